@@ -1,0 +1,121 @@
+"""Attaching, computing and withdrawing evidence; defining kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from consilience.domains.access import queries as access
+from consilience.domains.access.queries import Carries
+from consilience.domains.access.rules import Guarded
+from consilience.domains.content import queries as content
+from consilience.domains.evidence import definitions, queries, rules
+from consilience.domains.evidence.models import Evidence, FacetPlan, Kind
+from consilience.domains.ledger.act import Act, act
+from consilience.domains.ledger.rules import Actor
+from consilience.kit.clock import Instant
+from consilience.kit.errors import BadInput, NotFound, Refused, refusal
+
+KINDS = Guarded("kind")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What evidence is about: its URN, and who may know of it."""
+
+    urn: str
+    target: Carries
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a record of evidence says, before the server adds who, when and how far it computed it itself."""
+
+    kind: str
+    method: str
+    fields: Mapping[str, Any]
+    dataset: str | None = None
+    files: Sequence[tuple[str, str]] = ()
+    """(name, digest) of files in the content store"""
+    expires_at: Instant | None = None
+
+
+def found_kinds(*, actor: Actor, now: Instant) -> None:
+    """The kinds and the facet plan that every workspace begins with."""
+    with act(actor, verb="evidence.kinds_founded", at=now) as opened:
+        for body in definitions.kinds():
+            opened.record(Kind, body=body)
+        opened.record(FacetPlan, body={"facets": definitions.facets()})
+
+
+def define_kind(*, actor: Actor, said: Mapping[str, Any], now: Instant) -> Kind:
+    """Add a kind, or a version of one that only adds to it. A kind that no facet selects is refused."""
+    body = rules.kind_body(said)
+    with act(actor, verb="evidence.kind_defined", at=now) as opened:
+        access.ensure(actor, "evidence.define", KINDS, opened.asof)
+        plan = queries.facet_plan(opened.asof)
+        for method in body["methods"]:
+            if not rules.fits_a_facet(body["slug"], method, plan):
+                raise Refused(refusal("in_no_facet", kind=body["slug"], method=method))
+        row = Kind.objects.as_of(opened.asof).filter(slug=body["slug"]).first()
+        if row is None:
+            return opened.record(Kind, body=body)
+        rules.only_adds(row.body, body)
+        return opened.record(Kind, body=body, replaces=row)
+
+
+def attach(*, actor: Actor, subject: Subject, said: Said, now: Instant) -> Evidence:
+    """Record what somebody states. Its grade is "stated", whatever they say of it."""
+    with act(actor, verb="evidence.attached", at=now) as opened:
+        access.ensure(actor, "evidence.attach", subject.target, opened.asof)
+        return _record(opened, subject, said, rules.Grade.STATED)
+
+
+def record_computed(
+    *, actor: Actor, subject: Subject, said: Sequence[Said], grade: rules.Grade, inputs: Mapping[str, Any], now: Instant
+) -> list[Evidence]:
+    """Record figures that the server computed itself; `inputs` names by digest what it computed them from."""
+    with act(actor, verb="evidence.computed", at=now) as opened:
+        access.ensure(actor, "evidence.compute", subject.target, opened.asof)
+        opened.note(grade=str(grade), inputs=dict(inputs))
+        return [_record(opened, subject, one, grade) for one in said]
+
+
+def withdraw(*, actor: Actor, urn: str, target: Carries, reason: str, now: Instant) -> Evidence:
+    """Take evidence back: from now on it does not count. Only whoever produced it may, with a reason."""
+    with act(actor, verb="evidence.withdrawn", at=now) as opened:
+        access.ensure(actor, "evidence.attach", target, opened.asof, named=urn)
+        row = Evidence.objects.as_of(opened.asof).filter(urn=urn).first()
+        if row is None:
+            raise NotFound("evidence", urn)
+        if row.body["producer"] != actor.urn:
+            raise Refused(refusal("not_its_producer"))
+        return opened.withdraw(row, reason=opened.private(reason))
+
+
+def _record(opened: Act, subject: Subject, said: Said, grade: rules.Grade) -> Evidence:
+    kind = queries.kind(said.kind, opened.asof)
+    if said.method not in kind.methods:
+        raise BadInput("method", f"{said.method!r} is no method of {kind.slug}; expected {', '.join(kind.methods)}")
+    if not rules.fits_a_facet(kind.slug, said.method, queries.facet_plan(opened.asof)):
+        raise Refused(refusal("in_no_facet", kind=kind.slug, method=said.method))
+    for name, digest in said.files:
+        if not content.has(digest):
+            raise BadInput(f"file {name}", f"{digest[:12]}… is not in the content store")
+    if said.expires_at is not None and said.expires_at <= opened.at:
+        raise BadInput("expires at", f"{said.expires_at} is past")
+    body = {
+        "kind": kind.slug,
+        "kind_version": kind.version,
+        "subject": subject.urn,
+        "method": said.method,
+        "dataset": said.dataset,
+        "grade": str(grade),
+        "fields": rules.checked_fields(kind, said.fields),
+        "files": [{"name": name, "digest": digest} for name, digest in said.files],
+        "producer": opened.actor.urn,
+        "produced_at": opened.at,
+        "expires_at": said.expires_at,
+    }
+    return opened.record(Evidence, body=body)

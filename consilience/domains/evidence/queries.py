@@ -1,0 +1,75 @@
+"""Current evidence, kinds and the plan of facets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from consilience.domains.evidence import rules
+from consilience.domains.evidence.models import Evidence, FacetPlan, Kind
+from consilience.kit.errors import NotFound
+from consilience.kit.records.models import AsOf
+
+
+def kind(slug: str, asof: AsOf) -> rules.KindOf:
+    row = Kind.objects.as_of(asof).filter(slug=slug).first()
+    if row is None:
+        raise NotFound("kind of evidence", slug)
+    return _kind(row)
+
+
+def kinds(asof: AsOf) -> list[rules.KindOf]:
+    """Every kind in force, by name."""
+    return [_kind(row) for row in Kind.objects.as_of(asof).order_by("slug")]
+
+
+def _kind(row: Kind) -> rules.KindOf:
+    body = row.body
+    return rules.KindOf(row.slug, row.version, body["title"], tuple(body["methods"]), body["fields"])
+
+
+def facet_plan(asof: AsOf) -> dict[str, list[rules.Selector]]:
+    row = FacetPlan.objects.as_of(asof).first()
+    return rules.facet_plan(row.body["facets"]) if row else {}
+
+
+@dataclass(frozen=True)
+class Current:
+    """A record of evidence that counts now, and how many attempts of its kind stand behind it."""
+
+    row: Evidence
+    attempts: int
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return self.row.body
+
+    @property
+    def key(self) -> str:
+        return rules.item_key(self.row.kind, self.row.subject, self.row.method, self.row.dataset)
+
+
+def current(subjects: Iterable[str], asof: AsOf) -> list[Current]:
+    """Latest by position, not withdrawn, per (subject, kind, method, dataset); attempts per (subject, kind)."""
+    wanted = list(subjects)
+    known = Evidence.objects.filter(subject__in=wanted, position__lt=asof.known_at, version=1)
+    attempts = Counter(known.values_list("subject", "kind"))
+    latest: dict[str, Evidence] = {}
+    for row in Evidence.objects.as_of(asof).filter(subject__in=wanted).order_by("position", "ordinal"):
+        latest[rules.item_key(row.kind, row.subject, row.method, row.dataset)] = row
+    return [Current(row, attempts[row.subject, row.kind]) for _, row in sorted(latest.items())]
+
+
+def evidence(urn: str, asof: AsOf) -> Evidence:
+    """One record, withdrawn or not: what was relied on stays readable."""
+    row: Evidence | None = Evidence.objects.filter(urn=urn, position__lt=asof.known_at).order_by("-version").first()
+    if row is None:
+        raise NotFound("evidence", urn)
+    return row
+
+
+def about(subject: str, asof: AsOf) -> list[Evidence]:
+    """All records about a subject, newest first, withdrawn ones left out."""
+    return list(Evidence.objects.as_of(asof).filter(subject=subject).order_by("-position", "-ordinal"))

@@ -1,0 +1,176 @@
+"""What evidence may say: fields checked against their kind, grades, what of a record its digest covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from consilience.kit import canonical
+from consilience.kit.clock import is_instant
+from consilience.kit.errors import BadInput
+from consilience.kit.naming import slug
+
+
+class Grade(StrEnum):
+    """How much a figure is worth, set by the server from what it did itself; no client can send one."""
+
+    STATED = "stated"
+    RECOMPUTED_FROM_STATES = "recomputed_from_states"
+    RECOMPUTED_FROM_DATA = "recomputed_from_data"
+    SCORED_FROM_ARTEFACT = "scored_from_artefact"
+
+
+FIGURE = {
+    "value": "double", "low": "double", "high": "double", "level": "double", "method": "string", "rows": "int", "reason": "string",
+}  # fmt: skip
+SCALARS = ("string", "int", "double", "bool", "timestamp", "duration")
+COMPUTED_KINDS = ("evaluation", "fairness_evaluation")
+"""Kinds whose figures the server computes. They can be stated too, and then carry that grade."""
+
+
+@dataclass(frozen=True)
+class KindOf:
+    """A kind as data: its methods are a closed vocabulary, its fields have types."""
+
+    slug: str
+    version: int
+    title: str
+    methods: tuple[str, ...]
+    fields: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": self.slug, "version": self.version, "methods": list(self.methods), "fields": dict(self.fields)}
+
+
+def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a kind's record from its definition; BadInput names what is off."""
+    name = slug(str(said.get("kind", "")).replace("_", "-"), "kind") and str(said["kind"])
+    unknown = set(said) - {"kind", "title", "methods", "fields"}
+    if unknown:
+        raise BadInput(f"kind {name}", f"{sorted(unknown)[0]!r} is no part of a kind")
+    methods = list(said["methods"])
+    if not methods:
+        raise BadInput(f"kind {name}", "names no method")
+    for field, kind in said["fields"].items():
+        check_type(kind, f"kind {name}, field {field}")
+    return {"slug": name, "title": said["title"], "methods": methods, "fields": dict(said["fields"])}
+
+
+def check_type(kind: Any, where: str) -> None:
+    if kind == "figure" or kind in SCALARS:
+        return
+    if isinstance(kind, list) and len(kind) == 1:
+        return check_type(kind[0], where)
+    if isinstance(kind, Mapping) and kind:
+        for name, inner in kind.items():
+            check_type(inner, f"{where}.{name}")
+        return
+    raise BadInput(where, f"{kind!r} is no type; expected {', '.join(SCALARS)}, figure, [type] or {{name: type}}")
+
+
+def only_adds(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """A kind's next version may add fields and methods; BadInput when it drops or retypes one."""
+    for field, kind in old["fields"].items():
+        if new["fields"].get(field) != kind:
+            raise BadInput(f"kind {old['slug']}", f"field {field!r} may not be dropped or retyped")
+    if set(old["methods"]) - set(new["methods"]):
+        raise BadInput(f"kind {old['slug']}", "a method may not be dropped")
+
+
+def checked_fields(kind: KindOf, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as they are kept: every one of the kind's, numbers as canonical strings, null where nothing was said."""
+    return _struct(kind.fields, fields, f"{kind.slug}")
+
+
+def _struct(types: Mapping[str, Any], values: Any, where: str) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        raise BadInput(where, "expected named fields")
+    for name in values:
+        if name not in types:
+            raise BadInput(where, f"{name!r} is no field of this kind; expected {', '.join(types)}")
+    return {name: _value(kind, values.get(name), f"{where}.{name}") for name, kind in types.items()}
+
+
+def _value(kind: Any, value: Any, where: str) -> Any:
+    if value is None:
+        return None
+    if kind == "figure":
+        return _struct(FIGURE, value, where)
+    if isinstance(kind, Mapping):
+        return _struct(kind, value, where)
+    if isinstance(kind, list):
+        if not isinstance(value, list):
+            raise BadInput(where, "expected a list")
+        return [_value(kind[0], item, f"{where}[{index}]") for index, item in enumerate(value)]
+    return _scalar(kind, value, where)
+
+
+def _scalar(kind: str, value: Any, where: str) -> Any:
+    if kind == "double":
+        return _double(value, where)
+    fits = {
+        "string": isinstance(value, str),
+        "int": isinstance(value, int) and not isinstance(value, bool) and abs(value) <= canonical.MAX_INTEGER,
+        "bool": isinstance(value, bool),
+        "timestamp": isinstance(value, str) and is_instant(value),
+        "duration": isinstance(value, str),
+    }[kind]
+    if not fits:
+        raise BadInput(where, f"expected {kind}, got {value!r}")
+    return value
+
+
+def _double(value: Any, where: str) -> str:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return canonical.number(float(value))
+    except (TypeError, ValueError, BadInput) as error:
+        raise BadInput(where, f"expected a finite number, got {value!r}") from error
+
+
+def item_key(noun_or_kind: str, subject: str, method: str, dataset: str | None) -> str:
+    """`<noun or kind>/<subject URN>/<method or section>/<dataset URN>`"""
+    return f"{noun_or_kind}/{subject}/{method}/{dataset or ''}"
+
+
+COVERED = ("kind", "kind_version", "subject", "method", "dataset", "grade", "fields", "files")
+
+
+def item_digest(body: Mapping[str, Any]) -> str:
+    """What a sign-off binds to: the body without times and producer, so that an identical re-run stales nothing."""
+    return canonical.digest({name: body[name] for name in COVERED})
+
+
+# Facets
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Chooses items by noun or kind, and by method or section where it names one."""
+
+    what: str
+    method: str | None = None
+
+    def selects(self, key: str) -> bool:
+        what, _, method, _ = key.split("/")
+        return what == self.what and (self.method is None or method == self.method)
+
+
+def facet_plan(said: Mapping[str, Any]) -> dict[str, list[Selector]]:
+    """Function -> selectors, from `{ethics: [fairness_evaluation, card_section/limitations], ...}`."""
+    return {
+        function: [Selector(*text.split("/", 1)) if "/" in text else Selector(text) for text in texts]
+        for function, texts in said.items()
+    }
+
+
+def facets_of(key: str, plan: Mapping[str, list[Selector]]) -> list[str]:
+    """The functions that answer for an item; none means that the item is refused."""
+    return [function for function, selectors in plan.items() if any(one.selects(key) for one in selectors)]
+
+
+def fits_a_facet(what: str, method: str, plan: Mapping[str, list[Selector]]) -> bool:
+    return bool(facets_of(item_key(what, "", method, None), plan))

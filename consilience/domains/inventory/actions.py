@@ -1,0 +1,181 @@
+"""Registering and correcting what the organisation has. A wrong registration is superseded, never deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from consilience.domains.access import queries as access
+from consilience.domains.access.rules import WORKSPACE, Guarded
+from consilience.domains.inventory import queries, rules
+from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion, RegisteredModel, System
+from consilience.domains.ledger.act import Act, act
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
+from consilience.kit.clock import Instant
+from consilience.kit.errors import NotFound, Refused, refusal, require
+from consilience.kit.naming import slug as checked_slug
+from consilience.kit.records.models import Record
+
+
+def register_system(*, actor: Actor, facts: rules.SystemFacts, now: Instant) -> System:
+    """Register a system. Takes a workspace-wide grant: until it exists, nobody can be entitled to it."""
+    with act(actor, verb="inventory.system_registered", at=now) as opened:
+        access.ensure(actor, "inventory.register", WORKSPACE, opened.asof)
+        _free(System, facts.slug)
+        _people_exist([facts.owner, *filter(None, [facts.sponsor])], opened)
+        return opened.record(System, body=facts.body())
+
+
+def correct_system(*, actor: Actor, facts: rules.SystemFacts, wrong_from_the_start: bool, now: Instant) -> System:
+    """Replace what is said of a system: a correction repeats the old row's start, a change begins now."""
+    with act(actor, verb="inventory.system_corrected", at=now) as opened:
+        row = queries.system(actor, facts.slug, opened.asof)
+        access.ensure(actor, "inventory.correct", row, opened.asof)
+        require(rules.same_slug(row.slug, facts.slug))
+        _people_exist([facts.owner, *filter(None, [facts.sponsor])], opened)
+        start = Instant(row.valid_from) if wrong_from_the_start else opened.at
+        return opened.record(System, body=facts.body(), replaces=row, valid_from=start)
+
+
+def register_model(
+    *, actor: Actor, slug: str, name: str, description: str, systems: Sequence[str], now: Instant
+) -> RegisteredModel:
+    """Register a model by name for the systems (slugs) that it serves."""
+    with act(actor, verb="inventory.model_registered", at=now) as opened:
+        urns = _systems(actor, systems, opened)
+        access.ensure(actor, "inventory.register", Guarded("model", frozenset(urns)), opened.asof)
+        _free(RegisteredModel, slug)
+        body = {"slug": checked_slug(slug, "model"), "name": name, "description": description, "systems": urns}
+        return opened.record(RegisteredModel, body=body)
+
+
+def register_version(
+    *,
+    actor: Actor,
+    model: str,
+    artefact: Mapping[str, Any],
+    code_revision: str,
+    parameters: Mapping[str, object],
+    training: Sequence[str],
+    authors: Iterable[str],
+    committers: Iterable[str],
+    triggered_by: str | None,
+    protected_attributes: Sequence[str],
+    now: Instant,
+) -> queries.VersionOf:
+    """Register the next version of a model.
+
+    `artefact` is {digest, kind: file|folder|declared, held: bool, computed_by: client|server}; authors are the declared
+    ones, the committers since the last version and whoever triggered the run, by log-in address or person URN. A
+    robot is no author: with no human one the version is refused.
+    """
+    with act(actor, verb="inventory.version_registered", at=now) as opened:
+        of = queries.model(actor, model, opened.asof)
+        access.ensure(actor, "inventory.register", of, opened.asof)
+        authorship = _authorship([*authors, *committers, *([triggered_by] if triggered_by else [])], actor, opened)
+        require(rules.has_human_author(authorship))
+        number = ModelVersion.objects.filter(model=of.urn, version=1).count() + 1
+        body = {
+            "model": of.urn,
+            "number": number,
+            "artefact": {**artefact, "digest": rules.sha256(artefact["digest"], "artefact digest")},
+            "code_revision": code_revision,
+            "parameters": rules.parameters(parameters),
+            "training": [queries.dataset_version(actor, ref, opened.asof).urn for ref in training],
+            "authors": sorted(authorship.known),
+            "unknown_authors": [opened.private(address) for address in authorship.unknown],
+            "protected_attributes": list(protected_attributes),
+        }
+        opened.note(model=of.slug, number=number)
+        return queries.VersionOf(of, opened.record(ModelVersion, body=body))
+
+
+def withdraw_version(*, actor: Actor, reference: str, reason: str, now: Instant) -> ModelVersion:
+    """Take a wrong registration back. It stays to be seen in the history."""
+    with act(actor, verb="inventory.version_withdrawn", at=now) as opened:
+        found = queries.version(actor, reference, opened.asof)
+        access.ensure(actor, "inventory.correct", found, opened.asof)
+        return opened.withdraw(found.row, reason=opened.private(reason))
+
+
+def register_dataset(
+    *, actor: Actor, slug: str, name: str, description: str, systems: Sequence[str], now: Instant
+) -> Dataset:
+    """Register data by name for the systems (slugs) whose members may know of it."""
+    with act(actor, verb="inventory.dataset_registered", at=now) as opened:
+        urns = _systems(actor, systems, opened)
+        access.ensure(actor, "inventory.register", Guarded("dataset", frozenset(urns)), opened.asof)
+        _free(Dataset, slug)
+        body = {"slug": checked_slug(slug, "dataset"), "name": name, "description": description, "systems": urns}
+        return opened.record(Dataset, body=body)
+
+
+def register_dataset_version(
+    *,
+    actor: Actor,
+    dataset: str,
+    digest: str,
+    rows: int,
+    columns: Sequence[tuple[str, str]],
+    file: Mapping[str, Any],
+    terms: rules.DataTerms,
+    now: Instant,
+) -> queries.DataVersionOf:
+    """Register the next version of a dataset: what its file says (digest, rows, columns) and its terms.
+
+    `file` is {name, held: bool, reference, computed_by: client|server}: whether the server holds and measured the bytes.
+    """
+    with act(actor, verb="inventory.dataset_version_registered", at=now) as opened:
+        of = queries.dataset(actor, dataset, opened.asof)
+        access.ensure(actor, "inventory.register", of, opened.asof)
+        number = DatasetVersion.objects.filter(dataset=of.urn, version=1).count() + 1
+        body = {
+            "dataset": of.urn,
+            "number": number,
+            "digest": rules.sha256(digest, "dataset digest"),
+            "rows": rows,
+            "columns": [list(column) for column in columns],
+            "file": dict(file),
+            **terms.body(),
+        }
+        opened.note(dataset=of.slug, number=number)
+        return queries.DataVersionOf(of, opened.record(DatasetVersion, body=body))
+
+
+def correct_dataset_terms(
+    *, actor: Actor, reference: str, terms: rules.DataTerms, wrong_from_the_start: bool, now: Instant
+) -> DatasetVersion:
+    """Replace the terms of a dataset version; its rows are what they are."""
+    with act(actor, verb="inventory.dataset_terms_corrected", at=now) as opened:
+        found = queries.dataset_version(actor, reference, opened.asof)
+        access.ensure(actor, "inventory.correct", found, opened.asof)
+        start = Instant(found.row.valid_from) if wrong_from_the_start else opened.at
+        return opened.record(
+            DatasetVersion, body={**found.row.body, **terms.body()}, replaces=found.row, valid_from=start
+        )
+
+
+def _free(model: type[Record], slug: str) -> None:
+    if model._default_manager.filter(slug=slug).exists():
+        raise Refused(refusal("name_taken", noun=model.noun, name=slug))
+
+
+def _systems(actor: Actor, slugs: Sequence[str], opened: Act) -> list[str]:
+    return sorted({queries.system(actor, slug, opened.asof).urn for slug in slugs})
+
+
+def _people_exist(urns: Iterable[str], opened: Act) -> None:
+    for urn in urns:
+        if people.person(urn, opened.asof) is None:
+            raise NotFound("person", urn)
+
+
+def _authorship(named: Iterable[str], actor: Actor, opened: Act) -> rules.Authorship:
+    """Persons by URN or address; the acting person too, since whoever registers a version had it in hand."""
+    listed = sorted({item.strip() for item in named if item.strip()})
+    urns = {item for item in listed if item.startswith("urn:")}
+    addresses = [item.lower() for item in listed if item not in urns]
+    matched = people.by_email(addresses)
+    known = {urn for urn in urns | {actor.urn} if people.person(urn, opened.asof) is not None} | set(matched.values())
+    return rules.Authorship(frozenset(known), tuple(sorted(set(addresses) - matched.keys())))

@@ -1,0 +1,159 @@
+"""What is registered, as far as the asking actor may know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from consilience.domains.access import queries as access
+from consilience.domains.access.rules import Guarded
+from consilience.domains.inventory import rules
+from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion, RegisteredModel, System
+from consilience.domains.ledger.rules import Actor
+from consilience.kit.errors import NotFound
+from consilience.kit.records.models import AsOf
+
+
+@dataclass(frozen=True)
+class VersionOf:
+    """A model version with its model, as one thing to look at and to guard."""
+
+    model: RegisteredModel
+    row: ModelVersion
+
+    @property
+    def urn(self) -> str:
+        return self.row.urn
+
+    @property
+    def reference(self) -> str:
+        return f"{self.model.slug}@{self.row.number}"
+
+    @property
+    def guarded(self) -> Guarded:
+        return Guarded("model-version", frozenset(self.model.body["systems"]))
+
+
+@dataclass(frozen=True)
+class DataVersionOf:
+    """A dataset version with its dataset."""
+
+    dataset: Dataset
+    row: DatasetVersion
+
+    @property
+    def urn(self) -> str:
+        return self.row.urn
+
+    @property
+    def reference(self) -> str:
+        return f"{self.dataset.slug}@{self.row.number}"
+
+    @property
+    def guarded(self) -> Guarded:
+        return Guarded("dataset-version", frozenset(self.dataset.body["systems"]))
+
+
+def systems(actor: Actor, asof: AsOf) -> list[System]:
+    """The systems this actor may know of, by name."""
+    visible = access.visible_systems(actor, asof)
+    rows = System.objects.as_of(asof).order_by("slug")
+    return list(rows if visible is None else rows.filter(urn__in=visible))
+
+
+def system(actor: Actor, slug: str, asof: AsOf) -> System:
+    row = System.objects.as_of(asof).filter(slug=slug).first()
+    if row is None:
+        raise NotFound("system", slug)
+    access.ensure(actor, "inventory.read", row, asof, named=slug)
+    return row
+
+
+def models(actor: Actor, asof: AsOf) -> list[RegisteredModel]:
+    rows = RegisteredModel.objects.as_of(asof).order_by("slug")
+    return [row for row in rows if _visible(actor, row.guarded, asof)]
+
+
+def model(actor: Actor, slug: str, asof: AsOf) -> RegisteredModel:
+    row = RegisteredModel.objects.as_of(asof).filter(slug=slug).first()
+    if row is None:
+        raise NotFound("model", slug)
+    access.ensure(actor, "inventory.read", row, asof, named=slug)
+    return row
+
+
+def versions(of: RegisteredModel, asof: AsOf) -> list[ModelVersion]:
+    return list(ModelVersion.objects.as_of(asof).filter(model=of.urn).order_by("-number"))
+
+
+def version(actor: Actor, reference: str, asof: AsOf) -> VersionOf:
+    """The version that `credit-risk@3` names."""
+    slug, number = rules.reference(reference, "model version")
+    of = model(actor, slug, asof)
+    row = ModelVersion.objects.as_of(asof).filter(model=of.urn, number=number).first()
+    if row is None:
+        raise NotFound("model version", reference)
+    return VersionOf(of, row)
+
+
+def version_by_urn(urn: str, asof: AsOf) -> VersionOf:
+    """The version behind a URN, for rooms that hold one already and have asked `can`."""
+    row = ModelVersion.objects.as_of(asof).filter(urn=urn).first()
+    of = RegisteredModel.objects.as_of(asof).filter(urn=row.model).first() if row else None
+    if row is None or of is None:
+        raise NotFound("model version", urn)
+    return VersionOf(of, row)
+
+
+def system_by_urn(urn: str, asof: AsOf) -> System:
+    row = System.objects.as_of(asof).filter(urn=urn).first()
+    if row is None:
+        raise NotFound("system", urn)
+    return row
+
+
+def datasets(actor: Actor, asof: AsOf) -> list[Dataset]:
+    rows = Dataset.objects.as_of(asof).order_by("slug")
+    return [row for row in rows if _visible(actor, row.guarded, asof)]
+
+
+def dataset(actor: Actor, slug: str, asof: AsOf) -> Dataset:
+    row = Dataset.objects.as_of(asof).filter(slug=slug).first()
+    if row is None:
+        raise NotFound("dataset", slug)
+    access.ensure(actor, "inventory.read", row, asof, named=slug)
+    return row
+
+
+def dataset_versions(of: Dataset, asof: AsOf) -> list[DatasetVersion]:
+    return list(DatasetVersion.objects.as_of(asof).filter(dataset=of.urn).order_by("-number"))
+
+
+def dataset_version(actor: Actor, reference: str, asof: AsOf) -> DataVersionOf:
+    """The dataset version that `card-panel@1` names."""
+    slug, number = rules.reference(reference, "dataset version")
+    of = dataset(actor, slug, asof)
+    row = DatasetVersion.objects.as_of(asof).filter(dataset=of.urn, number=number).first()
+    if row is None:
+        raise NotFound("dataset version", reference)
+    return DataVersionOf(of, row)
+
+
+def dataset_versions_by_urn(urns: list[str], asof: AsOf) -> list[DataVersionOf]:
+    """Dataset versions behind URNs, in the order of the URNs; one that was withdrawn is absent."""
+    rows = {row.urn: row for row in DatasetVersion.objects.as_of(asof).filter(urn__in=urns)}
+    sets = {row.urn: row for row in Dataset.objects.as_of(asof).filter(urn__in={row.dataset for row in rows.values()})}
+    return [DataVersionOf(sets[rows[urn].dataset], rows[urn]) for urn in urns if urn in rows and rows[urn].dataset in sets]
+
+
+def histories(urn: str) -> list[Any]:
+    """Every recorded version of a registration, oldest first: what was corrected stays to be seen."""
+    for kind in (System, RegisteredModel, ModelVersion, Dataset, DatasetVersion):
+        rows = list(kind.objects.filter(urn=urn).order_by("version"))
+        if rows:
+            return rows
+    return []
+
+
+def _visible(actor: Actor, guarded: Guarded, asof: AsOf) -> bool:
+    return access.can(actor, "inventory.read", guarded, asof) is None

@@ -1,0 +1,46 @@
+"""The log's signing key: an Ed25519 key in a file outside the database, readable by the server's account alone."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from consilience.domains.ledger.rules import LedgerUnavailable
+
+
+def make(path: Path) -> Ed25519PrivateKey:
+    """A new key in a new file (mode 600); an existing file is never overwritten."""
+    key = Ed25519PrivateKey.generate()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(pem)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return key
+
+
+@lru_cache(maxsize=4)
+def load(path: Path) -> Ed25519PrivateKey:
+    """The key in this file; LedgerUnavailable when it cannot be read, since an unsigned head is no head."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        raise LedgerUnavailable(f"the log's signing key {path} cannot be read") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise LedgerUnavailable(f"the log's signing key {path} is not an Ed25519 key")
+    return key
+
+
+def public_bytes(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -1,0 +1,99 @@
+"""What the ledger says now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from consilience.domains.ledger import keys, log, merkle, rules
+from consilience.domains.ledger.models import Checkpoint, Entry, Node, Workspace
+from consilience.kit.clock import Instant
+from consilience.kit.errors import NotFound
+from consilience.kit.records.models import AsOf
+from consilience.kit.records.registry import record_models
+
+
+def present(at: Instant) -> AsOf:
+    """Now: this instant, and everything recorded so far."""
+    return AsOf(valid_at=at, known_at=log.size())
+
+
+def workspace() -> Workspace:
+    """The newest row of the workspace's record."""
+    row: Workspace | None = Workspace.objects.order_by("-version").first()
+    if row is None:
+        raise rules.LedgerUnavailable("this workspace has not been initialised: run `consilience init` first")
+    return row
+
+
+def zone() -> str:
+    return str(workspace().body["zone"])
+
+
+def checkpoint() -> str:
+    """The newest signed head, as its note."""
+    newest = Checkpoint.objects.order_by("-size").first()
+    if newest is None:
+        raise rules.LedgerUnavailable("this workspace has no checkpoint: run `consilience init` first")
+    return newest.note
+
+
+def entries() -> QuerySet[Entry]:
+    """All entries, newest first."""
+    return Entry.objects.order_by("-position")
+
+
+def entry(position: int) -> Entry:
+    found = Entry.objects.filter(position=position).first()
+    if found is None:
+        raise NotFound("ledger entry", str(position))
+    return found
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Shows that a leaf stands at a position in the tree of the newest checkpoint."""
+
+    position: int
+    size: int
+    leaf: bytes
+    path: tuple[bytes, ...]
+    note: str
+
+    def holds(self, log_key: str) -> bool:
+        head = rules.opened(self.note, log_key)
+        return head.size == self.size and merkle.includes(self.leaf, self.position, self.size, self.path, head.root)
+
+
+def proof(position: int) -> Proof:
+    """The inclusion proof of an entry: about log2(n) hashes, read from the stored subtrees."""
+    found = entry(position)
+    newest = Checkpoint.objects.order_by("-size").first()
+    size = newest.size if newest else 0
+    path = merkle.inclusion(position, size, _node)
+    return Proof(position, size, bytes(found.leaf), tuple(path), newest.note if newest else "")
+
+
+def _node(level: int, nth: int) -> bytes:
+    return bytes(Node.objects.values_list("hash", flat=True).get(level=level, nth=nth))
+
+
+def log_key() -> str:
+    """The log's public key as the first workspace record names it."""
+    first = Workspace.objects.order_by("version").first()
+    if first is not None:
+        return str(first.body["log_key"])
+    return rules.vkey("", keys.public_bytes(keys.load(Path(settings.LOG_KEY_FILE))))
+
+
+def positions_about(urns: Iterable[str]) -> set[int]:
+    """Positions of the entries that wrote a version of any of these things."""
+    wanted = list(urns)
+    found: set[int] = set()
+    for model in record_models():
+        found.update(model._default_manager.filter(urn__in=wanted).values_list("position", flat=True))
+    return found

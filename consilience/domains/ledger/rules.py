@@ -1,0 +1,176 @@
+"""What an entry is, byte for byte, and what a checkpoint says. Pure: no database, no clock, no keys on disk."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from consilience.kit import canonical
+from consilience.kit.clock import Instant
+from consilience.kit.errors import BadInput, ConsilienceError, ExitCode
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+ACT = "urn:consilience:act:1"
+MAX_ENTRY = 60 * 1024
+_VERB = re.compile(r"[a-z]+\.[a-z_]+")
+
+
+class LedgerUnavailable(ConsilienceError):
+    """The ledger cannot be written, so nothing is: no act without a record."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class AuthenticatedBy(StrEnum):
+    """How the actor was known. Later ways add values; none changes the format."""
+
+    PASSWORD = "password"
+    TOKEN = "token"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: the URN of a person, a robot or the operator, and how we know. `scopes` None means all they may do."""
+
+    urn: str
+    authenticated_by: AuthenticatedBy
+    scopes: frozenset[str] | None = None
+    systems: frozenset[str] | None = None
+
+
+Subject = tuple[str, str]
+"""(URN of a record version, its digest)"""
+
+
+def statement(
+    *, workspace: str, actor: Actor, at: Instant, verb: str, subjects: Sequence[Subject], fields: Mapping[str, Any]
+) -> bytes:
+    """The exact bytes of an entry: an in-toto Statement v1 in canonical JSON over the records an act wrote."""
+    if not subjects:
+        raise ValueError("an act writes at least one record")
+    if not _VERB.fullmatch(verb):
+        raise ValueError(f"verb {verb!r} is not domain.past_tense")
+    predicate = {
+        **fields,
+        "workspace": workspace,
+        "actor": actor.urn,
+        "at": at,
+        "verb": verb,
+        "authenticated_by": str(actor.authenticated_by),
+    }
+    if len(predicate) != len(fields) + 5:
+        raise ValueError("a verb's own fields may not replace workspace, actor, at, verb or authenticated_by")
+    named = [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(subjects)]
+    return canonical.encode({"_type": STATEMENT, "predicateType": ACT, "subject": named, "predicate": predicate})
+
+
+def batches(subjects: Sequence[Subject], room: int) -> list[Sequence[Subject]]:
+    """Subjects in as few groups as fit an entry each; `room` is what an entry can spend on subjects, in bytes."""
+    groups: list[list[Subject]] = [[]]
+    left = room
+    for subject in subjects:
+        cost = len(subject[0]) + len(subject[1]) + 40  # {"digest":{"sha256":""},"name":""} and a comma
+        if cost > left and groups[-1]:
+            groups.append([])
+            left = room
+        groups[-1].append(subject)
+        left -= cost
+    return list(groups)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What an entry's bytes say."""
+
+    verb: str
+    actor: str
+    at: str
+    authenticated_by: str
+    workspace: str
+    subjects: tuple[Subject, ...]
+    predicate: Mapping[str, Any]
+
+
+def read(exact: bytes) -> Entry:
+    """The entry behind these bytes; BadInput when they are not exactly a statement of ours."""
+    document = canonical.decode(exact)
+    if canonical.encode(document) != exact:
+        raise BadInput("entry", "is not canonical JSON")
+    try:
+        if document["_type"] != STATEMENT or document["predicateType"] != ACT:
+            raise BadInput("entry", "is not a statement of an act")
+        subjects = tuple((item["name"], item["digest"]["sha256"]) for item in document["subject"])
+        said = document["predicate"]
+        entry = Entry(
+            said["verb"], said["actor"], said["at"], said["authenticated_by"], said["workspace"], subjects, said
+        )
+    except (KeyError, TypeError) as error:
+        raise BadInput("entry", f"lacks {error}") from error
+    if not subjects or list(subjects) != sorted(subjects):
+        raise BadInput("entry", "has no subject, or subjects out of order")
+    return entry
+
+
+# Checkpoints: C2SP signed-note and tlog-checkpoint
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    origin: str
+    size: int
+    root: bytes
+
+
+def body(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.origin}\n{checkpoint.size}\n{base64.b64encode(checkpoint.root).decode()}\n"
+
+
+def key_id(name: str, public: bytes) -> bytes:
+    """First four bytes of SHA-256(name || newline || 0x01 || public key); 0x01 says Ed25519."""
+    return hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+
+
+def vkey(name: str, public: bytes) -> str:
+    """The public key as C2SP writes it: name+key id+base64(0x01 || key)."""
+    encoded = base64.b64encode(b"\x01" + public).decode()
+    return f"{name}+{key_id(name, public).hex()}+{encoded}"
+
+
+def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
+    """The signed note of a checkpoint; the key's name is the log's origin."""
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    said = body(checkpoint)
+    signature = base64.b64encode(key_id(checkpoint.origin, public) + key.sign(said.encode())).decode()
+    return f"{said}\n\u2014 {checkpoint.origin} {signature}\n"
+
+
+def opened(note: str, key: str) -> Checkpoint:
+    """The checkpoint in a signed note, after its signature by this vkey was checked; BadInput otherwise."""
+    try:
+        name, identity, encoded = key.split("+", 2)  # base64 may hold a '+', an origin holds none
+        public = base64.b64decode(encoded, validate=True)[1:]
+        said, _, signatures = note.partition("\n\n")
+        said += "\n"
+        lines = [line.split(" ") for line in signatures.splitlines()]
+        raw = next(base64.b64decode(line[2], validate=True) for line in lines if line[:2] == ["\u2014", name])
+        if raw[:4] != key_id(name, public) or raw[:4].hex() != identity:
+            raise BadInput("checkpoint", "is signed by another key")
+        Ed25519PublicKey.from_public_bytes(public).verify(raw[4:], said.encode())
+        origin, size, encoded_root = said.splitlines()
+        if not re.fullmatch(r"0|[1-9][0-9]*", size):
+            raise BadInput("checkpoint", "has no size")
+        return Checkpoint(origin, int(size), base64.b64decode(encoded_root, validate=True))
+    except InvalidSignature as error:
+        raise BadInput("checkpoint", "its signature does not match its text") from error
+    except (ValueError, IndexError, StopIteration) as error:
+        raise BadInput("checkpoint", "is not a signed note of this log") from error

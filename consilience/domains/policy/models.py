@@ -1,0 +1,52 @@
+"""Policies: proposals by one person, publications by two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+
+from consilience.kit.records.models import Record
+
+
+class PolicyProposal(Record):
+    """A draft that somebody put forward, word for word."""
+
+    noun = "policy-proposal"
+    schema_now = "policy-proposal:1"
+
+    slug = models.CharField(max_length=63, db_index=True)
+
+    class Meta(Record.Meta):
+        db_table = "policy_proposal"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"slug": body["slug"]}
+
+
+class Policy(Record):
+    """A published version: its text, and the language and fact schema that it loads under for ever.
+
+    `valid_from` is when it comes into force, never before its publication.
+    """
+
+    noun = "policy"
+    schema_now = "policy:1"
+    never_backdated = True
+
+    slug = models.CharField(max_length=63, db_index=True)
+
+    class Meta(Record.Meta):
+        db_table = "policy_policy"
+        constraints = (
+            *Record.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["slug"], condition=models.Q(version=1), name="policy_slug_once"
+            ),
+        )
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"slug": body["slug"]}

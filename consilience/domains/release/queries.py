@@ -1,0 +1,202 @@
+"""Releases, their dossiers and facets, and the facts they give to policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consilience.domains.access import queries as access
+from consilience.domains.evidence import queries as evidence
+from consilience.domains.evidence import rules as evidence_rules
+from consilience.domains.inventory import queries as inventory
+from consilience.domains.inventory.models import System
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
+from consilience.domains.release import rules
+from consilience.domains.release.models import Release
+from consilience.kit import canonical
+from consilience.kit.errors import NotFound, Refused, refusal
+from consilience.kit.records import commitments
+from consilience.kit.records.models import AsOf
+
+
+@dataclass(frozen=True)
+class ReleaseOf:
+    """A release with what it is about, read at one moment."""
+
+    row: Release
+    system: System
+    version: inventory.VersionOf
+    training: tuple[inventory.DataVersionOf, ...]
+    evaluation: tuple[inventory.DataVersionOf, ...]
+    evidence: tuple[evidence.Current, ...]
+    asof: AsOf
+
+    @property
+    def urn(self) -> str:
+        return self.row.urn
+
+    @property
+    def reference(self) -> str:
+        """`lending/credit-risk@3`"""
+        return f"{self.system.slug}/{self.version.reference}"
+
+    @property
+    def guarded(self) -> Any:
+        return self.row.guarded
+
+    @property
+    def dossier(self) -> rules.Dossier:
+        return rules.Dossier(
+            system=self.system.urn,
+            model_version=self.version.urn,
+            artefact=self.version.row.body["artefact"]["digest"],
+            stage=self.row.stage,
+            items=tuple(sorted(_items(self))),
+        )
+
+
+def _items(release: ReleaseOf) -> list[rules.Item]:
+    registered: list[tuple[str, str, Mapping[str, Any]]] = [
+        ("system", release.system.urn, release.system.body),
+        ("model-version", release.version.urn, release.version.row.body),
+    ]
+    seen = {data.urn: data for data in (*release.training, *release.evaluation)}
+    registered += [("dataset-version", urn, data.row.body) for urn, data in seen.items()]
+    items = [
+        rules.Item(evidence_rules.item_key(noun, urn, "", None), canonical.digest(dict(body)))
+        for noun, urn, body in registered
+    ]
+    items += [rules.Item(one.key, evidence_rules.item_digest(one.body)) for one in release.evidence]
+    return items
+
+
+def release(actor: Actor, system: str, version: str, stage: str, asof: AsOf) -> ReleaseOf:
+    """The proposal to take `version` (credit-risk@3) in `system` (slug) to a stage."""
+    within = inventory.system(actor, system, asof)
+    of = inventory.version(actor, version, asof)
+    row = Release.objects.as_of(asof).filter(system=within.urn, model_version=of.urn, stage=rules.stage(stage)).first()
+    if row is None:
+        raise NotFound("release", f"{system}/{version} to {stage}")
+    access.ensure(actor, "release.read", row, asof, named=version)
+    return read(row, asof)
+
+
+def release_by_urn(actor: Actor, urn: str, asof: AsOf) -> ReleaseOf:
+    row = Release.objects.as_of(asof).filter(urn=urn).first()
+    if row is None:
+        raise NotFound("release", urn)
+    access.ensure(actor, "release.read", row, asof, named=urn)
+    return read(row, asof)
+
+
+def releases(actor: Actor, asof: AsOf) -> list[Release]:
+    """Every release the actor may know of, newest first."""
+    visible = access.visible_systems(actor, asof)
+    rows = Release.objects.as_of(asof).order_by("-position", "-ordinal")
+    return list(rows if visible is None else rows.filter(system__in=visible))
+
+
+def find_system(actor: Actor, version: str, stage: str, asof: AsOf) -> str:
+    """The only system in which this version is proposed for the stage, for the short form `credit-risk@3`."""
+    of = inventory.version(actor, version, asof)
+    rows = [row for row in releases(actor, asof) if (row.model_version, row.stage) == (of.urn, stage)]
+    if not rows:
+        raise NotFound("release", f"{version} to {stage}")
+    slugs = sorted(inventory.system_by_urn(row.system, asof).slug for row in rows)
+    if len(slugs) > 1:
+        raise Refused(refusal("which_system", version=version, systems=slugs))
+    return slugs[0]
+
+
+def read(row: Release, asof: AsOf) -> ReleaseOf:
+    """Gather what a release rests on at (valid_at, known_at)."""
+    version = inventory.version_by_urn(row.model_version, asof)
+    system = inventory.system_by_urn(row.system, asof)
+    training = inventory.dataset_versions_by_urn(version.row.body["training"], asof)
+    about = evidence.current([version.urn, system.urn, *(data.urn for data in training)], asof)
+    measured_on = sorted({one.row.dataset for one in about if one.row.dataset})
+    evaluation = inventory.dataset_versions_by_urn(measured_on, asof)
+    return ReleaseOf(row, system, version, tuple(training), tuple(evaluation), tuple(about), asof)
+
+
+def facet(release: ReleaseOf, function: str) -> rules.Facet:
+    """What a function answers for in this release, as it stands at the release's moment."""
+    return rules.facet(release.dossier, function, evidence.facet_plan(release.asof))
+
+
+def facets(release: ReleaseOf) -> dict[str, rules.Facet]:
+    plan, dossier = evidence.facet_plan(release.asof), release.dossier
+    return {function: rules.facet(dossier, function, plan) for function in people.functions(release.asof)}
+
+
+def authors_of(release: ReleaseOf, asof: AsOf) -> frozenset[str]:
+    """Everybody whose work this is: named authors, and persons whose address was committed to as an unknown author's."""
+    body = release.version.row.body
+    addresses = commitments.opened(body["unknown_authors"]).values()
+    return frozenset(body["authors"]) | frozenset(people.by_email(addresses).values())
+
+
+def facts(release: ReleaseOf) -> dict[str, Any]:
+    """The facts of a release, its system, model, data and evidence, in the shape of the fact schema."""
+    by_kind: dict[str, list[dict[str, Any]]] = {kind.slug: [] for kind in evidence.kinds(release.asof)}
+    for one in release.evidence:
+        by_kind.setdefault(one.row.kind, []).append(_evidence_fact(one, release))
+    return {
+        "now": release.asof.valid_at,
+        "release": {
+            "urn": release.urn,
+            "stage": release.row.stage,
+            "proposed_at": release.row.body["proposed_at"],
+            "proposed_by": release.row.body["proposed_by"],
+        },
+        "system": {"urn": release.system.urn, **{name: release.system.body[name] for name in _SYSTEM}},
+        "model": {"urn": release.version.model.urn, "slug": release.version.model.slug,
+                  "name": release.version.model.body["name"]},
+        "model_version": _version_fact(release),
+        "training_datasets": [_data_fact(data) for data in release.training],
+        "evaluation_datasets": [_data_fact(data) for data in release.evaluation],
+        "evidence": by_kind,
+    }  # fmt: skip
+
+
+_SYSTEM = ("slug", "purpose", "jurisdictions", "audience", "affected_groups", "owner", "squad", "sponsor", "tier")
+_DATA = ("digest", "rows", "provenance", "lawful_basis", "consent", "agreement", "agreement_until", "purposes",
+         "jurisdictions", "retained_until", "personal_data")  # fmt: skip
+
+
+def _version_fact(release: ReleaseOf) -> dict[str, Any]:
+    body = release.version.row.body
+    first = release.version.row
+    return {
+        "urn": release.version.urn,
+        "number": body["number"],
+        "artefact": body["artefact"]["digest"],
+        "code_revision": body["code_revision"],
+        "registered_at": first.valid_from,
+        "authors": body["authors"],
+        "protected_attributes": body["protected_attributes"],
+    }
+
+
+def _data_fact(data: inventory.DataVersionOf) -> dict[str, Any]:
+    body = data.row.body
+    return {"urn": data.urn, "dataset": data.dataset.slug, "version": body["number"], **{n: body[n] for n in _DATA}}
+
+
+def _evidence_fact(one: evidence.Current, release: ReleaseOf) -> dict[str, Any]:
+    body = one.body
+    expires = body["expires_at"]
+    return {
+        **body["fields"],
+        "urn": one.row.urn,
+        "method": one.row.method,
+        "dataset": one.row.dataset,
+        "grade": body["grade"],
+        "recorded_at": body["produced_at"],
+        "expires_at": expires,
+        "expired": expires is not None and expires <= release.asof.valid_at,
+        "attempts": one.attempts,
+        "about_this_version": one.row.subject == release.version.urn,
+    }

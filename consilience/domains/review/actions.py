@@ -1,0 +1,168 @@
+"""Giving verdicts; proving conditions; answering objections; ending blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from consilience.domains.access import queries as access
+from consilience.domains.access.rules import WORKSPACE
+from consilience.domains.ledger.act import Act, act
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
+from consilience.domains.policy import queries as policy
+from consilience.domains.release import queries as releases
+from consilience.domains.release.models import Release
+from consilience.domains.review import queries, rules
+from consilience.domains.review.models import Answer, BlockEnd, Panel, Proof, SignOff
+from consilience.kit.clock import Instant
+from consilience.kit.errors import BadInput, NotFound, Refused, refusal, require
+
+
+def sign_off(
+    *,
+    actor: Actor,
+    release: str,
+    function: str,
+    verdict: rules.Verdict,
+    reason: str,
+    seen: str,
+    conditions: Sequence[rules.NewCondition] = (),
+    expires_at: Instant | None = None,
+    now: Instant,
+) -> SignOff:
+    """Record a function's verdict on the facet whose digest the person saw."""
+    with act(actor, verb="review.signed_off", at=now) as opened:
+        found = releases.release_by_urn(actor, release, opened.asof)
+        access.ensure(actor, "review.sign_off", found, opened.asof)
+        if function not in people.functions(opened.asof):
+            raise NotFound("function", function)
+        require(
+            rules.may_sign(
+                actor.urn,
+                function,
+                verdict=verdict,
+                held=people.functions_of(actor.urn, opened.asof),
+                authors=releases.authors_of(found, opened.asof),
+                approved_for=queries.approvals_by(actor.urn, found),
+            )
+        )
+        rules.well_formed(verdict, reason, conditions, at=opened.at)
+        facet = releases.facet(found, function)
+        require(rules.same_facet(seen, facet))
+        for condition in conditions:
+            if people.person(condition.owner, opened.asof) is None:
+                raise NotFound("person", condition.owner)
+        if expires_at is not None and expires_at <= opened.at:
+            raise BadInput("valid until", "must lie ahead")
+        body = {
+            "release": found.urn,
+            "system": found.system.urn,
+            "function": function,
+            "person": actor.urn,
+            "verdict": str(verdict),
+            "facet": facet.digest,
+            "items": [[item.key, item.digest] for item in facet.items],
+            "policies": policy.set_digest(opened.asof),
+            "reason": opened.private(reason.strip()),
+            "conditions": [
+                {"text": opened.private(one.text.strip()), "owner": one.owner, "due_at": one.due_at}
+                for one in conditions
+            ],
+            "signed_at": opened.at,
+            "expires_at": expires_at,
+        }
+        opened.note(function=function, verdict=str(verdict), release=found.reference, stage=found.row.stage)
+        return opened.record(SignOff, body=body)
+
+
+def offer_proof(*, actor: Actor, condition: str, proof: str, now: Instant) -> Proof:
+    """Say how a condition was met. It counts once a holder of the imposing function accepts it."""
+    with act(actor, verb="review.proof_offered", at=now) as opened:
+        found = _condition(condition, opened)
+        access.ensure(actor, "review.close_condition", _release_of(found.sign_off, opened), opened.asof)
+        if not proof.strip():
+            raise BadInput("proof", "say how the condition was met")
+        if found.state is rules.ConditionState.MET:
+            raise Refused(refusal("condition_met_already"))
+        body = {
+            "condition": condition, "offered_by": actor.urn, "proof": opened.private(proof.strip()),
+            "accepted_by": None, "system": found.sign_off.system,
+        }  # fmt: skip
+        return opened.record(Proof, body=body, replaces=found.proof)
+
+
+def accept_proof(*, actor: Actor, condition: str, now: Instant) -> Proof:
+    """Accept the proof of a condition, for the function that imposed it."""
+    with act(actor, verb="review.proof_accepted", at=now) as opened:
+        found = _condition(condition, opened)
+        access.ensure(actor, "review.sign_off", _release_of(found.sign_off, opened), opened.asof)
+        if found.proof is None:
+            raise Refused(refusal("no_proof_offered"))
+        require(
+            rules.may_accept_proof(
+                actor.urn,
+                function=found.sign_off.function,
+                held=people.functions_of(actor.urn, opened.asof),
+                owner=found.owner,
+                offered_by=found.proof.body["offered_by"],
+            )
+        )
+        return opened.record(Proof, body={**found.proof.body, "accepted_by": actor.urn}, replaces=found.proof)
+
+
+def answer(*, actor: Actor, objection: str, text: str, now: Instant) -> Answer:
+    """Answer an objection in writing."""
+    with act(actor, verb="review.objection_answered", at=now) as opened:
+        row = SignOff.objects.as_of(opened.asof).filter(urn=objection, verdict=rules.Verdict.OBJECT).first()
+        if row is None:
+            raise NotFound("objection", objection)
+        access.ensure(actor, "review.answer", _release_of(row, opened), opened.asof, named=objection)
+        require(rules.may_answer(actor.urn, objector=row.person))
+        if not text.strip():
+            raise BadInput("answer", "is empty")
+        body = {"objection": objection, "person": actor.urn, "text": opened.private(text.strip()), "release": row.release}
+        return opened.record(Answer, body=body)
+
+
+def end_block(*, actor: Actor, block: str, reason: str, now: Instant) -> BlockEnd:
+    """Withdraw one's own block, or say as a member of the panel that it should end."""
+    with act(actor, verb="review.block_ended", at=now) as opened:
+        row = SignOff.objects.as_of(opened.asof).filter(urn=block, verdict=rules.Verdict.BLOCK).first()
+        if row is None:
+            raise NotFound("block", block)
+        access.ensure(actor, "review.sign_off", _release_of(row, opened), opened.asof, named=block)
+        require(rules.may_end_block(actor.urn, author=row.person, panel=queries.panel(opened.asof)))
+        if not reason.strip():
+            raise BadInput("reasons", "say why the block should end")
+        how = "withdrawn" if actor.urn == row.person else "panel"
+        opened.note(how=how)
+        body = {"block": block, "person": actor.urn, "how": how, "reason": opened.private(reason.strip())}
+        return opened.record(BlockEnd, body=body)
+
+
+def name_panel(*, actor: Actor, people_urns: Sequence[str], now: Instant) -> Panel:
+    """Name who may decide a block against its author, until a charter says so."""
+    with act(actor, verb="review.panel_named", at=now) as opened:
+        access.ensure(actor, "access.manage", WORKSPACE, opened.asof)
+        members = sorted(set(people_urns))
+        if len(members) < rules.PANEL_VOICES:
+            raise BadInput("panel", f"expected at least {rules.PANEL_VOICES} people")
+        for urn in members:
+            if people.person(urn, opened.asof) is None:
+                raise NotFound("person", urn)
+        return opened.record(Panel, body={"people": members}, replaces=Panel.objects.as_of(opened.asof).first())
+
+
+def _condition(name: str, opened: Act) -> queries.Condition:
+    row = SignOff.objects.as_of(opened.asof).filter(urn=name.partition("#")[0]).first()
+    found = [one for one in queries.conditions(row.system, opened.asof) if one.id == name] if row else []
+    if not found:
+        raise NotFound("condition", name)
+    return found[0]
+
+
+def _release_of(row: SignOff, opened: Act) -> Release:
+    release = Release.objects.filter(urn=row.release).order_by("-version").first()
+    if release is None:
+        raise NotFound("release", row.release)
+    return release

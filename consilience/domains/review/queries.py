@@ -1,0 +1,194 @@
+"""What stands: sign-offs, conditions, objections, blocks, as facts and for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from consilience.domains.evidence.models import Evidence
+from consilience.domains.evidence.rules import item_digest, item_key
+from consilience.domains.release import queries as releases
+from consilience.domains.release import rules as release_rules
+from consilience.domains.release.queries import ReleaseOf
+from consilience.domains.review import rules
+from consilience.domains.review.models import Answer, BlockEnd, Panel, Proof, SignOff
+from consilience.kit.clock import Instant
+from consilience.kit.records.models import AsOf
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A sign-off and what it is worth now."""
+
+    row: SignOff
+    given: rules.Given
+    standing: rules.Standing
+    changes: tuple[release_rules.Change, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of an approval: it binds every later release in the system until its proof is accepted."""
+
+    id: str
+    sign_off: SignOff
+    text: Any
+    owner: str
+    due_at: Instant
+    state: rules.ConditionState
+    proof: Proof | None
+
+
+@dataclass(frozen=True)
+class Objection:
+    row: SignOff
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    row: SignOff
+    ended: bool
+    ends: tuple[BlockEnd, ...]
+
+
+def given(row: SignOff) -> rules.Given:
+    body = row.body
+    return rules.Given(
+        urn=row.urn,
+        function=row.function,
+        person=row.person,
+        verdict=rules.Verdict(row.verdict),
+        facet=body["facet"],
+        items=tuple(release_rules.Item(*item) for item in body["items"]),
+        signed_at=body["signed_at"],
+        expires_at=body["expires_at"],
+    )
+
+
+def sign_offs(release: ReleaseOf) -> list[Standing]:
+    """Every sign-off of a release in ledger order, with its standing."""
+    rows = list(SignOff.objects.as_of(release.asof).filter(release=release.urn).order_by("position", "ordinal"))
+    listed = [given(row) for row in rows]
+    latest = rules.latest_by_person(listed)
+    facets = releases.facets(release)
+    found = []
+    for row, one in zip(rows, listed, strict=True):
+        facet = facets[one.function]
+        worth = rules.standing(one, facet=facet.digest, latest=one.urn in latest, at=release.asof.valid_at)
+        changed = rules.stale_because(one, facet) if worth is rules.Standing.STALE else []
+        found.append(Standing(row, one, worth, tuple(changed)))
+    return found
+
+
+def conditions(system: str, asof: AsOf) -> list[Condition]:
+    """Every condition imposed in a system, met or not."""
+    rows = SignOff.objects.as_of(asof).filter(system=system, verdict=rules.Verdict.APPROVE_WITH_CONDITIONS)
+    proofs = {row.condition: row for row in Proof.objects.as_of(asof).order_by("position", "ordinal")}
+    found = []
+    for row in rows.order_by("position", "ordinal"):
+        for index, said in enumerate(row.body["conditions"]):
+            name = f"{row.urn}#{index}"
+            proof = proofs.get(name)
+            accepted = proof is not None and proof.body["accepted_by"] is not None
+            state = rules.condition_state(due_at=said["due_at"], accepted=accepted, at=asof.valid_at)
+            found.append(Condition(name, row, said["text"], said["owner"], said["due_at"], state, proof))
+    return found
+
+
+def objections(release: ReleaseOf) -> list[Objection]:
+    """Objections to a release. They survive changes of the facet and later verdicts; only an answer closes them."""
+    rows = SignOff.objects.as_of(release.asof).filter(release=release.urn, verdict=rules.Verdict.OBJECT)
+    listed = list(rows.order_by("position", "ordinal"))
+    answers = Answer.objects.as_of(release.asof).filter(objection__in=[row.urn for row in listed])
+    by_objection: dict[str, list[Answer]] = {}
+    for answer in answers.order_by("position", "ordinal"):
+        by_objection.setdefault(answer.objection, []).append(answer)
+    return [Objection(row, tuple(by_objection.get(row.urn, ()))) for row in listed]
+
+
+def blocks(system: str, asof: AsOf) -> list[Block]:
+    """Blocks in a system, whatever model they were first given for."""
+    rows = list(
+        SignOff.objects.as_of(asof).filter(system=system, verdict=rules.Verdict.BLOCK).order_by("position", "ordinal")
+    )
+    ends: dict[str, list[BlockEnd]] = {}
+    for end in BlockEnd.objects.as_of(asof).filter(block__in=[row.urn for row in rows]).order_by("position"):
+        ends.setdefault(end.block, []).append(end)
+    members = panel(asof)
+    return [
+        Block(row, rules.block_ended(author=row.person, voices=_voices(ends.get(row.urn, ())), panel=members),
+              tuple(ends.get(row.urn, ())))
+        for row in rows
+    ]  # fmt: skip
+
+
+def _voices(ends: Iterable[BlockEnd]) -> list[tuple[str, str]]:
+    return [(end.body["how"], end.body["person"]) for end in ends]
+
+
+def panel(asof: AsOf) -> list[str]:
+    """The persons who may decide a block against its author."""
+    row = Panel.objects.as_of(asof).first()
+    return list(row.body["people"]) if row else []
+
+
+def facts(release: ReleaseOf) -> dict[str, Any]:
+    """Sign-offs, conditions, objections and blocks, in the shape of the fact schema."""
+    standings = [one for one in sign_offs(release) if one.standing is not rules.Standing.REPLACED]
+    approvals = [
+        one.given
+        for one in standings
+        if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
+    ]
+    counted = rules.counted_once(approvals)
+    return {
+        "signoffs": [
+            {
+                "urn": one.row.urn, "function": one.row.function, "person": one.row.person, "verdict": one.row.verdict,
+                "standing": str(one.standing), "signed_at": one.given.signed_at, "expires_at": one.given.expires_at,
+                "distinct": one.row.urn in counted, "conditions": len(one.row.body["conditions"]),
+            }
+            for one in standings
+        ],
+        "conditions": [
+            {"id": one.id, "function": one.sign_off.function, "owner": one.owner, "due_at": one.due_at, "state": str(one.state)}
+            for one in conditions(release.system.urn, release.asof)
+        ],
+        "objections": [
+            {"urn": one.row.urn, "function": one.row.function, "person": one.row.person, "answered": bool(one.answers)}
+            for one in objections(release)
+        ],
+        "blocks": [
+            {"urn": one.row.urn, "function": one.row.function, "person": one.row.person,
+             "since": one.row.body["signed_at"], "withdrawn": one.ended}
+            for one in blocks(release.system.urn, release.asof)
+        ],
+    }  # fmt: skip
+
+
+def approvals_by(person: str, release: ReleaseOf) -> set[str]:
+    """Functions for which this person's approval stands in this release."""
+    return {
+        one.row.function
+        for one in sign_offs(release)
+        if one.row.person == person and one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
+    }
+
+
+@dataclass(frozen=True)
+class ItemChange:
+    """A changed item in words: what it is, and its body as signed and as it stands."""
+
+    key: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def explained(change: release_rules.Change, asof: AsOf) -> ItemChange:
+    """The evidence behind both digests of a change, for showing old and new values; None where there is none."""
+    what, subject, method, dataset = change.key.split("/")
+    rows = Evidence.objects.filter(kind=what, subject=subject, position__lt=asof.known_at).order_by("position")
+    bodies = {item_digest(row.body): row.body for row in rows if item_key(row.kind, row.subject, row.method, row.dataset) == change.key}
+    return ItemChange(change.key, bodies.get(change.before or ""), bodies.get(change.after or ""))

@@ -1,0 +1,65 @@
+"""Instants: UTC, microseconds, always written the same way, so that text order is time order."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+from consilience.kit.errors import BadInput
+
+Instant = NewType("Instant", str)
+"""`YYYY-MM-DDTHH:MM:SS.ffffffZ`. Comparing two of them as strings compares the moments."""
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def now() -> Instant:
+    """The present moment. Only surfaces call this; everything below takes an instant as an argument."""
+    return instant(datetime.now(UTC))
+
+
+def instant(moment: datetime) -> Instant:
+    """An aware datetime as an instant. A naive one is refused: nobody knows which moment it means."""
+    if moment.tzinfo is None:
+        raise BadInput("time", f"{moment.isoformat()} has no time zone")
+    return Instant(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+
+
+def moment(at: Instant) -> datetime:
+    """An instant as an aware datetime in UTC."""
+    return datetime.strptime(at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def is_instant(text: str) -> bool:
+    if not _INSTANT.fullmatch(text):
+        return False
+    try:
+        datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+    except ValueError:
+        return False
+    return True
+
+
+def read_instant(text: str, *, zone: str, end: bool = False) -> Instant:
+    """What a person or program meant by `text`: an instant, any RFC 3339 time with a zone, or a bare date.
+
+    A bare date as a start is that day's first instant in the workspace zone; as an end (`end=True`) it is the next
+    day's first instant, since every interval is half-open.
+    """
+    if is_instant(text):
+        return Instant(text)
+    try:
+        if _DATE.fullmatch(text):
+            day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
+            return instant(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)))
+        return instant(datetime.fromisoformat(text))
+    except (ValueError, OverflowError) as error:
+        raise BadInput("time", f"{text!r} is not a moment: expected 2026-11-23, or 2026-11-23T10:15:00Z") from error
+
+
+def shift(at: Instant, **delta: float) -> Instant:
+    """`shift(at, days=30)`: an instant moved by a fixed length."""
+    return instant(moment(at) + timedelta(**delta))

@@ -1,0 +1,44 @@
+"""Content digests of files and folders."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from consilience.kit import canonical
+from consilience.kit.errors import BadInput
+
+
+def of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read ({error.strerror})") from error
+
+
+def of_folder(path: Path) -> str:
+    """SHA-256 of canonical JSON `[[posix path, sha256], ...]`, sorted by path. Links are refused: they name other bytes."""
+    listed: list[list[str]] = []
+    for item in sorted(path.rglob("*"), key=lambda found: found.relative_to(path).as_posix()):
+        if item.is_symlink():
+            raise BadInput(str(item), "is a link; a digest covers real files only")
+        if item.is_file():
+            listed.append([item.relative_to(path).as_posix(), of_file(item)])
+        elif not item.is_dir():
+            raise BadInput(str(item), "is neither a file nor a folder")
+    if not listed:
+        raise BadInput(str(path), "holds no file")
+    return canonical.digest(listed)
+
+
+def of_path(path: Path) -> str:
+    """The content digest of what lies at this path, file or folder."""
+    if path.is_symlink():
+        raise BadInput(str(path), "is a link; a digest covers real files only")
+    if path.is_dir():
+        return of_folder(path)
+    if path.is_file():
+        return of_file(path)
+    raise BadInput(str(path), "was not found")

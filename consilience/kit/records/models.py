@@ -1,0 +1,144 @@
+"""Records: one table per noun, a row is a version, rows are only inserted. Defined exactly in docs/formats.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from consilience.kit import canonical
+from consilience.kit.clock import Instant
+from consilience.kit.naming import Urn
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The two times of every question: when it was true, and how much of the ledger we knew.
+
+    `known_at` is a tree size n: rows with position < n are seen.
+    """
+
+    valid_at: Instant
+    known_at: int
+
+
+class RecordQuerySet(models.QuerySet[Any]):
+    def as_of(self, asof: AsOf) -> Self:
+        """The row in force of each URN: greatest (valid_from, position, ordinal) among those true and known by then.
+
+        A URN whose row in force is a withdrawal has none.
+        """
+        known = Q(valid_from__lte=asof.valid_at, position__lt=asof.known_at)
+        later = (
+            Q(valid_from__gt=OuterRef("valid_from"))
+            | Q(valid_from=OuterRef("valid_from"), position__gt=OuterRef("position"))
+            | Q(valid_from=OuterRef("valid_from"), position=OuterRef("position"), ordinal__gt=OuterRef("ordinal"))
+        )
+        overtaken = self.model._default_manager.filter(known, later, urn=OuterRef("urn"))
+        return self.filter(known).filter(~Exists(overtaken)).filter(withdrawn=False)
+
+    def newest(self, urn: str) -> Any | None:
+        """The last version recorded of a URN, whatever its valid time: the one a next version supersedes."""
+        return self.filter(urn=urn).order_by("-version").first()
+
+
+class Record(models.Model):
+    """A version of something. `canonical` holds the exact bytes that `digest` covers; all else is drawn from them."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    position = models.BigIntegerField()
+    ordinal = models.IntegerField()
+    canonical = models.TextField()
+    urn = models.CharField(max_length=160, db_index=True)
+    version = models.IntegerField()
+    schema = models.CharField(max_length=64)
+    valid_from = models.CharField(max_length=27)
+    supersedes = models.CharField(max_length=64, null=True, unique=True)
+    withdrawn = models.BooleanField()
+
+    objects = RecordQuerySet.as_manager()
+
+    noun: ClassVar[str]
+    schema_now: ClassVar[str]
+    never_backdated: ClassVar[bool] = False
+    """True where `valid_from` may not lie in the past: grants, sign-offs, waivers, policies."""
+
+    class Meta:
+        abstract = True
+        constraints = (
+            models.UniqueConstraint(fields=["position", "ordinal"], name="%(class)s_place"),
+            models.UniqueConstraint(fields=["urn", "version"], name="%(class)s_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.urn}:{self.version}"
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """What the row says, parsed from its canonical bytes."""
+        body: dict[str, Any] = canonical.decode(self.canonical)["body"]
+        return body
+
+    @property
+    def name(self) -> str:
+        """The URN of exactly this version, as entries name it."""
+        return f"{self.urn}:{self.version}"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The noun's own index columns, drawn from the body. `verify` draws them again."""
+        return {}
+
+    @classmethod
+    def prepared(
+        cls, *, urn: Urn, version: int, valid_from: Instant, supersedes: str | None, body: Mapping[str, Any]
+    ) -> Self:
+        """An unsaved row with its digest. Its place in the ledger is not part of it, so it can be signed first."""
+        document = {
+            "urn": urn,
+            "version": version,
+            "schema": cls.schema_now,
+            "valid_from": valid_from,
+            "supersedes": supersedes,
+            "body": dict(body),
+        }
+        exact = canonical.encode(document)
+        return cls(digest=canonical.sha256(exact), canonical=canonical.text_of(exact), **cls.columns(document))
+
+    @classmethod
+    def columns(cls, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Every column that follows from the canonical document."""
+        body = document["body"]
+        return {
+            "urn": document["urn"],
+            "version": document["version"],
+            "schema": document["schema"],
+            "valid_from": document["valid_from"],
+            "supersedes": document["supersedes"],
+            "withdrawn": body.get("withdrawn", False),
+            **cls.index(body),
+        }
+
+
+FIXED_COLUMNS = (
+    "digest", "position", "ordinal", "canonical", "urn", "version", "schema", "valid_from", "supersedes",
+)  # fmt: skip
+"""Columns that no UPDATE may touch; the others are index columns, which a migration may fill."""
+
+
+class Private(models.Model):
+    """Personal text behind a commitment. Erasable: deleting the row forgets the text and breaks no digest."""
+
+    commitment = models.CharField(max_length=64, primary_key=True)
+    salt = models.BinaryField(max_length=32)
+    value = models.TextField()
+
+    class Meta:
+        db_table = "private"
+
+    def __str__(self) -> str:
+        return self.commitment
