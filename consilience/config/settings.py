@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "consilience.domains.review",
     "consilience.domains.gate",
     "consilience.surfaces.web",
+    "consilience.config",
 ]
 
 MIDDLEWARE = [

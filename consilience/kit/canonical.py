@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import rfc8785
 
@@ -44,7 +44,10 @@ def decode(data: bytes | str) -> Json:
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # ValueError: not UTF-8, not JSON, or an integer of thousands of digits
         raise BadInput("JSON", f"cannot be read ({error})") from error
 
 
@@ -91,4 +94,4 @@ def _no_constant(name: str) -> float:
 
 
 def text_of(data: bytes) -> str:
-    return cast(str, data.decode("utf-8"))
+    return data.decode("utf-8")

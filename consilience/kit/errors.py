@@ -51,9 +51,10 @@ class Refused(ConsilienceError):
 
     exit_code = ExitCode.REFUSED
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, sentence: str = "") -> None:
+        """`sentence` is what a server said, where the refusal came from one."""
         self.refusal = refusal
-        super().__init__(f"{refusal.code} {dict(refusal.params)}")
+        super().__init__(sentence or f"{refusal.code} {dict(refusal.params)}")
 
 
 class NotEntitled(Refused):

@@ -25,7 +25,7 @@ def uuid7() -> uuid.UUID:
 
     Two made by one process never go backwards.
     """
-    global _last
+    global _last  # noqa: PLW0603 - the clock of this process, under its lock
     with _lock:
         ticks = time.time_ns() * 4096 // 1_000_000  # milliseconds in the high bits, 1/4096 ms in the low twelve
         ticks = max(ticks, _last + 1)

@@ -65,6 +65,7 @@ def make_token(
             raise Refused(refusal("token_makes_no_token"))
         if principal != actor.urn:
             queries.ensure(actor, "access.manage", rules.WORKSPACE, opened.asof)
+            require(rules.may_make_token_for(principal))
         body = {
             "principal": principal,
             "label": opened.private(label),
@@ -83,5 +84,5 @@ def withdraw_token(*, actor: Actor, urn: str, now: Instant) -> Token:
         if row is None:
             raise NotFound("token", urn)
         if row.principal != actor.urn:
-            queries.ensure(actor, "access.manage", rules.WORKSPACE, opened.asof, named=urn)
+            queries.ensure(actor, "access.manage", rules.WORKSPACE, opened.asof, what="token", named=urn)
         return opened.withdraw(row)

@@ -37,14 +37,19 @@ def can(actor: Actor, action: str, target: Carries | rules.Guarded, asof: AsOf) 
     )  # fmt: skip
 
 
-def ensure(actor: Actor, action: str, target: Carries | rules.Guarded, asof: AsOf, *, named: str = "") -> None:
-    """Pass when `can`; else NotFound (may not even know of it) or NotEntitled (may know, may not do)."""
+def ensure(
+    actor: Actor, action: str, target: Carries | rules.Guarded, asof: AsOf, *, named: str = "", what: str = ""
+) -> None:
+    """Pass when `can`; else NotFound (may not even know of it) or NotEntitled (may know, may not do).
+
+    `what` and `named` are how the caller calls the thing when it does not exist, so that the two answers are one.
+    """
     refused = can(actor, action, target, asof)
     if refused is None:
         return
     noun = target.noun if isinstance(target, rules.Guarded) else target.guarded.noun
     if refused.code == "not_visible":
-        raise NotFound(noun, named)
+        raise NotFound(what or noun, named)
     raise NotEntitled(refused)
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from consilience.kit.clock import Instant
 from consilience.kit.errors import Refusal, refusal
+from consilience.kit.naming import is_urn
 
 
 class Role(StrEnum):
@@ -55,6 +56,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
 }
 """What a token may be limited to; a token never allows more than its owner's grants."""
 
+
 @dataclass(frozen=True)
 class Grant:
     """A role for a principal, in one system or (system None) in the whole workspace, until a moment."""
@@ -95,9 +97,12 @@ def allowed(
     if action not in EVERY_ACTION:
         raise ValueError(f"unknown action {action!r}")
     live = [grant for grant in grants if grant.until is None or at < grant.until]
-    if not any(_reaches(grant, target, scoped_systems) and ACTIONS[grant.role] & READ for grant in live):
+    if not any(_reaches(grant, target, scoped_systems, acting=False) and ACTIONS[grant.role] & READ for grant in live):
         return refusal("not_visible", noun=target.noun)
-    if not any(_reaches(grant, target, scoped_systems) and action in ACTIONS[grant.role] for grant in live):
+    acting = action not in READ
+    if not any(
+        _reaches(grant, target, scoped_systems, acting=acting) and action in ACTIONS[grant.role] for grant in live
+    ):
         return refusal("not_entitled", action=action)
     if scopes is not None and not any(action in SCOPES[scope] for scope in scopes):
         return refusal("outside_token_scope", action=action, scopes=sorted(scopes))
@@ -119,10 +124,16 @@ def may_remove_administrator(others: int) -> Refusal | None:
     return None if others > 0 else refusal("last_administrator")
 
 
-def _reaches(grant: Grant, target: Guarded, scoped: frozenset[str] | None) -> bool:
+def may_make_token_for(principal: str) -> Refusal | None:
+    """A token made by somebody else stands for a robot only: nobody can act as another person."""
+    return None if is_urn(principal, "robot") else refusal("token_for_another_person")
+
+
+def _reaches(grant: Grant, target: Guarded, scoped: frozenset[str] | None, *, acting: bool) -> bool:
     if target.systems is None:
-        # The workspace's own things: whoever belongs to it may read them; to act on them takes a workspace-wide grant.
-        return (grant.system is None and scoped is None) or target.noun in ("policy", "people", "kind")
+        # The workspace's own things: whoever belongs to it may read some of them; to act takes a workspace-wide grant.
+        whole = grant.system is None and scoped is None
+        return whole or (not acting and target.noun in ("policy", "people", "kind"))
     reachable = target.systems if scoped is None else target.systems & scoped
     if scoped is not None and not reachable:
         return False

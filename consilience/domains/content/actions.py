@@ -40,7 +40,7 @@ def put_stream(chunks: Iterable[bytes], *, now: Instant, limit: int | None = Non
         digest = hashing.hexdigest()
         target = path_of(digest)
         target.parent.mkdir(exist_ok=True, mode=0o700)
-        os.replace(name, target)
+        Path(name).replace(target)
         _sync_folder(target.parent)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -28,3 +31,12 @@ def read(digest: str) -> bytes:
     if canonical.sha256(data) != digest:
         raise CannotTell(f"the content {digest[:12]}… was changed in the content store")
     return data
+
+
+@contextmanager
+def named(digest: str, name: str) -> Iterator[Path]:
+    """The file of a digest under its own name, for readers that go by the ending. The link is removed after use."""
+    with tempfile.TemporaryDirectory(dir=settings.CONTENT_FOLDER, prefix=".reading-") as folder:
+        link = Path(folder) / Path(name).name
+        link.symlink_to(path_of(digest))
+        yield link

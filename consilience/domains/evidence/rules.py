@@ -49,7 +49,7 @@ def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
     name = slug(str(said.get("kind", "")).replace("_", "-"), "kind") and str(said["kind"])
     unknown = set(said) - {"kind", "title", "methods", "fields"}
     if unknown:
-        raise BadInput(f"kind {name}", f"{sorted(unknown)[0]!r} is no part of a kind")
+        raise BadInput(f"kind {name}", f"{min(unknown)!r} is no part of a kind")
     methods = list(said["methods"])
     if not methods:
         raise BadInput(f"kind {name}", "names no method")
@@ -60,13 +60,13 @@ def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_type(kind: Any, where: str) -> None:
     if kind == "figure" or kind in SCALARS:
-        return
+        return None
     if isinstance(kind, list) and len(kind) == 1:
         return check_type(kind[0], where)
     if isinstance(kind, Mapping) and kind:
         for name, inner in kind.items():
             check_type(inner, f"{where}.{name}")
-        return
+        return None
     raise BadInput(where, f"{kind!r} is no type; expected {', '.join(SCALARS)}, figure, [type] or {{name: type}}")
 
 

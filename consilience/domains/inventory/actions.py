@@ -15,7 +15,6 @@ from consilience.domains.people import queries as people
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound, Refused, refusal, require
 from consilience.kit.naming import slug as checked_slug
-from consilience.kit.records.models import Record
 
 
 def register_system(*, actor: Actor, facts: rules.SystemFacts, now: Instant) -> System:
@@ -156,8 +155,8 @@ def correct_dataset_terms(
         )
 
 
-def _free(model: type[Record], slug: str) -> None:
-    if model._default_manager.filter(slug=slug).exists():
+def _free(model: type[System | RegisteredModel | Dataset], slug: str) -> None:
+    if model.objects.filter(slug=slug).exists():
         raise Refused(refusal("name_taken", noun=model.noun, name=slug))
 
 

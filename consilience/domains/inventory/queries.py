@@ -143,7 +143,9 @@ def dataset_versions_by_urn(urns: list[str], asof: AsOf) -> list[DataVersionOf]:
     """Dataset versions behind URNs, in the order of the URNs; one that was withdrawn is absent."""
     rows = {row.urn: row for row in DatasetVersion.objects.as_of(asof).filter(urn__in=urns)}
     sets = {row.urn: row for row in Dataset.objects.as_of(asof).filter(urn__in={row.dataset for row in rows.values()})}
-    return [DataVersionOf(sets[rows[urn].dataset], rows[urn]) for urn in urns if urn in rows and rows[urn].dataset in sets]
+    return [
+        DataVersionOf(sets[rows[urn].dataset], rows[urn]) for urn in urns if urn in rows and rows[urn].dataset in sets
+    ]
 
 
 def histories(urn: str) -> list[Any]:

@@ -67,7 +67,9 @@ class DataTerms:
     def body(self) -> dict[str, Any]:
         _filled("provenance", self.provenance)
         if self.lawful_basis not in LAWFUL_BASES:
-            raise BadInput("lawful basis", f"{self.lawful_basis!r} is unknown; expected one of {', '.join(LAWFUL_BASES)}")
+            raise BadInput(
+                "lawful basis", f"{self.lawful_basis!r} is unknown; expected one of {', '.join(LAWFUL_BASES)}"
+            )
         if self.lawful_basis == "consent" and not self.consent:
             raise BadInput("consent", "the lawful basis is consent, but no consent is recorded")
         return {**asdict(self), "purposes": [slug(item, "purpose") for item in self.purposes],

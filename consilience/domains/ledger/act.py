@@ -74,13 +74,16 @@ class Act:
                     urn=urn or self.new_urn(model.noun), version=1, valid_from=start, supersedes=None, body=body
                 )
             )
-        newest = model._default_manager.newest(replaces.urn)  # type: ignore[attr-defined]
+        newest = model.objects.newest(replaces.urn)
         if newest is None or newest.digest != replaces.digest:
             raise Refused(refusal("changed_meanwhile", noun=model.noun, version=replaces.version))
         return self._add(
             model.prepared(
-                urn=Urn(replaces.urn), version=replaces.version + 1, valid_from=start,
-                supersedes=replaces.digest, body=body,
+                urn=Urn(replaces.urn),
+                version=replaces.version + 1,
+                valid_from=start,
+                supersedes=replaces.digest,
+                body=body,
             )  # fmt: skip
         )
 
@@ -120,7 +123,7 @@ def act(actor: rules.Actor, *, verb: str, at: Instant) -> Iterator[Act]:
 
 def begin(workspace: str, *, zone: str, name: str, operator: Urn, at: Instant) -> Workspace:
     """Write entry 0 of a new workspace: its record, which names the log's public key and the operator."""
-    origin = origin_of(workspace)
+    origin = rules.origin_of(workspace)
     public = keys.public_bytes(keys.load(Path(settings.LOG_KEY_FILE)))
     actor = rules.Actor(operator, rules.AuthenticatedBy.OPERATOR)
     with transaction.atomic():
@@ -139,10 +142,6 @@ def workspace_id() -> str:
     if urn is None:
         raise rules.LedgerUnavailable("this workspace has not been initialised: run `consilience init` first")
     return str(urn).split(":")[2]
-
-
-def origin_of(workspace: str) -> str:
-    return f"consilience/log/{workspace}"
 
 
 def _in_order(at: Instant, last: str) -> Instant:
@@ -172,11 +171,15 @@ def _write(opened: Act, head: log.Head) -> str:
         entries.append(log.NewEntry(exact, opened.verb, opened.actor.urn, opened.at))
         for ordinal, (name, _) in enumerate(group):
             subjects[name].position, subjects[name].ordinal = head.size + nth, ordinal
-    for model, rows in groupby(opened.records, key=type):
-        model._default_manager.bulk_create(list(rows))
+    for model, rows in groupby(opened.records, key=_table):
+        model.objects.bulk_create(list(rows))
     Private.objects.bulk_create(opened.privates)
     key = keys.load(Path(settings.LOG_KEY_FILE))
-    return log.append(head, entries, origin=origin_of(opened.workspace), key=key)
+    return log.append(head, entries, origin=rules.origin_of(opened.workspace), key=key)
+
+
+def _table(row: Record) -> type[Record]:
+    return type(row)
 
 
 def _publish(note: str) -> None:
@@ -185,4 +188,4 @@ def _publish(note: str) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".checkpoint-")
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(note)
-    os.replace(name, path)
+    Path(name).replace(path)

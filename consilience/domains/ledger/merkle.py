@@ -109,6 +109,30 @@ def consistent(old: int, size: int, old_root: bytes, new_root: bytes, proof: Seq
     return last == 0 and seen_old == old_root and seen_new == new_root
 
 
+class Tree:
+    """Every complete subtree over leaf hashes: a buffer for each level, 64 bytes an entry in all."""
+
+    def __init__(self, leaves: bytes | bytearray) -> None:
+        """`leaves` holds the leaf hashes one behind the other."""
+        self.size = len(leaves) // 32
+        self.levels = [bytearray(leaves)]
+        while len(self.levels[-1]) >= 64:
+            below = self.levels[-1]
+            pairs = range(0, len(below) // 64 * 64, 64)
+            self.levels.append(bytearray().join(hashlib.sha256(b"\x01" + below[at : at + 64]).digest() for at in pairs))
+
+    def node(self, level: int, index: int) -> bytes:
+        return bytes(self.levels[level][32 * index : 32 * index + 32])
+
+    def frontier(self, size: int) -> list[bytes]:
+        """The frontier when the tree had this size."""
+        levels = reversed(range(size.bit_length()))
+        return [self.node(level, (size >> level) - 1) for level in levels if size >> level & 1]
+
+    def root(self, size: int) -> bytes:
+        return root(self.frontier(size))
+
+
 def _split(size: int) -> int:
     """The largest power of two smaller than size."""
     return 1 << (size - 1).bit_length() - 1

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db import models
 
 from consilience.kit.records.models import Record
@@ -77,7 +74,3 @@ class Workspace(Record):
 
     class Meta(Record.Meta):
         db_table = "ledger_workspace"
-
-    @classmethod
-    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
-        return {}

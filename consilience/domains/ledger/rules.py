@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -33,8 +34,8 @@ class LedgerUnavailable(ConsilienceError):
 class AuthenticatedBy(StrEnum):
     """How the actor was known. Later ways add values; none changes the format."""
 
-    PASSWORD = "password"
-    TOKEN = "token"
+    PASSWORD = "password"  # noqa: S105 - how somebody was known, no secret
+    TOKEN = "token"  # noqa: S105
     OPERATOR = "operator"
 
 
@@ -116,6 +117,9 @@ def read(exact: bytes) -> Entry:
         )
     except (KeyError, TypeError) as error:
         raise BadInput("entry", f"lacks {error}") from error
+    texts = (entry.verb, entry.actor, entry.at, entry.authenticated_by, entry.workspace, *chain.from_iterable(subjects))
+    if not all(isinstance(text, str) for text in texts):
+        raise BadInput("entry", "holds something else where a text belongs")
     if not subjects or list(subjects) != sorted(subjects):
         raise BadInput("entry", "has no subject, or subjects out of order")
     return entry
@@ -129,6 +133,11 @@ class Checkpoint:
     origin: str
     size: int
     root: bytes
+
+
+def origin_of(workspace: str) -> str:
+    """The name of a workspace's log, and of the key that signs it."""
+    return f"consilience/log/{workspace}"
 
 
 def body(checkpoint: Checkpoint) -> str:

@@ -1,17 +1,19 @@
-"""`verify`: hash everything again and name what does not fit.
+"""`verify`: hash everything again and name what does not fit. All reads see one moment; nobody is kept from writing.
 
 1. Entries: dense positions, canonical statements, leaf hashes; stored subtrees and index columns follow from them.
-2. Heads: the newest signed checkpoint, and the one kept outside the database, are heads of exactly these entries. Where
-   one is not, the first signed head that fails names the entries between it and the last good one.
-3. Records: every subject of an entry has its row, with these bytes, at this place; every row has its entry; columns
-   follow from the body; each version supersedes the one before.
-4. Private values open their commitments; triggers stand.
+2. Heads: every signed checkpoint, the one kept outside the database and the head row are heads of exactly these entries.
+   Where they are not, the first signed head that fails names the entries between it and the last good one.
+3. Records: every subject of an entry has its row, with these bytes, at this place, in the table of its noun; every row
+   has its entry; columns follow from the body; each version supersedes the one before.
+4. Private values open their commitments, and some record holds each; triggers stand as they were made.
+
+SQLite lets any column hold any type, so nothing that is read here is trusted to be what its column declares.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,19 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from consilience.domains.ledger import merkle, queries, rules
-from consilience.domains.ledger.models import Checkpoint, Entry, Node
+from consilience.domains.ledger import keys, merkle, rules
+from consilience.domains.ledger.models import Checkpoint, Entry, Head, Node, Workspace
+from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
+from consilience.kit.naming import noun_of
 from consilience.kit.records import commitments, triggers
-from consilience.kit.records.models import FIXED_COLUMNS, Private, Record
+from consilience.kit.records.models import Private, Record
 from consilience.kit.records.registry import by_noun, record_models
+
+CHUNK = 2000
+MAX_GAP = 1_000_000
+"""A position further than this beyond the entries before it is a foreign row, not a gap that was torn."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Finding:
 @dataclass
 class Report:
     entries: int = 0
+    heads: int = 0
     rows: int = 0
     erased: int = 0
     root: str = ""
@@ -49,211 +58,397 @@ class Report:
         return not self.findings
 
     def add(self, code: str, about: str) -> None:
-        self.findings.append(Finding(code, about))
+        printable = about.encode("utf-8", "backslashreplace").decode()  # a row may hold bytes that are no text
+        self.findings.append(Finding(code, printable))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an entry says that a record version stands, and with which digest."""
+
+    digest: str
+    position: int
+    ordinal: int
 
 
 @dataclass
-class _Walk:
+class _Log:
     """What walking the entries gathers for the later steps."""
 
-    placed: dict[str, tuple[str, int, int]] = field(default_factory=dict)
-    """record version -> (digest, position, ordinal)"""
-    frontiers: dict[int, list[bytes]] = field(default_factory=dict)
-    """frontier at each size that a stored checkpoint speaks of"""
+    tree: merkle.Tree
+    placed: dict[str, _Place]
+    workspace: str
+    last_at: str
+    act_ends: list[int]
+    """Sizes at which one act ended and another began, as far as entries tell."""
 
 
 def verify() -> Report:
     """Check the whole workspace. The report is good when it has no finding."""
+    outside = _outside_note()  # before the snapshot: an act that ends meanwhile must not look like a removed one
     report = Report()
-    walk = _entries(report)
-    _heads(report, walk)
-    _rows(report, walk)
-    _privates(report)
-    for name in triggers.missing(connection):
-        report.add("trigger_missing", f"trigger {name} does not stand")
+    with _snapshot():
+        log = _entries(report)
+        _nodes(report, log.tree)
+        _heads(report, log, outside)
+        held_by = _rows(report, log.placed)
+        _privates(report, held_by)
+        for name in triggers.missing(connection):
+            report.add("trigger_missing", f"trigger {name} does not stand as it was made")
     return report
 
 
-def _entries(report: Report) -> _Walk:
-    walk = _Walk()
-    sizes = set(Checkpoint.objects.values_list("size", flat=True))
-    nodes = {(level, nth): bytes(value) for level, nth, value in Node.objects.values_list("level", "nth", "hash")}
-    size, frontier = 0, list[bytes]()
-    for entry in Entry.objects.order_by("position").iterator(chunk_size=2000):
-        while size < entry.position:
-            report.add("entry_missing", f"entry {size} is missing")
-            size, frontier, _ = merkle.append(size, frontier, [b"\0" * 32])
-        exact = bytes(entry.exact)
-        leaf = merkle.leaf_hash(exact)
-        if leaf != bytes(entry.leaf):
-            report.add("entry_edited", f"entry {entry.position} was edited: its bytes do not match its leaf hash")
-        _statement(report, walk, entry, exact)
-        size, frontier, made = merkle.append(size, frontier, [leaf])
-        for level, nth, value in made:
-            if nodes.pop((level, nth), None) != value and leaf == bytes(entry.leaf):
-                report.add("node_differs", f"stored subtree {level}/{nth}, closed by entry {entry.position}, differs")
-        if size in sizes:
-            walk.frontiers[size] = frontier[:]
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """A read-only transaction, in which SQLite hands out text that is no UTF-8 instead of failing on it."""
+    begin = "BEGIN" if connection.vendor == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+    if connection.vendor == "sqlite":
+        connection.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        if connection.vendor == "sqlite":
+            connection.connection.text_factory = str
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+
+
+# 1. Entries
+
+
+def _entries(report: Report) -> _Log:
+    leaves = bytearray()
+    log = _Log(merkle.Tree(b""), {}, "", "", [])
+    before: tuple[object, ...] | None = None
+    columns = ("position", "leaf", "exact", "verb", "actor", "at")
+    for row in Entry.objects.order_by("position").values_list(*columns).iterator(chunk_size=CHUNK):
+        position, leaf, exact = _number(row[0]), _bytes(row[1]), _bytes(row[2])
+        size = len(leaves) // 32
+        if position is None or not size <= position <= size + MAX_GAP:
+            report.add("entry_extra", f"entry {row[0]} stands where no entry can stand: it was added")
+            continue
+        if position > size:
+            report.add("entry_missing", f"{_span('entry', size, position - 1)} missing")
+            leaves += _stored_leaves(size, position)
+            before = None
+        computed = merkle.leaf_hash(exact)
+        if computed != leaf:
+            report.add("entry_edited", f"entry {position} was edited: its bytes do not match its leaf hash")
+        if before not in (None, row[3:]):
+            log.act_ends.append(position)
+        before = row[3:]
+        _statement(report, log, position, exact, dict(zip(columns[3:], row[3:], strict=True)))
+        leaves += computed
         report.entries += 1
-    for level, nth in sorted(nodes):
-        report.add("node_extra", f"stored subtree {level}/{nth} belongs to no entry")
-    walk.frontiers[size] = frontier
-    report.root = merkle.root(frontier).hex()
-    return walk
+    log.tree = merkle.Tree(leaves)
+    report.root = log.tree.root(log.tree.size).hex()
+    return log
 
 
-def _statement(report: Report, walk: _Walk, entry: Entry, exact: bytes) -> None:
+def _stored_leaves(start: int, end: int) -> bytes:
+    """Leaf hashes of entries that are gone, as far as the stored tree still knows them, so that the rest can be checked."""
+    known = Node.objects.filter(level=0, nth__gte=start, nth__lt=end).values_list("nth", "hash")
+    found = {nth: _bytes(value) for nth, value in known}
+    lost = bytes(32)
+    return b"".join(value if len(value) == 32 else lost for value in (found.get(n, lost) for n in range(start, end)))
+
+
+def _statement(report: Report, log: _Log, position: int, exact: bytes, columns: dict[str, Any]) -> None:
     try:
         said = rules.read(exact)
     except BadInput as error:
-        report.add("entry_unreadable", f"entry {entry.position} is no statement of an act: {error.problem}")
+        report.add("entry_unreadable", f"entry {position} is no statement of an act: {error.problem}")
         return
-    for column, value in (("verb", said.verb), ("actor", said.actor), ("at", said.at)):
-        if getattr(entry, column) != value:
-            report.add("entry_index", f"entry {entry.position}: column {column} does not follow from its bytes")
+    for column, value in columns.items():
+        if getattr(said, column) != value:
+            report.add("entry_index", f"entry {position}: column {column} does not follow from its bytes")
+    log.workspace, log.last_at = log.workspace or said.workspace, said.at
+    if said.workspace != log.workspace:
+        report.add("entry_foreign", f"entry {position} was written for another workspace")
     for ordinal, (name, digest) in enumerate(said.subjects):
-        if name in walk.placed:
-            report.add("entry_twice", f"entries {walk.placed[name][1]} and {entry.position} both record {name}")
-        walk.placed[name] = (digest, entry.position, ordinal)
+        if name in log.placed:
+            report.add("entry_twice", f"entries {log.placed[name].position} and {position} both record {name}")
+        log.placed[name] = _Place(digest, position, ordinal)
 
 
-def _heads(report: Report, walk: _Walk) -> None:
-    key = queries.log_key()
-    size = max(walk.frontiers)
-    noted = [("the stored checkpoint", note) for note in _newest_note()]
-    outside = Path(settings.CHECKPOINT_FILE)
-    if outside.is_file():
-        noted.append(("the checkpoint kept outside the database", outside.read_text(encoding="utf-8")))
-    else:
-        report.add("checkpoint_missing", f"the checkpoint kept outside the database, {outside.name}, is missing")
-    failed = not noted
-    for which, note in noted:
-        problem = _head_problem(note, key, walk, size)
-        if problem:
-            failed = True
-            report.add("head_differs", f"{which} {problem}")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT size, frontier FROM ledger_head")
-        heads = [(row[0], bytes(row[1])) for row in cursor.fetchall()]
-    if heads != [(size, b"".join(walk.frontiers[size]))]:
-        report.add("head_row", "the head row is not the head of these entries")
-    if failed:
-        _bracket(report, key, walk, size)
+def _nodes(report: Report, tree: merkle.Tree) -> None:
+    """Stored subtrees against computed ones. One that differs because a subtree below it does is not named again."""
+    wrong: set[int] = set()
+    for level, computed in enumerate(tree.levels):
+        explained = {nth >> 1 for nth in wrong}
+        wrong, missing, expected = set(), list[int](), 0
+        count = len(computed) // 32
+        rows = Node.objects.filter(level=level).order_by("nth").values_list("nth", "hash")
+        for stored, value in rows.iterator(chunk_size=CHUNK):
+            nth = _number(stored)
+            if nth is None or not 0 <= nth < count:
+                report.add("node_extra", f"stored subtree {level}/{stored} belongs to no entry")
+                continue
+            missing += range(expected, nth)
+            expected = nth + 1
+            if _bytes(value) != tree.node(level, nth):
+                wrong.add(nth)
+                if nth not in explained:
+                    closes = ((nth + 1) << level) - 1
+                    report.add("node_differs", f"stored subtree {level}/{nth}, closed by entry {closes}, differs")
+        missing += range(expected, count)
+        for first, last in _runs(missing):
+            report.add("node_missing", f"{_span('stored subtree', first, last, f'{level}/')} missing")
+    for level, nth in Node.objects.exclude(level__in=range(len(tree.levels))).values_list("level", "nth"):
+        report.add("node_extra", f"stored subtree {level}/{nth} belongs to no entry")
 
 
-def _newest_note() -> list[str]:
-    newest = Checkpoint.objects.order_by("-size").first()
-    return [newest.note] if newest else []
+# 2. Heads
 
 
-def _head_problem(note: str, key: str, walk: _Walk, size: int) -> str | None:
+def _outside_note() -> str | None:
     try:
-        head = rules.opened(note, key)
+        return Path(settings.CHECKPOINT_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return ""  # not even text: said when it is opened
+
+
+def _heads(report: Report, log: _Log, outside: str | None) -> None:
+    key = _log_key(report, log)
+    _head_row(report, log)
+    if key is None:
+        return
+    _checkpoints(report, log, key)
+    if outside is None:
+        name = Path(settings.CHECKPOINT_FILE).name
+        report.add("checkpoint_missing", f"the checkpoint kept outside the database, {name}, is missing")
+        return
+    problem = _head_problem(outside, key, log.tree)
+    if problem:
+        report.add("head_differs", f"the checkpoint kept outside the database {problem}")
+
+
+def _log_key(report: Report, log: _Log) -> str | None:
+    """The log's public key: as the workspace's record names it, and as the key file has it where it is at hand.
+
+    The file lies outside the database, so a log that was made again under another key does not pass.
+    """
+    recorded: str | None = None
+    row = Workspace.objects.order_by("version").first()
+    if row is not None:
+        exact = _exact(row)
+        place = log.placed.get(row.name)
+        if place is not None and canonical.sha256(exact) == place.digest:
+            recorded = str(canonical.decode(exact)["body"]["log_key"])
+    try:
+        public = keys.public_bytes(keys.load(Path(settings.LOG_KEY_FILE)))
+    except LedgerUnavailable:
+        on_file = None
+    else:
+        on_file = rules.vkey(rules.origin_of(log.workspace), public)
+    if recorded and on_file and recorded != on_file:
+        report.add("log_key_differs", "the log's key file holds another key than the workspace's record names")
+    if not recorded and not on_file:
+        report.add("log_key_missing", "no public key is left to check the signed heads with")
+    return recorded or on_file
+
+
+def _head_row(report: Report, log: _Log) -> None:
+    rows = [(row.size, _bytes(row.frontier), row.at) for row in Head.objects.all()]
+    size = log.tree.size
+    if rows != [(size, b"".join(log.tree.frontier(size)), log.last_at)]:
+        report.add("head_row", f"the head row is not the head of these {size} entries")
+
+
+def _checkpoints(report: Report, log: _Log, key: str) -> None:
+    size, good = log.tree.size, 0
+    failed: list[tuple[int, str]] = []
+    found: set[int] = set()
+    for at, note in Checkpoint.objects.order_by("size").values_list("size", "note").iterator(chunk_size=CHUNK):
+        report.heads += 1
+        covers = _number(at)
+        problem = "covers no number of entries" if covers is None else _head_problem(note, key, log.tree, covers)
+        if problem:
+            failed.append((-1 if covers is None else covers, problem))
+        else:
+            good = at
+        found.add(at)
+    for at, problem in failed:
+        if at < good:  # a later head holds, so the entries are right and this row is not
+            report.add("checkpoint_edited", f"the stored checkpoint over {at} entries {problem}")
+    later = [(at, problem) for at, problem in failed if at > good]
+    if later:
+        at, problem = later[0]
+        more = f"; {len(later) - 1} later ones fail too" if len(later) > 1 else ""
+        report.add("head_differs", f"the stored checkpoint over {at} entries {problem}{more}")
+        last = max(good, min(at, size) - 1)
+        span = f"entry {good}" if last == good else f"one of the entries {good} to {last}"
+        report.add("entry_span", f"the first head that fails says: {span} is not what was signed")
+    for at in log.act_ends:
+        if at not in found:
+            report.add("checkpoint_missing", f"the stored checkpoint over {at} entries, where an act ended, is missing")
+    newest = max((at for at in found if _number(at) is not None), default=0)
+    if newest < size:
+        added = _span("entry", newest, size - 1)
+        report.add("entry_added", f"{added} covered by no signed head: added, or the head was removed")
+
+
+def _head_problem(note: object, key: str, tree: merkle.Tree, said_size: int | None = None) -> str | None:
+    try:
+        head = rules.opened(note if isinstance(note, str) else "", key)
     except BadInput as error:
         return f"cannot be trusted: {error.problem}"
-    if head.size > size:
-        return f"covers {head.size} entries, but there are {size}: entries {size} to {head.size - 1} were removed"
-    if head.size not in walk.frontiers:
-        return f"covers {head.size} entries, where no act ended"
-    if merkle.root(walk.frontiers[head.size]) != head.root:
+    if said_size is not None and head.size != said_size:
+        return f"is signed over {head.size}"
+    if head.size > tree.size:
+        removed = _span("entry", tree.size, head.size - 1)
+        return f"covers {head.size} entries, but there are {tree.size}: {removed} removed"
+    if tree.root(head.size) != head.root:
         return f"covers {head.size} entries with another root: an entry was changed, added, removed or reordered"
-    if head.size < size and not Checkpoint.objects.filter(size=size).exists():
-        return f"covers {head.size} entries, but there are {size}: entries {head.size} to {size - 1} were added"
     return None
 
 
-def _bracket(report: Report, key: str, walk: _Walk, size: int) -> None:
-    """Name the entries between the last signed head that still holds and the first that does not."""
-    good = 0
-    for stored in Checkpoint.objects.order_by("size").iterator(chunk_size=2000):
-        if _head_problem(stored.note, key, walk, size):
-            last = min(stored.size, size) - 1
-            span = f"entry {good}" if last <= good else f"one of the entries {good} to {last}"
-            report.add("entry_span", f"the first head that fails says: {span} is not what was signed")
-            return
-        good = stored.size
+# 3. Records
 
 
-def _rows(report: Report, walk: _Walk) -> None:
-    placed = dict(walk.placed)
+def _rows(report: Report, placed: dict[str, _Place]) -> dict[str, str]:
+    """Check every row. Returns which record version holds each commitment."""
+    unseen, held_by = dict(placed), dict[str, str]()
     for model in record_models():
         table = model._meta.db_table
         previous: Record | None = None
-        for row in model._default_manager.order_by("urn", "version").iterator(chunk_size=2000):
+        for row in model._default_manager.order_by("urn", "version").iterator(chunk_size=CHUNK):
             report.rows += 1
-            for problem in _row_problems(row, placed.pop(row.name, None)):
+            exact = _exact(row)
+            for problem in _row_problems(row, exact, unseen.pop(row.name, None), previous):
                 report.add("row_differs", f"row {row.name} of table {table} {problem}")
-            before = previous.digest if previous is not None and previous.urn == row.urn else None
-            if row.supersedes != before:
-                report.add("row_chain", f"row {row.name} of table {table} does not supersede the version before it")
+            if b'"commitment"' in exact:
+                held_by.update(dict.fromkeys(_commitments(exact), row.name))
             previous = row
-    nouns = by_noun()
-    for name, (_, position, _) in sorted(placed.items()):
-        noun = name.split(":")[3]
-        table = nouns[noun]._meta.db_table if noun in nouns else "no table we know"
-        report.add("row_missing", f"row {name} of table {table}, recorded by entry {position}, is gone")
+    for name, place in sorted(unseen.items()):
+        report.add("row_missing", f"row {name} of table {_table_of(name)}, recorded by entry {place.position}, is gone")
+    return held_by
 
 
-def _row_problems(row: Record, place: tuple[str, int, int] | None) -> Iterator[str]:
-    exact = row.canonical.encode("utf-8")
-    computed = canonical.sha256(exact)
+def _table_of(name: str) -> str:
+    try:
+        return by_noun()[noun_of(name)]._meta.db_table
+    except (BadInput, KeyError):
+        return "no noun that we know"
+
+
+def _row_problems(row: Record, exact: bytes, place: _Place | None, previous: Record | None) -> Iterator[str]:
     if place is None:
         yield "has no entry: it was inserted past the ledger, or its name was changed"
         return
-    digest, position, ordinal = place
-    if computed != digest:
-        yield f"was changed: its bytes are not what entry {position} recorded"
-    if row.digest != digest:
-        yield f"was changed: its digest is not what entry {position} recorded"
-    if (row.position, row.ordinal) != (position, ordinal):
-        yield f"stands at position {row.position}/{row.ordinal}, but was recorded at {position}/{ordinal}"
+    if _table_of(row.name) != row._meta.db_table:
+        yield f"stands in the wrong table: it belongs to {_table_of(row.name)}"
+        return
+    if canonical.sha256(exact) != place.digest:
+        yield f"was changed: its canonical bytes are not what entry {place.position} recorded"
+    if row.digest != place.digest:
+        yield f"was changed: its digest is not what entry {place.position} recorded"
+    if (row.position, row.ordinal) != (place.position, place.ordinal):
+        yield (
+            f"was moved: its position and ordinal are {row.position}/{row.ordinal}, "
+            f"but it was recorded at {place.position}/{place.ordinal}"
+        )
     for column in _wrong_columns(row, exact):
-        yield f"was changed: column {column} does not follow from its body"
+        yield f"was changed: column {column} does not follow from its canonical bytes"
+    before = previous.digest if previous is not None and previous.urn == row.urn else None
+    if row.supersedes != before:
+        yield "does not supersede the version before it"
 
 
 def _wrong_columns(row: Record, exact: bytes) -> Iterator[str]:
     try:
-        document = canonical.decode(exact)
-        derived: dict[str, Any] = type(row).columns(document)
+        derived: dict[str, Any] = type(row).columns(canonical.decode(exact))
     except (BadInput, KeyError, TypeError, AttributeError):
         yield "canonical"  # not even a record of this noun
         return
     for column, value in derived.items():
         if getattr(row, column) != value:
             yield column
-    if not set(FIXED_COLUMNS) >= document.keys() - {"body"}:
-        yield "canonical"
 
 
-def _privates(report: Report) -> None:
-    held = {row.commitment for row in Private.objects.iterator(chunk_size=2000) if _opens(report, row)}
-    named = Counter(code for model in record_models() for code in _commitments_in(model))
-    report.erased = len(named.keys() - held)
-    for extra in sorted(held - named.keys()):
-        report.add("private_extra", f"private value {extra[:12]}… belongs to no record")
-
-
-def _opens(report: Report, row: Private) -> bool:
-    if commitments.code_of(row.value, bytes(row.salt)) != row.commitment:
-        report.add("private_edited", f"private value {row.commitment[:12]}… was edited: it does not open its commitment")
-    return True
-
-
-def _commitments_in(model: type[Record]) -> Iterator[str]:
-    for text in model._default_manager.values_list("canonical", flat=True).iterator(chunk_size=2000):
-        if '"commitment"' in text:
-            try:
-                yield from _codes(canonical.decode(text))
-            except BadInput:
-                continue  # the row itself has been reported
+def _commitments(exact: bytes) -> Iterator[str]:
+    try:
+        document = canonical.decode(exact)
+    except BadInput:
+        return  # the row itself has been reported
+    yield from _codes(document)
 
 
 def _codes(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
-        if value.keys() == {"commitment"}:
+        if value.keys() == {"commitment"} and isinstance(value["commitment"], str):
             yield value["commitment"]
         for item in value.values():
             yield from _codes(item)
     elif isinstance(value, list):
         for item in value:
             yield from _codes(item)
+
+
+# 4. Private values
+
+
+def _privates(report: Report, held_by: dict[str, str]) -> None:
+    kept: set[str] = set()
+    for row in Private.objects.order_by("commitment").iterator(chunk_size=CHUNK):
+        name = f"private value {row.commitment[:12]}…"
+        holder = held_by.get(row.commitment)
+        kept.add(row.commitment)
+        if not _opens(row):
+            report.add("private_edited", f"{name} of {holder} was edited: it does not open its commitment")
+        if holder is None:
+            report.add("private_extra", f"{name} belongs to no record")
+    report.erased = len(held_by.keys() - kept)
+
+
+def _opens(row: Private) -> bool:
+    try:
+        return commitments.code_of(row.value, _bytes(row.salt)) == row.commitment
+    except (AttributeError, TypeError, UnicodeEncodeError):
+        return False  # not even text
+
+
+# What a column really holds
+
+
+def _bytes(value: object) -> bytes:
+    """Bytes of a binary column; text or a number that was put there is none."""
+    return bytes(value) if isinstance(value, (bytes, bytearray, memoryview)) else b""
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _exact(row: Record) -> bytes:
+    """The bytes of `canonical` as the database holds them."""
+    text: object = row.canonical
+    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
+
+
+# Words
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of consecutive numbers."""
+    first = last = -2
+    for number in numbers:
+        if number != last + 1:
+            if last >= 0:
+                yield first, last
+            first = number
+        last = number
+    if last >= 0:
+        yield first, last
+
+
+def _span(noun: str, first: int, last: int, prefix: str = "") -> str:
+    """`entry 3 is`, `entries 3 to 5 are`"""
+    if first == last:
+        return f"{noun} {prefix}{first} is"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{plural} {prefix}{first} to {prefix}{last} are"

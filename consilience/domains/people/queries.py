@@ -16,7 +16,7 @@ from consilience.kit.records.models import AsOf
 
 def is_active(principal: str, asof: AsOf) -> bool:
     """Whether this person or robot may act at all."""
-    model: type[Person] | type[Robot] = Robot if noun_of(principal) == Robot.noun else Person
+    model: type[Person | Robot] = Robot if noun_of(principal) == Robot.noun else Person
     row = model.objects.as_of(asof).filter(urn=principal).first()
     return row is not None and bool(row.body["active"])
 
@@ -73,7 +73,7 @@ def names(urns: Iterable[str]) -> dict[str, str]:
         found[urn] = texts.get(row.body["name"]["commitment"], "Erased person")
     found.update({row.urn: row.slug for row in Robot.objects.filter(urn__in=wanted)})
     operators = {str(row.body["operator"]) for row in Workspace.objects.all()}
-    found.update({urn: "Operator" for urn in wanted & operators})
+    found.update(dict.fromkeys(wanted & operators, "Operator"))
     return found
 
 

@@ -42,9 +42,7 @@ class Policy(Record):
         db_table = "policy_policy"
         constraints = (
             *Record.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["slug"], condition=models.Q(version=1), name="policy_slug_once"
-            ),
+            models.UniqueConstraint(fields=["slug"], condition=models.Q(version=1), name="policy_slug_once"),
         )
 
     @classmethod

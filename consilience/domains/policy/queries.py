@@ -1,16 +1,123 @@
-"""Policies in force."""
+"""The library: proposals, published policies, what is in force, and what it says about facts."""
 
 from __future__ import annotations
 
-from consilience.domains.policy.models import Policy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from consilience.domains.content import queries as content
+from consilience.domains.evidence import queries as evidence
+from consilience.domains.ledger import queries as ledger
+from consilience.domains.people import queries as people
+from consilience.domains.policy import document, rules
+from consilience.domains.policy.language.types import Schema, schema_from_json
+from consilience.domains.policy.models import Policy, PolicyProposal
+from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.requirement import Policy as Loaded
+from consilience.domains.policy.schema import fact_schema
 from consilience.kit import canonical
+from consilience.kit.clock import Instant
+from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 
 
 def rows_in_force(asof: AsOf) -> list[Policy]:
+    """The published policies in force, by name."""
     return list(Policy.objects.as_of(asof).order_by("slug"))
 
 
 def set_digest(asof: AsOf) -> str:
     """The digest of the set of policies in force: [[slug, record digest], ...] by slug."""
     return canonical.digest([[row.slug, row.digest] for row in rows_in_force(asof)])
+
+
+def schema(asof: AsOf) -> Schema:
+    """The fact schema over the kinds in force."""
+    return _schema(canonical.encode([kind.as_json() for kind in evidence.kinds(asof)]))
+
+
+@lru_cache(maxsize=16)
+def _schema(kinds: bytes) -> Schema:
+    return fact_schema(canonical.decode(kinds))
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A policy as the gate asks it: its record's digest, and the loaded document."""
+
+    slug: str
+    digest: str
+    text: str
+    functions: tuple[str, ...]
+    zone: str
+    loaded: Loaded
+
+
+def in_force(asof: AsOf) -> list[InForce]:
+    """The policies in force, loaded under the language and schema stored with each."""
+    return [_in_force(row) for row in rows_in_force(asof)]
+
+
+def _in_force(row: Policy) -> InForce:
+    body, functions = row.body, tuple(row.body["functions"])
+    loaded = published(body["text"], body["schema"], functions, body["zone"])
+    return InForce(row.slug, row.digest, body["text"], functions, body["zone"], loaded)
+
+
+@lru_cache(maxsize=256)
+def published(text: str, schema_digest: str, functions: tuple[str, ...], zone: str) -> Loaded:
+    """A published text under the schema (by digest), functions and zone that were stored with it."""
+    return document.load_published(text, schema=_stored_schema(schema_digest), functions=functions, zone=zone)
+
+
+@lru_cache(maxsize=16)
+def _stored_schema(digest: str) -> Schema:
+    return schema_from_json(canonical.decode(content.read(digest)))
+
+
+def draft(text: str, asof: AsOf) -> InForce:
+    """A text checked by every load rule, under the present kinds, functions and zone. BadInput says what is off."""
+    functions, zone = tuple(people.functions(asof)), ledger.zone()
+    loaded = document.load(text, schema=schema(asof), functions=functions, zone=zone)
+    return InForce(loaded.slug, canonical.sha256(text.encode()), text, functions, zone, loaded)
+
+
+def outcomes(loaded: Iterable[Loaded], facts: Mapping[str, Any], under: Schema, at: Instant) -> list[Outcome]:
+    """What every requirement in force at `at` comes to, over one fact document."""
+    requirements = [one for policy in loaded for one in policy.requirements]
+    return list(rules.evaluate(requirements, dict(facts), under, at))
+
+
+def proposal(urn: str, asof: AsOf) -> PolicyProposal:
+    row = PolicyProposal.objects.as_of(asof).filter(urn=urn).first()
+    if row is None:
+        raise NotFound("policy proposal", urn)
+    return row
+
+
+def open_proposals(asof: AsOf) -> list[PolicyProposal]:
+    """Proposals that have not been published yet, newest first."""
+    published = {row.body["proposal"] for row in Policy.objects.filter(position__lt=asof.known_at)}
+    rows = PolicyProposal.objects.as_of(asof).order_by("-position")
+    return [row for row in rows if row.urn not in published]
+
+
+def library(asof: AsOf) -> Sequence[Policy]:
+    """The newest published version of each policy, in force or still to come."""
+    newest: dict[str, Policy] = {}
+    for row in Policy.objects.filter(position__lt=asof.known_at).order_by("version"):
+        newest[row.urn] = row
+    return sorted(newest.values(), key=lambda row: row.slug)
+
+
+def policy(slug: str, asof: AsOf) -> Policy:
+    for row in library(asof):
+        if row.slug == slug:
+            return row
+    raise NotFound("policy", slug)
+
+
+def history(slug: str) -> list[Policy]:
+    return list(Policy.objects.filter(slug=slug).order_by("version"))

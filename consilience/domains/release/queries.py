@@ -121,6 +121,17 @@ def read(row: Release, asof: AsOf) -> ReleaseOf:
     return ReleaseOf(row, system, version, tuple(training), tuple(evaluation), tuple(about), asof)
 
 
+def at(release: ReleaseOf, asof: AsOf) -> ReleaseOf:
+    """The same release as it stood at another moment, for whoever has been shown it now.
+
+    What somebody may know of is always asked of the present: a grant that has ended opens no past, a new one does.
+    """
+    row = Release.objects.as_of(asof).filter(urn=release.urn).first()
+    if row is None:
+        raise NotFound("release", f"{release.reference} to {release.row.stage} at that moment")
+    return read(row, asof)
+
+
 def facet(release: ReleaseOf, function: str) -> rules.Facet:
     """What a function answers for in this release, as it stands at the release's moment."""
     return rules.facet(release.dossier, function, evidence.facet_plan(release.asof))
@@ -131,7 +142,7 @@ def facets(release: ReleaseOf) -> dict[str, rules.Facet]:
     return {function: rules.facet(dossier, function, plan) for function in people.functions(release.asof)}
 
 
-def authors_of(release: ReleaseOf, asof: AsOf) -> frozenset[str]:
+def authors_of(release: ReleaseOf) -> frozenset[str]:
     """Everybody whose work this is: named authors, and persons whose address was committed to as an unknown author's."""
     body = release.version.row.body
     addresses = commitments.opened(body["unknown_authors"]).values()

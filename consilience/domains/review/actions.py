@@ -42,7 +42,7 @@ def sign_off(
                 function,
                 verdict=verdict,
                 held=people.functions_of(actor.urn, opened.asof),
-                authors=releases.authors_of(found, opened.asof),
+                authors=releases.authors_of(found),
                 approved_for=queries.approvals_by(actor.urn, found),
             )
         )
@@ -79,7 +79,7 @@ def offer_proof(*, actor: Actor, condition: str, proof: str, now: Instant) -> Pr
     """Say how a condition was met. It counts once a holder of the imposing function accepts it."""
     with act(actor, verb="review.proof_offered", at=now) as opened:
         found = _condition(condition, opened)
-        access.ensure(actor, "review.close_condition", _release_of(found.sign_off, opened), opened.asof)
+        _ensure(actor, "review.close_condition", found.sign_off, opened, what="condition", named=condition)
         if not proof.strip():
             raise BadInput("proof", "say how the condition was met")
         if found.state is rules.ConditionState.MET:
@@ -95,7 +95,7 @@ def accept_proof(*, actor: Actor, condition: str, now: Instant) -> Proof:
     """Accept the proof of a condition, for the function that imposed it."""
     with act(actor, verb="review.proof_accepted", at=now) as opened:
         found = _condition(condition, opened)
-        access.ensure(actor, "review.sign_off", _release_of(found.sign_off, opened), opened.asof)
+        _ensure(actor, "review.sign_off", found.sign_off, opened, what="condition", named=condition)
         if found.proof is None:
             raise Refused(refusal("no_proof_offered"))
         require(
@@ -116,11 +116,16 @@ def answer(*, actor: Actor, objection: str, text: str, now: Instant) -> Answer:
         row = SignOff.objects.as_of(opened.asof).filter(urn=objection, verdict=rules.Verdict.OBJECT).first()
         if row is None:
             raise NotFound("objection", objection)
-        access.ensure(actor, "review.answer", _release_of(row, opened), opened.asof, named=objection)
+        _ensure(actor, "review.answer", row, opened, what="objection", named=objection)
         require(rules.may_answer(actor.urn, objector=row.person))
         if not text.strip():
             raise BadInput("answer", "is empty")
-        body = {"objection": objection, "person": actor.urn, "text": opened.private(text.strip()), "release": row.release}
+        body = {
+            "objection": objection,
+            "person": actor.urn,
+            "text": opened.private(text.strip()),
+            "release": row.release,
+        }
         return opened.record(Answer, body=body)
 
 
@@ -130,7 +135,7 @@ def end_block(*, actor: Actor, block: str, reason: str, now: Instant) -> BlockEn
         row = SignOff.objects.as_of(opened.asof).filter(urn=block, verdict=rules.Verdict.BLOCK).first()
         if row is None:
             raise NotFound("block", block)
-        access.ensure(actor, "review.sign_off", _release_of(row, opened), opened.asof, named=block)
+        _ensure(actor, "review.sign_off", row, opened, what="block", named=block)
         require(rules.may_end_block(actor.urn, author=row.person, panel=queries.panel(opened.asof)))
         if not reason.strip():
             raise BadInput("reasons", "say why the block should end")
@@ -161,8 +166,9 @@ def _condition(name: str, opened: Act) -> queries.Condition:
     return found[0]
 
 
-def _release_of(row: SignOff, opened: Act) -> Release:
+def _ensure(actor: Actor, action: str, row: SignOff, opened: Act, *, what: str, named: str) -> None:
+    """Ask `can` of the release that a sign-off belongs to; who may not know of it hears that there is no such thing."""
     release = Release.objects.filter(urn=row.release).order_by("-version").first()
     if release is None:
-        raise NotFound("release", row.release)
-    return release
+        raise NotFound(what, named)
+    access.ensure(actor, action, release, opened.asof, what=what, named=named)

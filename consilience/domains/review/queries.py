@@ -138,9 +138,7 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
     """Sign-offs, conditions, objections and blocks, in the shape of the fact schema."""
     standings = [one for one in sign_offs(release) if one.standing is not rules.Standing.REPLACED]
     approvals = [
-        one.given
-        for one in standings
-        if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
+        one.given for one in standings if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
     ]
     counted = rules.counted_once(approvals)
     return {
@@ -188,7 +186,8 @@ class ItemChange:
 
 def explained(change: release_rules.Change, asof: AsOf) -> ItemChange:
     """The evidence behind both digests of a change, for showing old and new values; None where there is none."""
-    what, subject, method, dataset = change.key.split("/")
+    what, subject, *_ = change.key.split("/")
     rows = Evidence.objects.filter(kind=what, subject=subject, position__lt=asof.known_at).order_by("position")
-    bodies = {item_digest(row.body): row.body for row in rows if item_key(row.kind, row.subject, row.method, row.dataset) == change.key}
+    same = [row for row in rows if item_key(row.kind, row.subject, row.method, row.dataset) == change.key]
+    bodies = {item_digest(row.body): row.body for row in same}
     return ItemChange(change.key, bodies.get(change.before or ""), bodies.get(change.after or ""))

@@ -85,7 +85,7 @@ def may_sign(
     approved_for: Collection[str],
 ) -> Refusal | None:
     """Nobody signs for a function they do not hold, nor work of their own; an approving person counts once."""
-    if not person.split(":")[3] == "person":
+    if person.split(":")[3] != "person":
         return refusal("only_people_sign")
     if function not in held:
         return refusal("function_not_held", function=function)
@@ -126,7 +126,9 @@ def condition_state(*, due_at: Instant, accepted: bool, at: Instant) -> Conditio
     return ConditionState.OVERDUE if at >= due_at else ConditionState.OPEN
 
 
-def may_accept_proof(person: str, *, function: str, held: Collection[str], owner: str, offered_by: str) -> Refusal | None:
+def may_accept_proof(
+    person: str, *, function: str, held: Collection[str], owner: str, offered_by: str
+) -> Refusal | None:
     """Who holds the imposing function accepts; the condition's owner and whoever offered the proof cannot, alone."""
     if function not in held:
         return refusal("function_not_held", function=function)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -26,7 +26,10 @@ class AsOf:
     known_at: int
 
 
-class RecordQuerySet(models.QuerySet[Any]):
+_R_co = TypeVar("_R_co", bound="Record", covariant=True)
+
+
+class RecordQuerySet(models.QuerySet[_R_co]):
     def as_of(self, asof: AsOf) -> Self:
         """The row in force of each URN: greatest (valid_from, position, ordinal) among those true and known by then.
 
@@ -41,7 +44,7 @@ class RecordQuerySet(models.QuerySet[Any]):
         overtaken = self.model._default_manager.filter(known, later, urn=OuterRef("urn"))
         return self.filter(known).filter(~Exists(overtaken)).filter(withdrawn=False)
 
-    def newest(self, urn: str) -> Any | None:
+    def newest(self, urn: str) -> _R_co | None:
         """The last version recorded of a URN, whatever its valid time: the one a next version supersedes."""
         return self.filter(urn=urn).order_by("-version").first()
 
@@ -69,7 +72,7 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.UniqueConstraint(fields=["position", "ordinal"], name="%(class)s_place"),
             models.UniqueConstraint(fields=["urn", "version"], name="%(class)s_version"),
         )
@@ -89,7 +92,7 @@ class Record(models.Model):
         return f"{self.urn}:{self.version}"
 
     @classmethod
-    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003 - subclasses read it
         """The noun's own index columns, drawn from the body. `verify` draws them again."""
         return {}
 

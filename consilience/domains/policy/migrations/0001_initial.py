@@ -4,53 +4,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField()),
-                ('ordinal', models.IntegerField()),
-                ('canonical', models.TextField()),
-                ('urn', models.CharField(db_index=True, max_length=160)),
-                ('version', models.IntegerField()),
-                ('schema', models.CharField(max_length=64)),
-                ('valid_from', models.CharField(max_length=27)),
-                ('supersedes', models.CharField(max_length=64, null=True, unique=True)),
-                ('withdrawn', models.BooleanField()),
-                ('slug', models.CharField(db_index=True, max_length=63)),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("position", models.BigIntegerField()),
+                ("ordinal", models.IntegerField()),
+                ("canonical", models.TextField()),
+                ("urn", models.CharField(db_index=True, max_length=160)),
+                ("version", models.IntegerField()),
+                ("schema", models.CharField(max_length=64)),
+                ("valid_from", models.CharField(max_length=27)),
+                ("supersedes", models.CharField(max_length=64, null=True, unique=True)),
+                ("withdrawn", models.BooleanField()),
+                ("slug", models.CharField(db_index=True, max_length=63)),
             ],
             options={
-                'db_table': 'policy_policy',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('position', 'ordinal'), name='policy_place'), models.UniqueConstraint(fields=('urn', 'version'), name='policy_version'), models.UniqueConstraint(condition=models.Q(('version', 1)), fields=('slug',), name='policy_slug_once')],
+                "db_table": "policy_policy",
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("position", "ordinal"), name="policy_place"),
+                    models.UniqueConstraint(fields=("urn", "version"), name="policy_version"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("version", 1)), fields=("slug",), name="policy_slug_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PolicyProposal',
+            name="PolicyProposal",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField()),
-                ('ordinal', models.IntegerField()),
-                ('canonical', models.TextField()),
-                ('urn', models.CharField(db_index=True, max_length=160)),
-                ('version', models.IntegerField()),
-                ('schema', models.CharField(max_length=64)),
-                ('valid_from', models.CharField(max_length=27)),
-                ('supersedes', models.CharField(max_length=64, null=True, unique=True)),
-                ('withdrawn', models.BooleanField()),
-                ('slug', models.CharField(db_index=True, max_length=63)),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("position", models.BigIntegerField()),
+                ("ordinal", models.IntegerField()),
+                ("canonical", models.TextField()),
+                ("urn", models.CharField(db_index=True, max_length=160)),
+                ("version", models.IntegerField()),
+                ("schema", models.CharField(max_length=64)),
+                ("valid_from", models.CharField(max_length=27)),
+                ("supersedes", models.CharField(max_length=64, null=True, unique=True)),
+                ("withdrawn", models.BooleanField()),
+                ("slug", models.CharField(db_index=True, max_length=63)),
             ],
             options={
-                'db_table': 'policy_proposal',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('position', 'ordinal'), name='policyproposal_place'), models.UniqueConstraint(fields=('urn', 'version'), name='policyproposal_version')],
+                "db_table": "policy_proposal",
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("position", "ordinal"), name="policyproposal_place"),
+                    models.UniqueConstraint(fields=("urn", "version"), name="policyproposal_version"),
+                ],
             },
         ),
     ]

@@ -1,0 +1,8 @@
+"""Who provides facts to the gate. A new room that decisions should know of adds its line here."""
+
+from __future__ import annotations
+
+from consilience.domains.release import queries as release
+from consilience.domains.review import queries as review
+
+PROVIDERS = (release.facts, review.facts)

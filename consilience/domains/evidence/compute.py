@@ -1,0 +1,173 @@
+"""Figures that the server computes itself: from the artefact, from data with scores, or from states that a client counted.
+
+The grade follows from which of the three was done here; nothing that a client sends can raise it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from consilience.domains.access import queries as access
+from consilience.domains.content import actions as content
+from consilience.domains.content import queries as content_queries
+from consilience.domains.evidence.actions import Said, Subject, record_computed
+from consilience.domains.evidence.models import Evidence
+from consilience.domains.evidence.rules import Grade
+from consilience.domains.inventory import queries as inventory
+from consilience.domains.ledger import queries as ledger
+from consilience.domains.ledger.rules import Actor
+from consilience.kit.clock import Instant
+from consilience.kit.errors import BadInput, Refused, refusal
+from consilience.measure import artefact as artefacts
+from consilience.measure import evaluate
+from consilience.measure.states import wire
+from consilience.measure.states.cube import States
+from consilience.measure.values import MISSING
+
+PERFORMANCE = ("accuracy", "precision", "recall", "f1", "roc_auc")
+CALIBRATION = ("brier", "log_loss", "ece")
+
+
+def from_artefact(
+    *, actor: Actor, version: str, dataset: str, label: str, protected: Sequence[str], method: str, now: Instant
+) -> list[Evidence]:
+    """Score the held artefact on the raw columns of a held dataset, and measure: "scored from the artefact"."""
+    of, data = _both(actor, version, dataset, now)
+    held = of.row.body["artefact"]
+    if not (held["held"] and held["kind"] == "declared"):
+        raise Refused(refusal("artefact_not_scorable", version=of.reference))
+    model = artefacts.load(content_queries.read(held["digest"]))
+    with _file(data) as path:
+        states = artefacts.artefact_states(model, path, label=label, protected=tuple(protected))
+    evaluate.refuse_empty_columns(states)
+    return _record(
+        actor, of, data, states, Grade.SCORED_FROM_ARTEFACT, method,
+        {"artefact": held["digest"], "dataset": data.row.body["digest"]}, now,
+    )  # fmt: skip
+
+
+def from_data(
+    *,
+    actor: Actor,
+    version: str,
+    dataset: str,
+    label: str | None,
+    score: str | None,
+    prediction: str | None,
+    protected: Sequence[str],
+    method: str,
+    threshold: float | None,
+    positive: str | None,
+    now: Instant,
+) -> list[Evidence]:
+    """Measure scores or predictions that stand in a held dataset: "recomputed from data"."""
+    of, data = _both(actor, version, dataset, now)
+    with _file(data) as path:
+        states = evaluate.measure_states(
+            path, label=label, score=score, prediction=prediction, protected=protected,
+            threshold=threshold, positive=positive,
+        )  # fmt: skip
+    evaluate.refuse_empty_columns(states)
+    return _record(
+        actor, of, data, states, Grade.RECOMPUTED_FROM_DATA, method, {"dataset": data.row.body["digest"]}, now
+    )
+
+
+def from_states(
+    *,
+    actor: Actor,
+    version: str,
+    dataset: str,
+    data_digest: str,
+    states: Mapping[str, Any],
+    method: str,
+    now: Instant,
+) -> list[Evidence]:
+    """Recompute the figures from states that a client counted where the data lie: "recomputed from states".
+
+    Refused when the client counted other bytes than the dataset version names.
+    """
+    of, data = _both(actor, version, dataset, now)
+    if data_digest != data.row.body["digest"]:
+        raise Refused(refusal("other_data", dataset=data.reference, seen=data_digest[:12]))
+    counted = wire.from_json(dict(states))
+    return _record(
+        actor, of, data, counted, Grade.RECOMPUTED_FROM_STATES, method,
+        {"dataset": data_digest, "states": wire.digest(counted)}, now,
+    )  # fmt: skip
+
+
+def _both(
+    actor: Actor, version: str, dataset: str, now: Instant
+) -> tuple[inventory.VersionOf, inventory.DataVersionOf]:
+    asof = ledger.present(now)
+    of = inventory.version(actor, version, asof)
+    access.ensure(actor, "evidence.compute", of, asof)
+    return of, inventory.dataset_version(actor, dataset, asof)
+
+
+@contextmanager
+def _file(data: inventory.DataVersionOf) -> Iterator[Path]:
+    """The dataset's file under its own name. Its bytes are hashed again first."""
+    body = data.row.body
+    if not body["file"]["held"]:
+        raise Refused(refusal("data_not_held", dataset=data.reference))
+    content_queries.read(body["digest"])
+    with content_queries.named(body["digest"], body["file"]["name"]) as path:
+        try:
+            yield path
+        except BadInput as error:  # the reader names the file it was given; people know it by its reference
+            raise BadInput(error.where.replace(str(path), data.reference), error.problem) from error
+
+
+def _record(
+    actor: Actor,
+    of: inventory.VersionOf,
+    data: inventory.DataVersionOf,
+    states: States,
+    grade: Grade,
+    method: str,
+    inputs: Mapping[str, str],
+    now: Instant,
+) -> list[Evidence]:
+    report = evaluate.figures(states)
+    kept = content.put(wire.encode(states), now=now)
+    said = [
+        Said(kind, method, fields, dataset=data.urn, files=[("states.json", kept)])
+        for kind, fields in (("evaluation", evaluation(report)), ("fairness_evaluation", fairness(report)))
+        if kind == "evaluation" or report["fairness"]
+    ]
+    return record_computed(actor=actor, subject=Subject(of.urn, of), said=said, grade=grade, inputs=inputs, now=now)
+
+
+def evaluation(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of kind `evaluation` from an evaluate report."""
+    performance, calibration = report["performance"], report["calibration"]
+    return {
+        "rows": report["rows"],
+        **{name: performance[name] for name in PERFORMANCE},
+        **{name: calibration[name] for name in CALIBRATION},
+    }
+
+
+def fairness(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of kind `fairness_evaluation`: one element per attribute and per pair of attributes."""
+    return {
+        "rows": report["rows"],
+        "attributes": [
+            {
+                "name": name,
+                "attributes": measured["attributes"],
+                "groups": [{"key": key, **_values(group)} for key, group in measured["groups"].items()],
+                "gaps": measured["gaps"],
+            }
+            for name, measured in report["fairness"].items()
+        ],
+    }
+
+
+def _values(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {**group, "values": [MISSING if value is None else value for value in group["values"]]}

@@ -1,0 +1,63 @@
+"""Proposing and publishing policies: two people, one of the function that owns the policy."""
+
+from __future__ import annotations
+
+from consilience.domains.access import queries as access
+from consilience.domains.access.rules import Guarded
+from consilience.domains.content import actions as content
+from consilience.domains.ledger.act import act
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
+from consilience.domains.policy import queries, rules
+from consilience.domains.policy.language.expression import LANGUAGE_VERSION
+from consilience.domains.policy.language.types import schema_to_json
+from consilience.domains.policy.models import Policy, PolicyProposal
+from consilience.kit import canonical
+from consilience.kit.clock import Instant
+from consilience.kit.errors import Refused, refusal, require
+
+LIBRARY = Guarded("policy")
+
+
+def propose(*, actor: Actor, text: str, now: Instant) -> PolicyProposal:
+    """Put a draft forward. It must load: types, sentences, examples that come out as stated."""
+    with act(actor, verb="policy.proposed", at=now) as opened:
+        access.ensure(actor, "policy.propose", LIBRARY, opened.asof)
+        loaded = queries.draft(text, opened.asof).loaded
+        body = {"slug": loaded.slug, "owner": loaded.owner, "text": text, "proposed_by": actor.urn}
+        opened.note(policy=loaded.slug)
+        return opened.record(PolicyProposal, body=body)
+
+
+def publish(*, actor: Actor, proposal: str, in_force_from: Instant | None, now: Instant) -> Policy:
+    """Publish a proposal, in force from a moment that is not past. The second of two people; one holds the owner function."""
+    with act(actor, verb="policy.published", at=now) as opened:
+        access.ensure(actor, "policy.publish", LIBRARY, opened.asof)
+        row = queries.proposal(proposal, opened.asof)
+        if row.urn not in {one.urn for one in queries.open_proposals(opened.asof)}:
+            raise Refused(refusal("published_already"))
+        if actor.urn == row.body["proposed_by"]:
+            raise Refused(refusal("second_person_publishes"))
+        pair = {actor.urn, row.body["proposed_by"]}
+        owner = row.body["owner"]
+        if not any(owner in people.functions_of(person, opened.asof) for person in pair):
+            raise Refused(refusal("owner_function_publishes", function=owner))
+        drafted = queries.draft(row.body["text"], opened.asof)
+        loaded = drafted.loaded
+        require(rules.check_publication(loaded, opened.at))
+        under = canonical.encode(schema_to_json(loaded.schema))
+        body = {
+            "slug": loaded.slug,
+            "owner": loaded.owner,
+            "text": row.body["text"],
+            "language": LANGUAGE_VERSION,
+            "schema": content.put(under, now=opened.at),
+            "functions": list(drafted.functions),
+            "zone": drafted.zone,
+            "proposal": row.urn,
+            "proposed_by": row.body["proposed_by"],
+            "published_by": actor.urn,
+        }
+        opened.note(policy=loaded.slug)
+        before = Policy.objects.filter(slug=loaded.slug).order_by("-version").first()
+        return opened.record(Policy, body=body, replaces=before, valid_from=in_force_from)

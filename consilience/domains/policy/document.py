@@ -1,0 +1,188 @@
+"""Policy documents: the YAML that somebody writes, and the compiled policy that it becomes.
+
+A draft (`load`) must pass every load rule. A published text (`load_published`) loads for ever under the language that it
+names and the fact schema that was stored with it: its rules were kept when it was published and are not asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from importlib.resources import files
+
+from consilience.domains.policy.examples import check_examples, written_facts
+from consilience.domains.policy.fields import Fields, Source
+from consilience.domains.policy.language.errors import PolicyError
+from consilience.domains.policy.language.expression import LANGUAGE_VERSION, Expression, compile_expression
+from consilience.domains.policy.language.types import BOOL, Schema, Type
+from consilience.domains.policy.outcome import Code, Severity
+from consilience.domains.policy.requirement import SENTENCED, Effective, Example, Policy, Requirement
+from consilience.domains.policy.sentences import Template, compile_template
+from consilience.domains.policy.strict_yaml import Path, read_yaml
+from consilience.kit.canonical import Json
+from consilience.kit.clock import Instant, read_instant
+from consilience.kit.errors import BadInput
+
+_POLICY = ("policy", "title", "owner", "language", "requirements")
+_REQUIREMENT = (
+    *("id", "title", "why", "owner", "severity", "satisfied_if"),
+    *("obligations", "source", "sentences", "examples"),
+)
+
+
+def load(
+    text: str,
+    *,
+    schema: Schema,
+    functions: Collection[str],
+    zone: str = "UTC",
+    obligations: Collection[str] | None = None,
+    name: str = "policy",
+) -> Policy:
+    """The policy that a YAML text means, after every load rule.
+
+    `functions` are those that may own a requirement; `obligations`, if given, the ids that exist; `zone` is where a bare
+    effective date is read. BadInput names the line; PolicyError also the place inside the expression.
+    """
+    written, lines = read_yaml(text, name)
+    source = Source(name, lines)
+    policy = _Builder(schema, source, zone).policy(written)
+    _owned(policy, functions, source)
+    for at, requirement in enumerate(policy.requirements):
+        path = ("requirements", at)
+        for obligation in requirement.obligations:
+            if obligations is not None and obligation not in obligations:
+                raise BadInput(
+                    source.at((*path, "obligations"), requirement.id), f"obligation {obligation!r} is unknown"
+                )
+        check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
+    return policy
+
+
+def load_published(
+    text: str, *, schema: Schema, functions: Collection[str] = (), zone: str = "UTC", name: str = "published policy"
+) -> Policy:
+    """The policy of a text that was published, under the schema, functions and zone that were stored with it."""
+    written, lines = read_yaml(text, name)
+    source = Source(name, lines)
+    policy = _Builder(schema, source, zone).policy(written)
+    if functions:
+        _owned(policy, functions, source)
+    return policy
+
+
+def starter_texts() -> dict[str, str]:
+    """The policies that a workspace may begin with: file name -> YAML."""
+    folder = files("consilience.domains.policy").joinpath("starter")
+    named = sorted(item.name for item in folder.iterdir() if item.name.endswith(".yaml"))
+    return {name: folder.joinpath(name).read_text(encoding="utf-8") for name in named}
+
+
+class _Builder:
+    """Compiles a body, part by part."""
+
+    def __init__(self, schema: Schema, source: Source, zone: str) -> None:
+        self.schema = schema
+        self.source = source
+        self.zone = zone
+
+    def policy(self, body: Json) -> Policy:
+        fields = Fields(body, (), self.source, what="policy", required=_POLICY)
+        slug = fields.slug("policy")
+        language = fields.integer("language")
+        if language != LANGUAGE_VERSION:
+            raise fields.bad("language", f"version {language} is unknown; this product reads {LANGUAGE_VERSION}")
+        title, owner = fields.words("title"), fields.text("owner")
+        listed = fields.items("requirements")
+        if not listed:
+            raise fields.bad("requirements", "must hold at least one requirement")
+        requirements = tuple(self.requirement(slug, item, ("requirements", at)) for at, item in enumerate(listed))
+        ids = [requirement.id for requirement in requirements]
+        for at, name in enumerate(ids):
+            if name in ids[:at]:
+                raise BadInput(self.source.at(("requirements", at), "policy"), f"two requirements have the id {name!r}")
+        return Policy(slug, title, owner, language, requirements, self.schema)
+
+    def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
+        named = value.get("id") if isinstance(value, Mapping) else None
+        what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
+        optional = ("applies_if", "effective")
+        fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
+        applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
+        satisfied = self.rule(fields, "satisfied_if")
+        variables = {**(applies.variables if applies else {}), **satisfied.variables}
+        return Requirement(
+            policy=policy,
+            id=fields.slug("id"),
+            title=fields.words("title"),
+            why=fields.words("why"),
+            owner=fields.text("owner"),
+            severity=Severity(fields.one_of("severity", [one.value for one in Severity])),
+            applies_if=applies,
+            satisfied_if=satisfied,
+            obligations=fields.texts("obligations"),
+            source=fields.text("source"),
+            effective=self.effective(fields),
+            sentences=self.sentences(fields, variables),
+            examples=self.examples(fields),
+        )
+
+    def rule(self, fields: Fields, key: str) -> Expression:
+        try:
+            return compile_expression(fields.text(key), self.schema, expect=BOOL)
+        except PolicyError as error:
+            raise error.within(self.source.at((*fields.path, key), f"{fields.what}, {key}")) from None
+
+    def sentences(self, fields: Fields, variables: Mapping[str, Type | None]) -> dict[str, dict[Code, Template]]:
+        made: dict[str, dict[Code, Template]] = {}
+        for language, value in fields.by_language("sentences").items():
+            path = (*fields.path, "sentences", language)
+            what = f"{fields.what}, sentences in {language}"
+            part = Fields(value, path, self.source, what=what, required=[code.value for code in SENTENCED])
+            made[language] = {}
+            for code in SENTENCED:
+                try:
+                    made[language][code] = compile_template(part.text(code.value), self.schema, variables)
+                except PolicyError as error:
+                    raise error.within(self.source.at((*path, code.value), f"{what}, {code.value}")) from None
+        return made
+
+    def examples(self, fields: Fields) -> tuple[Example, ...]:
+        made: list[Example] = []
+        for at, value in enumerate(fields.items("examples")):
+            path = (*fields.path, "examples", at)
+            part = Fields(
+                value, path, self.source, what=f"{fields.what}, example", required=("name", "facts", "expect")
+            )
+            expect = Code(part.one_of("expect", [code.value for code in SENTENCED]))
+            made.append(Example(part.text("name"), written_facts(part.value["facts"], self.schema.root), expect))
+        return tuple(made)
+
+    def effective(self, fields: Fields) -> Effective:
+        value = fields.value.get("effective")
+        if value is None:
+            return Effective()
+        path = (*fields.path, "effective")
+        what = f"{fields.what}, effective"
+        part = Fields(value, path, self.source, what=what, required=(), optional=("from", "until"))
+        start, until = self.moment(part, "from"), self.moment(part, "until")
+        if start is not None and until is not None and until <= start:
+            raise part.bad("until", "must lie after 'from'")
+        return Effective(start, until)
+
+    def moment(self, part: Fields, key: str) -> Instant | None:
+        """An end of the effective dates; a bare date as `until` ends with that day."""
+        if part.value.get(key) is None:
+            return None
+        try:
+            return read_instant(part.text(key), zone=self.zone, end=key == "until")
+        except BadInput as error:
+            raise part.bad(key, error.problem) from error
+
+
+def _owned(policy: Policy, functions: Collection[str], source: Source) -> None:
+    """Every owner is a function that governs here."""
+    owners: list[tuple[Path, str]] = [(("owner",), policy.owner)]
+    owners += [(("requirements", at, "owner"), one.owner) for at, one in enumerate(policy.requirements)]
+    for path, owner in owners:
+        if owner not in functions:
+            raise BadInput(source.at(path, "owner"), f"{owner!r} is not one of {', '.join(sorted(functions))}")

@@ -1,0 +1,107 @@
+"""The language from outside: compile an expression once, evaluate it over many fact documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from consilience.domains.policy.language.check import check
+from consilience.domains.policy.language.errors import error_at
+from consilience.domains.policy.language.facts import Facts
+from consilience.domains.policy.language.halts import Failure, UnknownFact
+from consilience.domains.policy.language.loops import MAX_STEPS
+from consilience.domains.policy.language.nodes import FACTS, Frame, Node, Reference, children
+from consilience.domains.policy.language.run import link
+from consilience.domains.policy.language.types import Schema, Type, describe, same
+
+LANGUAGE_VERSION = 1
+
+
+class State(StrEnum):
+    """What came of an evaluation: a value, not enough facts, or an error."""
+
+    VALUE = "value"
+    UNKNOWN = "unknown"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of an expression: `value` when the state is VALUE, `error` when it is ERROR."""
+
+    state: State
+    value: Any = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """A checked expression, ready to run.
+
+    `variables` are those of its quantifiers, None where one name stands for two types; `scope` are those handed in.
+    """
+
+    text: str
+    schema: Schema
+    root: Node
+    slots: int
+    scope: tuple[str, ...]
+    variables: Mapping[str, Type | None]
+
+    @property
+    def type(self) -> Type:
+        return self.root.type
+
+    def frame(self, facts: Facts) -> Frame:
+        """An empty frame over these facts."""
+        return [facts.values, MAX_STEPS, *([None] * (self.slots - 2))]
+
+
+def compile_expression(
+    text: str,
+    schema: Schema,
+    *,
+    expect: Type | None = None,
+    scope: Mapping[str, Type] | None = None,
+) -> Expression:
+    """The expression that a text means over this schema. PolicyError says what does not fit, and where."""
+    checked = check(text, schema, scope)
+    if expect is not None and not same(checked.root.type, expect):
+        raise error_at(text, 0, found=describe(checked.root.type), expected=describe(expect))
+    return Expression(
+        text,
+        schema,
+        link(checked.root),
+        checked.slots,
+        tuple(scope or ()),
+        checked.variables,
+    )
+
+
+def evaluate(expression: Expression, facts: Facts) -> Answer:
+    """What the expression says about these facts. Never raises for a reason that lies in the facts."""
+    return run(expression.root, expression.frame(facts))
+
+
+def run(node: Node, frame: Frame) -> Answer:
+    """One step's answer in a frame."""
+    try:
+        return Answer(State.VALUE, node.run(frame))
+    except UnknownFact:
+        return Answer(State.UNKNOWN)
+    except Failure as failure:
+        return Answer(State.ERROR, error=str(failure))
+
+
+def roots(expression: Expression) -> frozenset[str]:
+    """The parts of the fact document that an expression asks about, such as `evidence` or `signoffs`."""
+
+    def of(node: Node) -> Iterator[str]:
+        if isinstance(node, Reference) and node.slot == FACTS:
+            yield node.path[0]
+        for child in children(node):
+            yield from of(child)
+
+    return frozenset(of(expression.root))

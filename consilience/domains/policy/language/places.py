@@ -1,0 +1,92 @@
+"""Where a value comes from: paths such as `evidence.evaluation[1].roc_auc.low`, in the document's own positions."""
+
+from __future__ import annotations
+
+from consilience.domains.policy.language.halts import Halt
+from consilience.domains.policy.language.nodes import (
+    FACTS,
+    Binary,
+    Call,
+    Choice,
+    Comprehension,
+    Frame,
+    Index,
+    ListOf,
+    Node,
+    Reference,
+    Select,
+)
+
+
+class Places:
+    """The paths of steps while a trace is written; the variables' paths are set as the walk enters their items."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.paths: list[str] = [""] * len(frame)
+
+    def set(self, slot: int, path: str) -> None:
+        self.paths[slot] = path
+
+    def start(self, node: Reference) -> str:
+        """Where a reference begins: nothing for the facts themselves, the item's path for a variable."""
+        return "" if node.slot == FACTS else self.paths[node.slot] or node.name
+
+    def of(self, node: Node) -> str:
+        """The path of a step's value; the step's own text where the value was computed."""
+        if isinstance(node, Reference):
+            start = self.start(node)
+            return ".".join((start, *node.path) if start else node.path)
+        if isinstance(node, Select):
+            return ".".join((self.of(node.operand), *node.path))
+        if isinstance(node, Index):
+            try:
+                return self.item(node.operand, node.position.run(self.frame))
+            except Halt:
+                return node.text
+        if isinstance(node, Comprehension) and node.name == "filter":
+            return self.of(node.source)
+        return node.text
+
+    def item(self, node: Node, position: int) -> str:
+        """The path of one item of a list, found again in the list it was taken from."""
+        try:
+            return self._item(node, position)
+        except Halt:  # the list itself has no value; say what was asked for
+            return f"{node.text}[{position}]"
+
+    def _item(self, node: Node, position: int) -> str:
+        match node:
+            case Comprehension(name="filter"):
+                return self._item(node.source, self._kept(node)[position])
+            case Comprehension():
+                return self._mapped(node, position)
+            case Binary(sign="+"):
+                before = len(node.left.run(self.frame))
+                inside = position < before
+                return self._item(node.left, position) if inside else self._item(node.right, position - before)
+            case Choice():
+                return self._item(
+                    node.chosen if node.condition.run(self.frame) else node.otherwise,
+                    position,
+                )
+            case ListOf() if position < len(node.items):
+                return self.of(node.items[position])
+            case Call(name="distinct"):
+                wanted = node.run(self.frame)[position]
+                return self._item(node.args[0], node.args[0].run(self.frame).index(wanted))
+        return f"{self.of(node)}[{position}]"
+
+    def _kept(self, node: Comprehension) -> list[int]:
+        kept: list[int] = []
+        for at, item in enumerate(node.source.run(self.frame)):
+            self.frame[node.slot] = item
+            if node.body.run(self.frame):
+                kept.append(at)
+        return kept
+
+    def _mapped(self, node: Comprehension, position: int) -> str:
+        origin = self._item(node.source, position)
+        self.frame[node.slot] = node.source.run(self.frame)[position]
+        self.set(node.slot, origin)
+        return self.of(node.body)

@@ -1,0 +1,80 @@
+"""A policy and its requirements, compiled and ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from consilience.domains.policy.language.expression import Expression, roots
+from consilience.domains.policy.language.types import Schema
+from consilience.domains.policy.outcome import Code, Severity
+from consilience.domains.policy.sentences import Template
+from consilience.kit.canonical import Json
+from consilience.kit.clock import Instant
+
+SENTENCED = (
+    Code.SATISFIED,
+    Code.UNSATISFIED,
+    Code.NO_EVIDENCE,
+    Code.NOT_APPLICABLE,
+)
+"""The outcomes that a requirement has its own sentence for."""
+_MEASURED = ("evidence", "training_datasets", "evaluation_datasets")
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """When a requirement is in force: from <= t < until; an end that is None is open."""
+
+    start: Instant | None = None
+    until: Instant | None = None
+
+    def holds(self, at: Instant) -> bool:
+        return (self.start is None or self.start <= at) and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A fact document, and the outcome that the requirement's author expects over it."""
+
+    name: str
+    facts: Json
+    expect: Code
+
+
+@dataclass(frozen=True, eq=False)
+class Requirement:
+    """One rule in words and in code. `applies_if` None means always."""
+
+    policy: str
+    id: str
+    title: Mapping[str, str]
+    why: Mapping[str, str]
+    owner: str
+    severity: Severity
+    applies_if: Expression | None
+    satisfied_if: Expression
+    obligations: tuple[str, ...]
+    source: str
+    effective: Effective
+    sentences: Mapping[str, Mapping[Code, Template]]
+    examples: tuple[Example, ...]
+
+    @cached_property
+    def sign_off(self) -> bool:
+        """Whether only people's words can satisfy it: it reads sign-offs, and no evidence and no dataset."""
+        asked = roots(self.satisfied_if)
+        return "signoffs" in asked and asked.isdisjoint(_MEASURED)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A policy version: its requirements, and the schema they were checked against."""
+
+    slug: str
+    title: Mapping[str, str]
+    owner: str
+    language: int
+    requirements: tuple[Requirement, ...]
+    schema: Schema

@@ -1,0 +1,116 @@
+"""What policies say about facts: which requirements are in force, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from consilience.domains.policy.language.explain import Explanation, explain
+from consilience.domains.policy.language.expression import Answer, State
+from consilience.domains.policy.language.expression import evaluate as answer_of
+from consilience.domains.policy.language.facts import Facts, bind
+from consilience.domains.policy.language.types import Schema
+from consilience.domains.policy.outcome import Code, Outcome
+from consilience.domains.policy.requirement import Policy, Requirement
+from consilience.domains.policy.sentences import render, render_error
+from consilience.kit.canonical import Json
+from consilience.kit.clock import Instant
+from consilience.kit.errors import BadInput, Refusal, refusal
+
+
+def in_force(requirements: Iterable[Requirement], at: Instant) -> tuple[Requirement, ...]:
+    """The requirements whose effective dates hold at this moment."""
+    return tuple(requirement for requirement in requirements if requirement.effective.holds(at))
+
+
+def evaluate(
+    requirements: Iterable[Requirement], facts: Json | Facts, schema: Schema, at: Instant
+) -> tuple[Outcome, ...]:
+    """The outcome of every requirement in force at `at`, in the given order.
+
+    `facts` is a fact document of this schema. Requirements may have been checked against an older one, as long as
+    fields were only added since.
+    """
+    bound = facts if isinstance(facts, Facts) else bind(facts, schema)
+    return tuple(outcome_of(requirement, bound) for requirement in in_force(requirements, at))
+
+
+def outcome_of(requirement: Requirement, facts: Facts) -> Outcome:
+    """The outcome of one requirement.
+
+    1. Not enough facts to say whether it applies is no evidence, never "not applicable".
+    2. An error anywhere is an error, which blocks.
+    3. A requirement that applies is satisfied only by facts that say so.
+    """
+    if not facts.schema.extends(requirement.satisfied_if.schema):
+        raise BadInput("facts", f"lack fields of the schema that requirement {requirement.id} was checked against")
+    applies: Explanation | None = None
+    if requirement.applies_if is not None:
+        answer = answer_of(requirement.applies_if, facts)
+        applies = explain(requirement.applies_if, facts, answer)
+        if answer.state is not State.VALUE or not answer.value:
+            code = Code.NOT_APPLICABLE if answer.state is State.VALUE else _undecided(answer)
+            return _outcome(requirement, facts, code, answer, applies, None)
+    answer = answer_of(requirement.satisfied_if, facts)
+    satisfied = explain(requirement.satisfied_if, facts, answer)
+    if answer.state is State.VALUE:
+        code = Code.SATISFIED if answer.value else Code.UNSATISFIED
+    else:
+        code = _undecided(answer)
+    return _outcome(requirement, facts, code, answer, applies, satisfied)
+
+
+def check_publication(policy: Policy, at: Instant) -> Refusal | None:
+    """No requirement may be in force before its policy is published: nobody could have kept it."""
+    for requirement in policy.requirements:
+        start = requirement.effective.start
+        if start is not None and start < at:
+            return refusal(
+                "policy.effective_before_publication",
+                policy=policy.slug,
+                requirement=requirement.id,
+                effective_from=start,
+                published_at=at,
+            )
+    return None
+
+
+def _undecided(answer: Answer) -> Code:
+    return Code.NO_EVIDENCE if answer.state is State.UNKNOWN else Code.ERROR
+
+
+def _outcome(
+    requirement: Requirement,
+    facts: Facts,
+    code: Code,
+    answer: Answer,
+    applies: Explanation | None,
+    satisfied: Explanation | None,
+) -> Outcome:
+    decided = satisfied or applies
+    reasons = decided.reasons if decided is not None and code is Code.NO_EVIDENCE else ()
+    variables: Mapping[str, Any] = {
+        **(applies.variables if applies else {}),
+        **(satisfied.variables if satisfied else {}),
+    }
+    if code is Code.ERROR:
+        sentences = {language: render_error(answer.error or "", language) for language in requirement.sentences}
+    else:
+        sentences = {
+            language: render(templates[code], facts, variables, language)
+            for language, templates in requirement.sentences.items()
+        }
+    return Outcome(
+        policy=requirement.policy,
+        requirement=requirement.id,
+        owner=requirement.owner,
+        severity=requirement.severity,
+        sign_off=requirement.sign_off,
+        code=code,
+        reasons=reasons,
+        sentences=sentences,
+        trace={
+            "applies_if": applies.trace if applies else None,
+            "satisfied_if": satisfied.trace if satisfied else None,
+        },
+    )

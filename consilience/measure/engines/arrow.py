@@ -1,0 +1,193 @@
+"""The default engine, and the one that the others are held against: Arrow batches into numba kernels.
+
+Memory stays flat: one batch of the wanted columns, the cells, and a bounded table of scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from consilience.kit.errors import BadInput
+from consilience.measure import classes
+from consilience.measure.classes import UNKNOWN
+from consilience.measure.engines import columns
+from consilience.measure.engines.columns import Numbers, Texts
+from consilience.measure.engines.sources import Source, Want, check_columns, open_source
+from consilience.measure.engines.tables import CellTable, ScoreTable
+from consilience.measure.plan import Plan
+from consilience.measure.states.cube import CellKey, States, check_classes, check_groups
+from consilience.measure.values import spellings
+
+
+class Scorer(Protocol):
+    """Something that computes the score of each row from other columns, e.g. a model artefact."""
+
+    def wants(self) -> Mapping[str, Want]:
+        """The columns it reads."""
+        ...
+
+    def scores(
+        self, batch: pa.RecordBatch, chosen: NDArray[np.bool_], *, untyped: bool, first_row: int, where: str
+    ) -> NDArray[np.float64]:
+        """One score a row, any for rows that are not chosen. `first_row` is the number of the first row, for sentences."""
+        ...
+
+
+def fold(source: Any, plan: Plan, scorer: Scorer | None = None) -> States:
+    """Count the rows of a source: a path to Parquet or CSV, an Arrow table or reader, a pandas or polars frame.
+
+    With a scorer the plan's score is what the scorer computes, not a column. Raises BadInput when the source, a column
+    or a value cannot be used.
+    """
+    opened = open_source(source)
+    wanted = _wanted(plan, scorer)
+    check_columns(opened, wanted)
+    counter = _Counter(plan, opened, scorer)
+    for batch in opened.batches(wanted):
+        counter.add(batch)
+    return counter.states()
+
+
+def _wanted(plan: Plan, scorer: Scorer | None) -> dict[str, Want]:
+    texts = [plan.label, plan.prediction, *plan.protected, *(column for column, _ in plan.where)]
+    wanted = {column: Want.TEXT for column in texts if column is not None}
+    if scorer is not None:
+        return wanted | {
+            column: want for column, want in scorer.wants().items() if want is Want.NUMBER or column not in wanted
+        }
+    return wanted | ({plan.score: Want.NUMBER} if plan.score is not None else {})
+
+
+class _Counter:
+    """Adds batches up; `states` gives what was counted."""
+
+    def __init__(self, plan: Plan, source: Source, scorer: Scorer | None) -> None:
+        self._plan, self._source, self._scorer = plan, source, scorer
+        self._row = 1  # the number of the next row, counted from 1 below the header
+        self._groups: dict[tuple[str | None, ...], int] = {}
+        self._seen: dict[str, set[str]] = {"label": set(), "prediction": set()}
+        self._filtered: dict[str, set[str]] = {column: set() for column, _ in plan.where}
+        self._cells = CellTable()
+        self._scores = ScoreTable(plan.score_entries)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        plan = self._plan
+        chosen = self._chosen(batch)
+        if chosen.any():
+            score = self._score(batch, chosen)
+            label = self._classes(batch, "label", plan.label, chosen)
+            if plan.threshold is not None and score is not None:
+                prediction = np.where(score.present, score.values >= plan.threshold, UNKNOWN).astype(np.int32)
+            else:
+                prediction = self._classes(batch, "prediction", plan.prediction, chosen)
+            cell = np.where(chosen, self._group_numbers(batch, chosen) * 9 + label * 3 + prediction, -1).astype(
+                np.int32
+            )
+            self._cells.add(cell, score, cells=len(self._groups) * 9)
+            if score is not None:
+                self._scores.add(np.where(score.present, cell, np.int32(-1)), score.values)
+        self._row += batch.num_rows
+
+    def states(self) -> States:
+        """What was counted; BadInput when there was no row."""
+        if not self._groups:
+            self._refuse_no_rows()
+        groups = list(self._groups)
+        keyed = [
+            (CellKey(groups[number // 9], number // 3 % 3, number % 3), number) for number in self._cells.occupied()
+        ]
+        keyed.sort(key=lambda item: item[0].order())
+        place = np.zeros(len(groups) * 9, dtype=np.int32)
+        for position, (_, number) in enumerate(keyed):
+            place[number] = position
+        states = States(
+            self._plan.without_filter(),
+            tuple(sorted(self._seen["label"])),
+            tuple(sorted(self._seen["prediction"])),
+            tuple((key, self._cells.tally(number)) for key, number in keyed),
+            self._scores.counts(place),
+        )
+        check_classes(states)
+        return states
+
+    def _chosen(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
+        chosen = np.ones(batch.num_rows, dtype=np.bool_)
+        for column, value in self._plan.where:
+            found = self._texts(batch, column)
+            accepted = spellings(value)
+            wanted = np.array([word in accepted for word in found.values] + [False])
+            chosen &= wanted[found.codes]
+            self._filtered[column].update(found.values[:20])
+        return chosen
+
+    def _score(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> Numbers | None:
+        if self._scorer is not None:
+            values = self._scorer.scores(
+                batch, chosen, untyped=self._source.untyped, first_row=self._row, where=self._source.name
+            )
+            return Numbers(values, np.ones(len(values), dtype=np.bool_))
+        if self._plan.score is None:
+            return None
+        score = columns.numbers(batch.column(self._plan.score))
+        with np.errstate(invalid="ignore"):
+            wrong = np.flatnonzero(chosen & score.present & ~((score.values >= 0.0) & (score.values <= 1.0)))
+        if len(wrong):
+            row, value = int(wrong[0]), float(score.values[wrong[0]])
+            raise BadInput(
+                self._source.name,
+                f"row {self._row + row}, column {self._plan.score!r}: the score {value} is not a number from 0 to 1",
+            )
+        return score
+
+    def _classes(
+        self, batch: pa.RecordBatch, role: str, column: str | None, chosen: NDArray[np.bool_]
+    ) -> NDArray[np.int32]:
+        if column is None:
+            return np.full(batch.num_rows, UNKNOWN, dtype=np.int32)
+        found = self._texts(batch, column)
+        used = found.used(chosen)
+        self._seen[role].update(found.values[code] for code in used)
+        where = f"{self._source.name}, column {column!r}"
+        code_of = classes.codes(self._seen[role], positive=self._plan.positive, where=where)
+        code = np.full(len(found.values) + 1, UNKNOWN, dtype=np.int32)
+        for position in used:
+            code[position] = code_of[found.values[position]]
+        return code[found.codes]
+
+    def _group_numbers(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The number of each row's group, new groups numbered as they are met; rows not chosen get any number."""
+        found = [self._texts(batch, column) for column in self._plan.protected]
+        combined = np.zeros(batch.num_rows, dtype=np.int64)
+        for attribute in found:
+            combined = combined * (len(attribute.values) + 1) + attribute.codes + 1
+            _, combined = np.unique(combined, return_inverse=True)
+        last = np.zeros(int(combined.max(initial=0)) + 1, dtype=np.int64)
+        last[combined[chosen]] = np.flatnonzero(chosen)  # some row of each group that is there
+        number = np.zeros(len(last), dtype=np.int64)
+        for group in np.unique(combined[chosen]):
+            row = int(last[group])
+            values = tuple(None if a.codes[row] < 0 else a.values[a.codes[row]] for a in found)
+            number[group] = self._groups.setdefault(values, len(self._groups))
+        check_groups(self._plan.protected, self._groups)
+        return number[combined]
+
+    def _texts(self, batch: pa.RecordBatch, column: str) -> Texts:
+        try:
+            return columns.texts(batch.column(column), untyped=self._source.untyped)
+        except BadInput as error:
+            raise BadInput(f"{self._source.name}, column {column!r}", error.problem) from error
+
+    def _refuse_no_rows(self) -> None:
+        if self._row == 1 or not self._plan.where:
+            raise BadInput(self._source.name, "has no rows")
+        asked = " and ".join(f"{column!r} = {value!r}" for column, value in self._plan.where)
+        column = self._plan.where[0][0]
+        there = classes.shown(self._filtered[column])
+        raise BadInput(
+            self._source.name, f"has no row with {asked}; the values of {column!r} are {there or 'all missing'}"
+        )

@@ -1,0 +1,127 @@
+"""Kernels that count: one pass over the rows of a batch, integers only, no allocation inside."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consilience.measure.kernels import compiled
+from consilience.measure.states.cube import BINS, CLIP, EDGES, POINT
+from consilience.measure.states.scores import MIXED
+
+Ints = NDArray[np.int64]
+
+UNIT = float(1 << POINT)
+EDGE = np.array(EDGES)
+SQUARED, LOG_LOSS, SUMS = BINS, BINS + 1, BINS + 2
+LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts; the product of the first with an exponent is exact
+LN2_LOW = 1.90821492927058770002e-10
+ROOT_HALF = 0.7071067811865476
+EMPTY = -1
+
+
+@compiled
+def natural_log(x: float) -> float:
+    """ln x for a normal x > 0, from additions, multiplications and divisions only.
+
+    Libraries differ in the last bit of their logarithm; sums that are hashed may not. With x = m 2^k and m near 1,
+    ln m = 2 artanh f, f = (m - 1) / (m + 1), by its series up to f^23, which is below 2^-60 here.
+    """
+    m, k = math.frexp(x)
+    if m < ROOT_HALF:
+        m, k = 2.0 * m, k - 1
+    f = (m - 1.0) / (m + 1.0)
+    square = f * f
+    series = 1.0 / 23.0
+    for odd in range(21, 0, -2):
+        series = series * square + 1.0 / odd
+    return k * LN2_HIGH + (k * LN2_LOW + 2.0 * f * series)
+
+
+@compiled
+def calibration_bin(score: float) -> int:
+    """The index i with EDGES[i] <= score < EDGES[i + 1], the last bin closed."""
+    i = min(int(score * BINS), BINS - 1)
+    if score < EDGE[i]:
+        return i - 1
+    if i < BINS - 1 and score >= EDGE[i + 1]:
+        return i + 1
+    return i
+
+
+@compiled
+def tally(
+    cell: NDArray[np.int32],
+    score: NDArray[np.float64],
+    scored: NDArray[np.bool_],
+    rows: Ints,
+    bin_rows: NDArray[np.int64],
+    sums: NDArray[np.int64],
+) -> None:
+    """Add the rows of a batch to their cells; a negative cell is a row that was not chosen.
+
+    The cell number is group * 9 + label * 3 + prediction. `sums` holds, by cell, the scores of each calibration bin,
+    the squared errors and the log losses, each term rounded to a multiple of 2^-40.
+    """
+    for row in range(len(cell)):
+        c = cell[row]
+        if c < 0:
+            continue
+        rows[c] += 1
+        if not scored[row]:
+            continue
+        s = score[row]
+        b = calibration_bin(s)
+        bin_rows[c, b] += 1
+        sums[c, b] += np.int64(math.floor(s * UNIT + 0.5))
+        label = (c // 3) % 3
+        if label == 2:
+            continue
+        error = s - label
+        given = s if label == 1 else 1.0 - s
+        given = min(max(given, CLIP), 1.0 - CLIP)
+        sums[c, SQUARED] += np.int64(math.floor(error * error * UNIT + 0.5))
+        sums[c, LOG_LOSS] += np.int64(math.floor(-natural_log(given) * UNIT + 0.5))
+
+
+@compiled
+def carry(sums: NDArray[np.int64], carried: NDArray[np.int64]) -> None:
+    """Move whole units from `sums` to `carried`, so that `sums` cannot overflow in the next batch."""
+    for c in range(sums.shape[0]):
+        for column in range(sums.shape[1]):
+            carried[c, column] += sums[c, column] >> POINT
+            sums[c, column] &= (1 << POINT) - 1
+
+
+@compiled
+def insert(
+    slot_cell: NDArray[np.int32],
+    slot_bin: Ints,
+    slot_rows: Ints,
+    slot_offset: Ints,
+    cell: NDArray[np.int32],
+    bins: Ints,
+    rows: Ints,
+    offset: Ints,
+) -> int:
+    """Add entries to an open-addressing table whose size is a power of two; how many new slots were taken."""
+    mask = np.uint64(len(slot_cell) - 1)
+    taken = 0
+    for i in range(len(cell)):
+        c, b = cell[i], bins[i]
+        if c < 0:
+            continue
+        mixed = (np.uint64(b) ^ (np.uint64(c) * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)
+        at = (mixed ^ (mixed >> np.uint64(31))) & mask
+        while slot_cell[at] != EMPTY and (slot_cell[at] != c or slot_bin[at] != b):
+            at = (at + np.uint64(1)) & mask
+        if slot_cell[at] == EMPTY:
+            slot_cell[at], slot_bin[at], slot_rows[at], slot_offset[at] = c, b, rows[i], offset[i]
+            taken += 1
+        else:
+            slot_rows[at] += rows[i]
+            if slot_offset[at] != offset[i]:
+                slot_offset[at] = MIXED
+    return taken

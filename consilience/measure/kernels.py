@@ -1,0 +1,19 @@
+"""How kernels are compiled: cached on disk where that is possible, without the interpreter lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def compiled(function: Kernel) -> Kernel:
+    """Compile on first use. No fast-math and no fused multiply-add: results are the same bits on every machine."""
+    try:
+        made = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # neither the package folder nor a cache folder of the user can be written
+        made = njit(nogil=True)(function)
+    return cast(Kernel, made)

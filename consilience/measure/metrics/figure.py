@@ -1,0 +1,102 @@
+"""A figure: a value, how sure it is, by which method, over how many rows, or why it is undefined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from consilience.kit.canonical import Json
+
+LEVEL = 0.95
+Z = 1.959963984540054  # the normal quantile at 0.975
+
+
+class Method(StrEnum):
+    """How the interval of a figure was made. `+bracket` is added where scores were binned: it covers the bins as well."""
+
+    WILSON = "wilson"
+    JACCARD = "jaccard-wilson"
+    DELONG = "delong-logit"
+    NEWCOMBE_RANK = "newcombe-5"
+    SKEWED_T = "hall-t"
+    ECE_INVERSION = "ece-inversion"
+    SQUARE_AND_ADD = "newcombe"
+    RANGE_INVERSION = "range-inversion"
+
+
+class Reason(StrEnum):
+    """Why a figure, or only its interval, is undefined. `SENTENCES` says it in words."""
+
+    NO_LABEL = "no_label"
+    NO_SCORE = "no_score"
+    NO_PREDICTION = "no_prediction"
+    NO_ROWS = "no_rows"
+    NO_POSITIVES = "no_positives"
+    NO_NEGATIVES = "no_negatives"
+    NONE_PREDICTED_POSITIVE = "none_predicted_positive"
+    NONE_PREDICTED_NEGATIVE = "none_predicted_negative"
+    NO_POSITIVES_AT_ALL = "no_positives_at_all"
+    FEW_OF_A_CLASS = "few_of_a_class"
+    FEWER_THAN_TWO_GROUPS = "fewer_than_two_groups"
+    A_GROUP_IS_SMALL = "a_group_is_small"
+    TOO_MANY_GROUPS = "too_many_groups"
+    BIAS_DEPENDS_ON_SIZE = "bias_depends_on_size"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.NO_LABEL: "No label column was given.",
+    Reason.NO_SCORE: "No score column was given.",
+    Reason.NO_PREDICTION: "No prediction column was given, and no threshold for the score; 0.5 is never assumed.",
+    Reason.NO_ROWS: "No row has all the values that this needs.",
+    Reason.NO_POSITIVES: "No row is labelled positive.",
+    Reason.NO_NEGATIVES: "No row is labelled negative.",
+    Reason.NONE_PREDICTED_POSITIVE: "No row is predicted positive.",
+    Reason.NONE_PREDICTED_NEGATIVE: "No row is predicted negative.",
+    Reason.NO_POSITIVES_AT_ALL: "No row is labelled or predicted positive.",
+    Reason.FEW_OF_A_CLASS: "The value stands, but a class has too few rows for an interval that could be trusted.",
+    Reason.FEWER_THAN_TWO_GROUPS: "Fewer than two groups have a value.",
+    Reason.A_GROUP_IS_SMALL: "The value stands, but a group is too small for an interval of the gap.",
+    Reason.TOO_MANY_GROUPS: "The value stands, but there are too many groups for an interval of the gap.",
+    Reason.BIAS_DEPENDS_ON_SIZE: (
+        "The value stands, but a calibration error is larger in smaller groups by chance alone, so the gap has no interval."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with its 95 % interval. Without a value there is a reason; without an interval there is a reason too."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    method: str | None
+    rows: int
+    reason: Reason | None
+
+    def as_json(self) -> Json:
+        """The FIGURE of a report."""
+        return {
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "level": LEVEL,
+            "method": None if self.method is None else str(self.method),
+            "rows": self.rows,
+            "reason": None if self.reason is None else self.reason.value,
+        }
+
+
+def figure(value: float, low: float, high: float, *, method: str, rows: int) -> Figure:
+    """A figure with its interval. Limits are rounded to nine decimals, and never leave the value outside."""
+    return Figure(value, min(round(low, 9), value), max(round(high, 9), value), method, rows, None)
+
+
+def bare(value: float, *, rows: int, reason: Reason) -> Figure:
+    """A value whose interval is undefined."""
+    return Figure(value, None, None, None, rows, reason)
+
+
+def undefined(reason: Reason, *, rows: int = 0) -> Figure:
+    """No value, and why."""
+    return Figure(None, None, None, None, rows, reason)

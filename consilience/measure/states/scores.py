@@ -1,0 +1,119 @@
+"""A sparse histogram of scores by cell: exact while it is small, and in bins of the same relative width beyond.
+
+A score in [0, 1] has a *key*, an integer in the order of the scores: the bits of the double below 0.5, and above it the
+mirror image by way of the bits of 1 - score. So resolution is finest near 0 and near 1, where scores of rare and of
+sure cases crowd. A *bin* is the key without its lowest `shift` bits. At shift 0 nothing is lost: every double has a
+key of its own. When there are more than `limit` (cell, bin) entries the shift grows by the least that helps. That
+shift depends on the rows alone, not on the order in which they came, so merging is associative and commutative.
+
+An entry whose rows all have one score keeps it (`offset` within the bin); otherwise its offset is MIXED. Ties stay
+ties, however coarse the bins are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MIXED = -1
+MAX_SHIFT = 62
+HALF_KEY = 4602678819172646912  # the bits of 0.5
+TOP_KEY = 2 * HALF_KEY  # the key of 1
+
+
+@dataclass(frozen=True)
+class ScoreCounts:
+    """Entries sorted by (cell, bin): how many rows of the cell have a score in the bin."""
+
+    shift: int
+    cell: NDArray[np.int32]
+    bin: Ints
+    rows: Ints
+    offset: Ints
+
+    def __len__(self) -> int:
+        return len(self.bin)
+
+
+def none() -> ScoreCounts:
+    empty = np.zeros(0, dtype=np.int64)
+    return ScoreCounts(0, np.zeros(0, dtype=np.int32), empty, empty, empty)
+
+
+def keys_of(scores: Floats) -> Ints:
+    """The keys of scores from 0 to 1, in the order of the scores."""
+    positive_zero = scores + 0.0  # the bits of -0.0 would be negative
+    mirrored = TOP_KEY - (1.0 - positive_zero).view(np.int64)
+    return np.where(positive_zero < 0.5, positive_zero.view(np.int64), mirrored)
+
+
+def scores_of(keys: Ints) -> Floats:
+    """The scores that have these keys."""
+    low = np.minimum(keys, HALF_KEY).view(np.float64)
+    high = 1.0 - (TOP_KEY - np.maximum(keys, HALF_KEY)).view(np.float64)
+    return np.where(keys < HALF_KEY, low, high)
+
+
+def representatives(counts: ScoreCounts) -> Floats:
+    """One score for each entry: the score itself where the entry has one, else the middle of its bin."""
+    start = counts.bin << counts.shift
+    end = np.minimum(start + ((1 << counts.shift) - 1), TOP_KEY)
+    middle = (scores_of(start) + scores_of(end)) / 2
+    return np.where(counts.offset == MIXED, middle, scores_of(start + np.maximum(counts.offset, 0)))
+
+
+def combine(shift: int, cell: NDArray[np.int32], bins: Ints, rows: Ints, offset: Ints) -> ScoreCounts:
+    """Sort entries by (cell, bin) and add up those that share both."""
+    if not len(bins):
+        return ScoreCounts(shift, cell.astype(np.int32), bins, rows, offset)
+    order = np.lexsort((bins, cell))
+    cell, bins, rows, offset = cell[order], bins[order], rows[order], offset[order]
+    first = np.flatnonzero(np.concatenate(([True], (cell[1:] != cell[:-1]) | (bins[1:] != bins[:-1]))))
+    low, high = np.minimum.reduceat(offset, first), np.maximum.reduceat(offset, first)
+    return ScoreCounts(shift, cell[first], bins[first], np.add.reduceat(rows, first), np.where(low == high, low, MIXED))
+
+
+def coarsen(counts: ScoreCounts, shift: int) -> ScoreCounts:
+    """The same counts in bins of a larger shift."""
+    drop = shift - counts.shift
+    if drop <= 0 or not len(counts):
+        return ScoreCounts(max(shift, counts.shift), counts.cell, counts.bin, counts.rows, counts.offset)
+    lost = (counts.bin & ((1 << drop) - 1)) << counts.shift
+    offset = np.where(counts.offset == MIXED, MIXED, lost | counts.offset)
+    return combine(shift, counts.cell, counts.bin >> drop, counts.rows, offset)
+
+
+def fit(counts: ScoreCounts, limit: int) -> ScoreCounts:
+    """The same counts at the smallest shift that leaves at most `limit` entries."""
+    if len(counts) <= limit:
+        return counts
+    same_cell = counts.cell[1:] == counts.cell[:-1]
+    joins_at = _bit_length(counts.bin[1:] ^ counts.bin[:-1])[same_cell]
+    entries = len(counts) - np.cumsum(np.bincount(joins_at, minlength=MAX_SHIFT + 2))
+    enough = np.flatnonzero(entries <= limit)
+    drop = int(enough[0]) if len(enough) else MAX_SHIFT
+    return coarsen(counts, min(counts.shift + drop, MAX_SHIFT))
+
+
+def merge(one: ScoreCounts, other: ScoreCounts, limit: int) -> ScoreCounts:
+    """The sum of two histograms over the same cells."""
+    shift = max(one.shift, other.shift)
+    parts = [coarsen(one, shift), coarsen(other, shift)]
+    joined: list[Any] = [
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "bin", "rows", "offset")
+    ]
+    return fit(combine(shift, *joined), limit)
+
+
+def _bit_length(numbers: Ints) -> Ints:
+    # frexp is exact below 2^53 only, so the two halves are taken one by one.
+    high, low = numbers >> 32, numbers & 0xFFFFFFFF
+    return np.where(high > 0, np.frexp(high.astype(np.float64))[1] + 32, np.frexp(low.astype(np.float64))[1]).astype(
+        np.int64
+    )
