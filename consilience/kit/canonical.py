@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections import Counter
 from typing import Any
 
 import rfc8785
@@ -32,23 +32,27 @@ def number(value: float) -> str:
 
 def encode(value: Json) -> bytes:
     """The canonical bytes of a value made of dicts, lists, strings, integers, booleans and None."""
-    _refuse_floats(value, "$")
     try:
+        if _check(value, "$"):
+            # Where keys sort alike by code point and by UTF-16 unit, the C encoder writes the same bytes at ten times
+            # the speed; tests hold the two against each other.
+            return _C_ENCODER.encode(value).encode("utf-8")
         return rfc8785.dumps(value)
-    except (rfc8785.IntegerDomainError, rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+    except (TypeError, UnicodeEncodeError, RecursionError, rfc8785.CanonicalizationError) as error:
         raise BadInput("canonical JSON", str(error)) from error
 
 
 def decode(data: bytes | str) -> Json:
-    """Parse JSON strictly: duplicate keys, NaN and infinity are refused. The inverse of `encode`."""
+    """Parse JSON strictly: duplicate keys, NaN, infinity and lone surrogates are refused. The inverse of `encode`."""
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # ValueError: not UTF-8, not JSON, or an integer of thousands of digits
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        if "\\u" in text:  # the only way to write half of a character
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        # ValueError: not UTF-8, not JSON, half of a character, or an integer of thousands of digits.
         raise BadInput("JSON", f"cannot be read ({error})") from error
+    return value
 
 
 def is_canonical(data: bytes) -> bool:
@@ -69,23 +73,39 @@ def digest(value: Json) -> str:
     return sha256(encode(value))
 
 
-def _refuse_floats(value: Json, where: str) -> None:
-    # rfc8785 would write floats; the profile keeps them as strings so that no reader can round them differently.
+_C_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _check(value: Json, where: str) -> bool:
+    """BadInput on what the profile refuses; else whether every key is ASCII.
+
+    rfc8785 would write floats; the profile keeps them as strings so that no reader can round them differently.
+    """
+    if isinstance(value, str) or value is None:
+        return True
     if isinstance(value, float):
         raise BadInput(where, f"{value!r} is not an integer: write it as a decimal string")
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            _refuse_floats(item, f"{where}.{key}")
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            _refuse_floats(item, f"{where}[{index}]")
+    if isinstance(value, int):
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise BadInput(where, f"{value} is beyond 2^53 - 1: write it as a string")
+        return True
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                raise BadInput(where, f"the key {key!r} is no text")
+        inside = [_check(item, f"{where}.{key}") for key, item in value.items()]
+        return all(inside) and all(map(str.isascii, value))
+    if isinstance(value, (list, tuple)):
+        inside = [_check(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        return all(inside)
+    raise BadInput(where, f"{type(value).__name__} is no JSON type")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        twice = sorted({key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1})
-        raise BadInput("JSON", f"key {twice[0]!r} stands twice in one object")
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise BadInput("JSON", f"key {twice!r} stands twice in one object")
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from consilience.kit import canonical
@@ -20,17 +21,25 @@ def of_file(path: Path) -> str:
 
 def of_folder(path: Path) -> str:
     """SHA-256 of canonical JSON `[[posix path, sha256], ...]`, sorted by path. Links are refused: they name other bytes."""
-    listed: list[list[str]] = []
-    for item in sorted(path.rglob("*"), key=lambda found: found.relative_to(path).as_posix()):
-        if item.is_symlink():
-            raise BadInput(str(item), "is a link; a digest covers real files only")
-        if item.is_file():
-            listed.append([item.relative_to(path).as_posix(), of_file(item)])
-        elif not item.is_dir():
-            raise BadInput(str(item), "is neither a file nor a folder")
+    listed = sorted([item.relative_to(path).as_posix(), of_file(item)] for item in _files(path))
     if not listed:
         raise BadInput(str(path), "holds no file")
     return canonical.digest(listed)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    try:
+        for item in path.iterdir():
+            if item.is_symlink():
+                raise BadInput(str(item), "is a link; a digest covers real files only")
+            if item.is_dir():
+                yield from _files(item)
+            elif item.is_file():
+                yield item
+            else:
+                raise BadInput(str(item), "is neither a file nor a folder")
+    except OSError as error:  # not rglob: it skips folders that it may not read, and the digest would cover less
+        raise BadInput(str(path), f"cannot be read ({error.strerror})") from error
 
 
 def of_path(path: Path) -> str:

@@ -16,6 +16,7 @@ from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, NotFound, Refused, refusal
+from consilience.kit.naming import is_urn
 
 KINDS = Guarded("kind")
 
@@ -100,6 +101,8 @@ def _record(opened: Act, subject: Subject, said: Said, grade: rules.Grade) -> Ev
         raise BadInput("method", f"{said.method!r} is no method of {kind.slug}; expected {', '.join(kind.methods)}")
     if not rules.fits_a_facet(kind.slug, said.method, queries.facet_plan(opened.asof)):
         raise Refused(refusal("in_no_facet", kind=kind.slug, method=said.method))
+    if said.dataset is not None and not is_urn(said.dataset, "dataset-version"):
+        raise BadInput("dataset", f"{said.dataset!r} is no URN of a dataset version")
     for name, digest in said.files:
         if not content.has(digest):
             raise BadInput(f"file {name}", f"{digest[:12]}… is not in the content store")

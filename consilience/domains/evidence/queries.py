@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from consilience.domains.evidence import rules
@@ -18,6 +20,19 @@ def kind(slug: str, asof: AsOf) -> rules.KindOf:
     if row is None:
         raise NotFound("kind of evidence", slug)
     return _kind(row)
+
+
+def kind_digests(asof: AsOf) -> tuple[str, ...]:
+    """The records of the kinds in force, by digest: the key under which what follows from them can be kept."""
+    return tuple(Kind.objects.as_of(asof).order_by("slug").values_list("digest", flat=True))
+
+
+def kind_names(asof: AsOf) -> list[str]:
+    return list(Kind.objects.as_of(asof).order_by("slug").values_list("slug", flat=True))
+
+
+def kinds_of(digests: Iterable[str]) -> list[rules.KindOf]:
+    return [_kind(row) for row in Kind.objects.filter(digest__in=list(digests)).order_by("slug")]
 
 
 def kinds(asof: AsOf) -> list[rules.KindOf]:
@@ -47,8 +62,18 @@ class Current:
         return self.row.body
 
     @property
+    def item_digest(self) -> str:
+        """What a sign-off binds to."""
+        return _item_digest(self.row.digest, self.row.canonical)
+
+    @property
     def key(self) -> str:
         return rules.item_key(self.row.kind, self.row.subject, self.row.method, self.row.dataset)
+
+
+@lru_cache(maxsize=8192)
+def _item_digest(digest: str, exact: str) -> str:  # noqa: ARG001 - the record's digest is the short key
+    return rules.item_digest(json.loads(exact)["body"])
 
 
 def current(subjects: Iterable[str], asof: AsOf) -> list[Current]:

@@ -53,6 +53,8 @@ def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
     methods = list(said["methods"])
     if not methods:
         raise BadInput(f"kind {name}", "names no method")
+    for method in methods:
+        slug(str(method).replace("_", "-"), f"kind {name}, method")  # a "/" would break the keys of dossier items
     for field, kind in said["fields"].items():
         check_type(kind, f"kind {name}, field {field}")
     return {"slug": name, "title": said["title"], "methods": methods, "fields": dict(said["fields"])}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,6 +24,7 @@ from consilience.kit.naming import Urn, new_urn
 from consilience.kit.records.commitments import Commitment, commit
 from consilience.kit.records.models import AsOf, Private, Record
 
+logger = logging.getLogger(__name__)
 R = TypeVar("R", bound=Record)
 CLOCK_SLACK_S = 60
 """How far a waiting act's clock may lie behind the last entry before the machine's clock is suspected."""
@@ -88,9 +91,13 @@ class Act:
         )
 
     def withdraw(self, record: R, *, valid_from: Instant | None = None, **why: Any) -> R:
-        """Record that something ends: a version with `withdrawn: true` and the reason's commitment."""
+        """Record that something ends: a version with `withdrawn: true` and the reason's commitment.
+
+        What begins later ends before it begins: an earlier start would leave the withdrawn version in force.
+        """
+        start = valid_from or max(self.at, Instant(record.valid_from))
         return self.record(
-            type(record), body={**record.body, **why, "withdrawn": True}, replaces=record, valid_from=valid_from
+            type(record), body={**record.body, **why, "withdrawn": True}, replaces=record, valid_from=start
         )
 
     def _add(self, row: R) -> R:
@@ -154,6 +161,7 @@ def _in_order(at: Instant, last: str) -> Instant:
 
 
 def _write(opened: Act, head: log.Head) -> str:
+    """Write everything that the act gathered. Returns the signed head."""
     if not opened.records:
         raise RuntimeError(f"{opened.verb} recorded nothing; an act without a record is not an act")
     subjects = {row.name: row for row in opened.records}
@@ -183,9 +191,29 @@ def _table(row: Record) -> type[Record]:
 
 
 def _publish(note: str) -> None:
-    """Leave the signed head outside the database too, so that a rolled-back database is noticed."""
+    """Leave the signed head outside the database too, so that a rolled-back database is noticed.
+
+    Of two acts that end together the later head stays. The act stands whatever happens here: a head that cannot be
+    left is logged, and `verify` says that the one outside is missing.
+    """
     path = Path(settings.CHECKPOINT_FILE)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".checkpoint-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(note)
-    Path(name).replace(path)
+    try:
+        with _locked(path.parent):
+            if path.exists() and rules.covers_more(path.read_text(encoding="utf-8", errors="replace"), note):
+                return
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".checkpoint-")
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(note)
+            Path(name).replace(path)
+    except OSError:
+        logger.exception("the newest checkpoint could not be left in %s", path)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -23,6 +23,7 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 ACT = "urn:consilience:act:1"
 MAX_ENTRY = 60 * 1024
 _VERB = re.compile(r"[a-z]+\.[a-z_]+")
+_SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 class LedgerUnavailable(ConsilienceError):
@@ -163,6 +164,13 @@ def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
     return f"{said}\n\u2014 {checkpoint.origin} {signature}\n"
 
 
+def covers_more(note: str, other: str) -> bool:
+    """Whether the first note, of the same log as the other, says that it covers more entries. Signatures unchecked."""
+    origin, size = note.split("\n", 2)[:2] if note.count("\n") > 1 else ("", "")
+    others_origin, others_size = other.split("\n", 2)[:2]
+    return origin == others_origin and _SIZE.fullmatch(size) is not None and int(size) > int(others_size)
+
+
 def opened(note: str, key: str) -> Checkpoint:
     """The checkpoint in a signed note, after its signature by this vkey was checked; BadInput otherwise."""
     try:
@@ -176,7 +184,7 @@ def opened(note: str, key: str) -> Checkpoint:
             raise BadInput("checkpoint", "is signed by another key")
         Ed25519PublicKey.from_public_bytes(public).verify(raw[4:], said.encode())
         origin, size, encoded_root = said.splitlines()
-        if not re.fullmatch(r"0|[1-9][0-9]*", size):
+        if not _SIZE.fullmatch(size):
             raise BadInput("checkpoint", "has no size")
         return Checkpoint(origin, int(size), base64.b64decode(encoded_root, validate=True))
     except InvalidSignature as error:

@@ -81,7 +81,9 @@ def choose_password(*, secret: str, password: str, now: Instant) -> Account:
     link = queries.setup_link(secret, at=now)
     if link is None or link.person is None:
         raise Refused(refusal("link_used_or_expired"))
-    SetupLink.objects.filter(secret_digest=link.digest).update(used_at=now)
+    # The update decides which of two at once was first.
+    if not SetupLink.objects.filter(secret_digest=link.digest, used_at=None).update(used_at=now):
+        raise Refused(refusal("link_used_or_expired"))
     account = Account.objects.get(person=link.person)
     account.set_password(password)
     account.save(update_fields=["password"])

@@ -35,12 +35,12 @@ def set_digest(asof: AsOf) -> str:
 
 def schema(asof: AsOf) -> Schema:
     """The fact schema over the kinds in force."""
-    return _schema(canonical.encode([kind.as_json() for kind in evidence.kinds(asof)]))
+    return _schema(evidence.kind_digests(asof))
 
 
 @lru_cache(maxsize=16)
-def _schema(kinds: bytes) -> Schema:
-    return fact_schema(canonical.decode(kinds))
+def _schema(kinds: tuple[str, ...]) -> Schema:
+    return fact_schema([kind.as_json() for kind in evidence.kinds_of(kinds)])
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from consilience.domains.policy.language.explain import Explanation, explain
+from consilience.domains.policy.language.explain import Explanation, judge
 from consilience.domains.policy.language.expression import Answer, State
-from consilience.domains.policy.language.expression import evaluate as answer_of
 from consilience.domains.policy.language.facts import Facts, bind
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Code, Outcome
@@ -46,13 +45,11 @@ def outcome_of(requirement: Requirement, facts: Facts) -> Outcome:
         raise BadInput("facts", f"lack fields of the schema that requirement {requirement.id} was checked against")
     applies: Explanation | None = None
     if requirement.applies_if is not None:
-        answer = answer_of(requirement.applies_if, facts)
-        applies = explain(requirement.applies_if, facts, answer)
+        answer, applies = judge(requirement.applies_if, facts)
         if answer.state is not State.VALUE or not answer.value:
             code = Code.NOT_APPLICABLE if answer.state is State.VALUE else _undecided(answer)
             return _outcome(requirement, facts, code, answer, applies, None)
-    answer = answer_of(requirement.satisfied_if, facts)
-    satisfied = explain(requirement.satisfied_if, facts, answer)
+    answer, satisfied = judge(requirement.satisfied_if, facts)
     if answer.state is State.VALUE:
         code = Code.SATISFIED if answer.value else Code.UNSATISFIED
     else:
@@ -89,10 +86,9 @@ def _outcome(
 ) -> Outcome:
     decided = satisfied or applies
     reasons = decided.reasons if decided is not None and code is Code.NO_EVIDENCE else ()
-    variables: Mapping[str, Any] = {
-        **(applies.variables if applies else {}),
-        **(satisfied.variables if satisfied else {}),
-    }
+    variables: Mapping[str, Any] = decided.variables if decided is not None else {}
+    if applies is not None and satisfied is not None and applies.variables:
+        variables = {**applies.variables, **satisfied.variables}
     if code is Code.ERROR:
         sentences = {language: render_error(answer.error or "", language) for language in requirement.sentences}
     else:

@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from consilience.domains.policy.language.errors import PolicyError, error_at
-from consilience.domains.policy.language.expression import Expression, State, compile_expression, run
+from consilience.domains.policy.language.expression import compile_expression
 from consilience.domains.policy.language.facts import Facts
-from consilience.domains.policy.language.nodes import FIRST_SLOT
+from consilience.domains.policy.language.halts import Failure, UnknownFact
+from consilience.domains.policy.language.loops import MAX_STEPS
+from consilience.domains.policy.language.nodes import FACTS, FIRST_SLOT, Frame, Run
 from consilience.domains.policy.language.tokens import tokens_of
 from consilience.domains.policy.language.types import (
     BOOL,
@@ -26,6 +28,7 @@ from consilience.domains.policy.language.types import (
     TIMESTAMP,
     ListType,
     Schema,
+    StringType,
     StructType,
     Type,
     describe,
@@ -66,38 +69,118 @@ WORDS: Mapping[str, Words] = {
 }  # fmt: skip
 """Languages whose numbers and words we know; a sentence in another one prints its values as English does."""
 
+Printer = Callable[[Any, Words], str]
 _PIECE = re.compile(r"\{\{|\}\}|\{|\}")
 _FORMAT = re.compile(r"(?<!\|)\|\s*([a-z]+)\s*$")
-_FORMATS: Mapping[str, Type] = {"percent": DOUBLE, "date": TIMESTAMP, "short": STRING}
 SHORT = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placeholder:
-    """An expression inside a sentence, and how to print it."""
+    """An expression inside a sentence, and how to print its value."""
 
-    expression: Expression
-    format: str | None
-    unbound: tuple[Mapping[str, Any] | None, ...]
+    run: Run
+    print: Printer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """A sentence, cut into fixed text and placeholders."""
+    """A sentence, cut into fixed text and placeholders.
+
+    `scope` are the variables that the placeholders use; `frame` is what they run in, before the facts and the variables
+    are put in: a variable that the deciding walk never reached has no fields and no value, so what asks for it is
+    unknown. `fixed` is the whole sentence where there is nothing to fill in.
+    """
 
     text: str
     parts: tuple[str | Placeholder, ...]
+    scope: tuple[str, ...]
+    frame: tuple[Any, ...]
+    fixed: str | None
 
 
 def compile_template(text: str, schema: Schema, variables: Mapping[str, Type | None]) -> Template:
     """The sentence that a text means. PolicyError names what no fact and no variable of the rule can fill."""
+    pieces = list(_pieces(text))
+    scope: dict[str, Type] = {}
+    for piece in pieces:
+        if isinstance(piece, _Hole):
+            scope.update(_names(piece, variables))
     parts: list[str | Placeholder] = []
+    slots = FIRST_SLOT
+    for piece in pieces:
+        if isinstance(piece, str):
+            parts.append(piece)
+            continue
+        try:
+            expression = compile_expression(piece.source, schema, scope=scope)
+        except PolicyError as error:
+            raise piece.placed(error) from None
+        parts.append(Placeholder(expression.root.run, _checked_printer(piece, expression.type)))
+        slots = max(slots, expression.slots)
+    unbound: list[Mapping[str, Any] | None] = [{} if isinstance(kind, StructType) else None for kind in scope.values()]
+    frame = (None, MAX_STEPS, *unbound, *([None] * (slots - FIRST_SLOT - len(scope))))
+    fixed = "".join(piece for piece in pieces if isinstance(piece, str)) if len(parts) == 1 else None
+    return Template(text, tuple(parts), tuple(scope), frame, fixed if pieces and isinstance(pieces[0], str) else None)
+
+
+def render(template: Template, facts: Facts, variables: Mapping[str, Any], language: str) -> str:
+    """The sentence, filled in from the facts and the items that decided."""
+    if template.fixed is not None:
+        return template.fixed
+    words = WORDS.get(language, WORDS["en"])
+    frame: Frame = list(template.frame)
+    frame[FACTS] = facts.values
+    for at, name in enumerate(template.scope, FIRST_SLOT):
+        if name in variables:
+            frame[at] = variables[name]
+    written: list[str] = []
+    for part in template.parts:
+        if isinstance(part, str):
+            written.append(part)
+            continue
+        try:
+            written.append(part.print(part.run(frame), words))
+        except UnknownFact:
+            written.append(words.unknown)
+        except Failure:
+            written.append(words.failed)
+    return "".join(written)
+
+
+def render_error(error: str, language: str) -> str:
+    """The sentence of a requirement that ended in an error."""
+    return WORDS.get(language, WORDS["en"]).error.format(error=error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """A placeholder as it is written: the whole sentence, where its expression starts, the expression, the format."""
+
+    text: str
+    start: int
+    source: str
+    format: str | None
+
+    def placed(self, error: PolicyError) -> PolicyError:
+        """An error of the expression, told at its place in the sentence."""
+        before = self.text[: self.start]
+        column = self.start - (before.rfind("\n") + 1) if error.line == 1 else 0
+        return PolicyError(
+            found=error.found,
+            expected=error.expected,
+            line=before.count("\n") + error.line,
+            column=column + error.column,
+            suggestion=error.suggestion,
+        )
+
+    def wrong(self, found: str, expected: str) -> PolicyError:
+        return error_at(self.text, self.start, found=found, expected=expected)
+
+
+def _pieces(text: str) -> Iterator[str | _Hole]:
     fixed, at = "", 0
-    while at < len(text):
-        match = _PIECE.search(text, at)
-        if match is None:
-            fixed += text[at:]
-            break
+    while match := _PIECE.search(text, at):
         fixed += text[at : match.start()]
         at = match.end()
         if match.group() in ("{{", "}}"):
@@ -106,23 +189,13 @@ def compile_template(text: str, schema: Schema, variables: Mapping[str, Type | N
             raise error_at(text, match.start(), found="a single '}'", expected="'}}' for a brace")
         else:
             end = _closing(text, match.start())
-            parts += [fixed, _placeholder(text, at, end, schema, variables)]
+            form = _FORMAT.search(text[at:end])
+            if fixed:
+                yield fixed
+            yield _Hole(text, at, text[at : at + form.start() if form else end], form.group(1) if form else None)
             fixed, at = "", end + 1
-    return Template(text, tuple(part for part in (*parts, fixed) if part != ""))
-
-
-def render(template: Template, facts: Facts, variables: Mapping[str, Any], language: str) -> str:
-    """The sentence, filled in from the facts and the items that decided."""
-    words = WORDS.get(language, WORDS["en"])
-    written: list[str] = []
-    for part in template.parts:
-        written.append(part if isinstance(part, str) else _value(part, facts, variables, words))
-    return "".join(written)
-
-
-def render_error(error: str, language: str) -> str:
-    """The sentence of a requirement that ended in an error."""
-    return WORDS.get(language, WORDS["en"]).error.format(error=error)
+    if fixed + text[at:]:
+        yield fixed + text[at:]
 
 
 def _closing(text: str, start: int) -> int:
@@ -143,69 +216,48 @@ def _closing(text: str, start: int) -> int:
     raise error_at(text, start, found="a '{' that is not closed", expected="'}', or '{{' for a brace")
 
 
-def _placeholder(text: str, start: int, end: int, schema: Schema, variables: Mapping[str, Type | None]) -> Placeholder:
-    inside = text[start:end]
-    match = _FORMAT.search(inside)
-    source = inside[: match.start()] if match else inside
+def _names(hole: _Hole, variables: Mapping[str, Type | None]) -> Iterator[tuple[str, Type]]:
+    """The rule's variables that a placeholder uses, with their types."""
     try:
-        for token in tokens_of(source):
-            if token.kind == "name" and token.text in variables and variables[token.text] is None:
-                found = f"{token.text!r}, which stands for two kinds of things in the rule"
-                raise error_at(source, token.start, found=found, expected="a name that is used once there")
-        scope = {name: kind for name, kind in variables.items() if kind is not None}
-        expression = compile_expression(source, schema, scope=scope)
+        words = [token for token in tokens_of(hole.source) if token.kind == "name" and token.text in variables]
     except PolicyError as error:
-        line, column = text[:start].count("\n"), start - (text[:start].rfind("\n") + 1)
-        raise PolicyError(
-            found=error.found,
-            expected=error.expected,
-            line=line + error.line,
-            column=error.column + (column if error.line == 1 else 0),
-            suggestion=error.suggestion,
-        ) from None
-    _check_format(text, start, expression.type, match.group(1) if match else None)
-    unbound: tuple[Mapping[str, Any] | None, ...] = tuple(
-        {} if isinstance(kind, StructType) else None for kind in scope.values()
-    )
-    return Placeholder(expression, match.group(1) if match else None, unbound)
+        raise hole.placed(error) from None
+    for token in words:
+        kind = variables[token.text]
+        if kind is None:
+            raise hole.wrong(
+                f"{token.text!r}, which stands for two kinds of things in the rule", "a name used once there"
+            )
+        yield token.text, kind
 
 
-def _check_format(text: str, start: int, kind: Type, chosen: str | None) -> None:
-    if chosen is not None and chosen not in _FORMATS:
-        raise error_at(text, start, found=f"format {chosen!r}", expected=" or ".join(sorted(_FORMATS)))
-    if chosen is not None and not same(kind, _FORMATS[chosen]):
-        raise error_at(text, start, found=f"{describe(kind)} as {chosen}", expected=describe(_FORMATS[chosen]))
+def _checked_printer(hole: _Hole, kind: Type) -> Printer:
+    if hole.format is not None:
+        if hole.format not in _FORMATS:
+            raise hole.wrong(f"format {hole.format!r}", " or ".join(sorted(_FORMATS)))
+        wanted, printer = _FORMATS[hole.format]
+        if not same(kind, wanted):
+            raise hole.wrong(f"{describe(kind)} as {hole.format}", describe(wanted))
+        return printer
     inner = kind.item if isinstance(kind, ListType) else kind
     if isinstance(inner, (StructType, ListType)) or inner == NULL:
-        raise error_at(text, start, found=describe(kind), expected="something that can be printed, such as one field")
+        raise hole.wrong(describe(kind), "something that can be printed, such as one field")
+    one = _as_text if isinstance(inner, StringType) else _PRINTERS.get(inner, _as_text)
+    return _listed(one) if isinstance(kind, ListType) else one
 
 
-def _value(part: Placeholder, facts: Facts, variables: Mapping[str, Any], words: Words) -> str:
-    expression = part.expression
-    frame = expression.frame(facts)
-    for at, name in enumerate(expression.scope):
-        # A variable that the deciding walk never reached has no fields and no value: what asks for it is unknown.
-        frame[FIRST_SLOT + at] = variables[name] if name in variables else part.unbound[at]
-    answer = run(expression.root, frame)
-    if answer.state is not State.VALUE:
-        return words.unknown if answer.state is State.UNKNOWN else words.failed
-    return _printed(answer.value, expression.type, part.format, words)
-
-
-def _printed(value: Any, kind: Type, chosen: str | None, words: Words) -> str:
-    if isinstance(kind, ListType):
-        items = [_printed(item, kind.item, None, words) for item in value]
+def _listed(one: Printer) -> Printer:
+    def print_list(values: list[Any], words: Words) -> str:
+        items = [one(value, words) for value in values]
         if not items:
             return words.none
         return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {words.both} {items[-1]}"
-    if chosen == "percent":
-        return _decimal(value * 100, 2, words) + words.percent
-    if chosen == "date":
-        return write_instant(value)[:10]
-    if chosen == "short":
-        return str(value)[:SHORT]
-    printer = _PRINTERS.get(kind) if not same(kind, STRING) else None
-    return printer(value, words) if printer else str(value)
+
+    return print_list
+
+
+def _as_text(value: Any, _words: Words) -> str:
+    return str(value)
 
 
 def _decimal(value: float, places: int, words: Words) -> str:
@@ -216,10 +268,15 @@ def _decimal(value: float, places: int, words: Words) -> str:
     return shown.translate({ord(","): words.thousands, ord("."): words.decimal})
 
 
-_PRINTERS: Mapping[Type, Callable[[Any, Words], str]] = {
+_PRINTERS: Mapping[Type, Printer] = {
     INT: lambda value, words: f"{value:,}".replace(",", words.thousands),
     DOUBLE: lambda value, words: _decimal(value, 4, words),
     BOOL: lambda value, words: words.yes if value else words.no,
     TIMESTAMP: lambda value, _words: f"{write_instant(value)[:16].replace('T', ' ')} UTC",
     DURATION: lambda value, _words: write_duration(value),
+}
+_FORMATS: Mapping[str, tuple[Type, Printer]] = {
+    "percent": (DOUBLE, lambda value, words: _decimal(value * 100, 2, words) + words.percent),
+    "date": (TIMESTAMP, lambda value, _words: write_instant(value)[:10]),
+    "short": (STRING, lambda value, _words: str(value)[:SHORT]),
 }

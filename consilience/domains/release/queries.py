@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from consilience.domains.access import queries as access
@@ -46,7 +47,7 @@ class ReleaseOf:
     def guarded(self) -> Any:
         return self.row.guarded
 
-    @property
+    @cached_property
     def dossier(self) -> rules.Dossier:
         return rules.Dossier(
             system=self.system.urn,
@@ -68,7 +69,7 @@ def _items(release: ReleaseOf) -> list[rules.Item]:
         rules.Item(evidence_rules.item_key(noun, urn, "", None), canonical.digest(dict(body)))
         for noun, urn, body in registered
     ]
-    items += [rules.Item(one.key, evidence_rules.item_digest(one.body)) for one in release.evidence]
+    items += [rules.Item(one.key, one.item_digest) for one in release.evidence]
     return items
 
 
@@ -151,7 +152,7 @@ def authors_of(release: ReleaseOf) -> frozenset[str]:
 
 def facts(release: ReleaseOf) -> dict[str, Any]:
     """The facts of a release, its system, model, data and evidence, in the shape of the fact schema."""
-    by_kind: dict[str, list[dict[str, Any]]] = {kind.slug: [] for kind in evidence.kinds(release.asof)}
+    by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind in evidence.kind_names(release.asof)}
     for one in release.evidence:
         by_kind.setdefault(one.row.kind, []).append(_evidence_fact(one, release))
     return {

@@ -116,9 +116,8 @@ def blocks(system: str, asof: AsOf) -> list[Block]:
     ends: dict[str, list[BlockEnd]] = {}
     for end in BlockEnd.objects.as_of(asof).filter(block__in=[row.urn for row in rows]).order_by("position"):
         ends.setdefault(end.block, []).append(end)
-    members = panel(asof)
     return [
-        Block(row, rules.block_ended(author=row.person, voices=_voices(ends.get(row.urn, ())), panel=members),
+        Block(row, rules.block_ended(author=row.person, voices=_voices(ends.get(row.urn, ()))),
               tuple(ends.get(row.urn, ())))
         for row in rows
     ]  # fmt: skip

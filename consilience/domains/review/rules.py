@@ -141,12 +141,15 @@ def may_answer(person: str, *, objector: str) -> Refusal | None:
     return refusal("own_objection") if person == objector else None
 
 
-def block_ended(*, author: str, voices: Iterable[tuple[str, str]], panel: Collection[str]) -> bool:
-    """Whether a block has ended: withdrawn by its author, or two of the panel said so. Voices are (how, person)."""
+def block_ended(*, author: str, voices: Iterable[tuple[str, str]]) -> bool:
+    """Whether a block has ended: withdrawn by its author, or two of the panel said so. Voices are (how, person).
+
+    A voice was entitled when it was given; who sits on the panel later brings no decided block back.
+    """
     listed = set(voices)
     if ("withdrawn", author) in listed:
         return True
-    return len({person for how, person in listed if how == "panel" and person in panel}) >= PANEL_VOICES
+    return len({person for how, person in listed if how == "panel"}) >= PANEL_VOICES
 
 
 def may_end_block(person: str, *, author: str, panel: Collection[str]) -> Refusal | None:
@@ -173,7 +176,7 @@ def counted_once(standing_approvals: Sequence[Given]) -> set[str]:
     """URNs of approvals that count when each person counts once and each function is served where it can be.
 
     A maximum matching of persons to functions (augmenting paths), so that one person who signed for two functions
-    leaves the second to somebody else.
+    leaves the second to somebody else. Whom no function needs counts for the first that they signed for.
     """
     by_function: dict[str, list[Given]] = {}
     for one in standing_approvals:
@@ -194,4 +197,4 @@ def counted_once(standing_approvals: Sequence[Given]) -> set[str]:
     for function in by_function:
         place(function, set())
     served = {one.person: one.function for one in chosen.values()}
-    return {one.urn for one in standing_approvals if served.get(one.person, one.function) == one.function}
+    return {one.urn for one in standing_approvals if served.setdefault(one.person, one.function) == one.function}

@@ -47,13 +47,12 @@ def guarded() -> list[Guarded]:
 def _keys(model: type[Record]) -> Iterator[Key]:
     for field in model._meta.concrete_fields:
         if field.unique:
-            yield Key((field.column,))
+            yield Key((field.name,))
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
             if constraint.condition not in (None, models.Q(version=1)):
-                raise NotImplementedError(f"{constraint.name}: no trigger is known for this condition")
-            columns = (model._meta.get_field(name).column for name in constraint.fields)
-            yield Key(tuple(columns), only_first=constraint.condition is not None)
+                raise ValueError(f"{constraint.name}: its condition has no trigger that holds on SQLite")
+            yield Key(tuple(constraint.fields), only_first=constraint.condition is not None)
 
 
 def install(connection: BaseDatabaseWrapper) -> None:

@@ -258,7 +258,8 @@ class _Checker:
         if tree.name in ("filter", "map"):
             item = body.type if tree.name == "map" else source.type.item
             kind = ListType(item, open=source.type.open)
-            return Comprehension(kind, *self.place(tree), tree.name, source, variable.name, slot, body)
+            memo, self.slots = self.slots, self.slots + 1
+            return Comprehension(kind, *self.place(tree), tree.name, source, variable.name, slot, body, memo)
         return Quantifier(
             BOOL,
             *self.place(tree),

@@ -5,11 +5,10 @@ The evaluation itself keeps no notes. Expressions are pure and total, so the dec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from consilience.domains.policy.language.expression import Answer, Expression, State
+from consilience.domains.policy.language.expression import Answer, Expression, State, run
 from consilience.domains.policy.language.facts import Facts
 from consilience.domains.policy.language.halts import (
     Failure,
@@ -20,12 +19,13 @@ from consilience.domains.policy.language.halts import (
 from consilience.domains.policy.language.loops import MAX_STEPS
 from consilience.domains.policy.language.nodes import (
     BUDGET,
+    FACTS,
+    Binary,
     Choice,
     Comparison,
     Frame,
     Has,
     Index,
-    Literal,
     Logic,
     Negation,
     Node,
@@ -35,15 +35,22 @@ from consilience.domains.policy.language.nodes import (
 )
 from consilience.domains.policy.language.places import Places
 from consilience.domains.policy.language.reasons import Reasons, outcome
-from consilience.domains.policy.language.values import to_json
 from consilience.kit.canonical import Json
 
 MAX_CASES = 3
 """Counterexamples that are explained for one quantifier; the others are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+_HELD: Mapping[str, bool] = {
+    "counterexample": False,
+    "nearest_miss": False,
+    "example": True,
+    "witness": True,
+}
+"""What the body said of an item in this role; of the others it has to be asked again."""
+
+
+class Explanation(NamedTuple):
     """The trace, the reasons of an unknown, and the items that the deciding quantifiers stood at, by variable."""
 
     trace: Json
@@ -51,88 +58,114 @@ class Explanation:
     variables: Mapping[str, Any]
 
 
+def judge(expression: Expression, facts: Facts) -> tuple[Answer, Explanation]:
+    """A rule's answer over these facts, and why: the lists that the evaluation computed serve the explanation too."""
+    frame = expression.frame(facts)
+    answer = run(expression.root, frame)
+    return answer, _explained(expression, answer, frame)
+
+
 def explain(expression: Expression, facts: Facts, answer: Answer) -> Explanation:
     """The explanation of an answer that `evaluate` gave for a rule (an expression with a truth value)."""
-    frame = expression.frame(facts)
-    frame[BUDGET] = 20 * MAX_STEPS  # at most a few walks per level of nesting; never the limit in practice
-    walk = _Walk(frame)
+    return _explained(expression, answer, expression.frame(facts))
+
+
+def _explained(expression: Expression, answer: Answer, frame: Frame) -> Explanation:
+    frame[BUDGET] = MAX_STEPS
     result: bool | Halt
     if answer.state is State.VALUE:
         result = bool(answer.value)
     elif answer.state is State.UNKNOWN:
         result = UnknownFact()
     else:
-        result = outcome(expression.root, expression.frame(facts))  # the failure itself, to be found again below
+        result = outcome(expression.root, frame)  # the failure itself, to be found again below
+    frame[BUDGET] = 20 * MAX_STEPS  # at most a few walks per level of nesting; never the limit in practice
+    walk = _Walk(frame)
     trace = walk.step(expression.root, result)
-    return Explanation(trace, tuple(walk.reasons.found), walk.variables)
+    reasons = tuple(walk.reasoned.found) if walk.reasoned is not None else ()
+    return Explanation(trace, reasons, walk.variables)
 
 
 class _Walk:
+    """One walk along the deciding path of one expression over one frame."""
+
+    __slots__ = ("binding", "frame", "places", "reasoned", "variables")
+
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.places = Places(frame)
-        self.reasons = Reasons(frame, self.places)
+        self.reasoned: Reasons | None = None
         self.variables: dict[str, Any] = {}
         self.binding = True
 
+    @property
+    def reasons(self) -> Reasons:
+        """Made when the first one is needed: most walks find none."""
+        if self.reasoned is None:
+            self.reasoned = Reasons(self.frame, self.places)
+        return self.reasoned
+
     def step(self, node: Node, result: bool | Halt) -> dict[str, Json]:
         """The trace of one step whose result is known."""
-        trace: dict[str, Json] = {
-            "text": node.text,
-            "at": [node.start, node.end],
-            "result": _word(result),
-        }
-        if isinstance(result, Failure):
-            trace["error"] = str(result)
+        trace: dict[str, Json]
+        if result is True or result is False:
+            word = "true" if result else "false"
+            if node.fact is not None:
+                return {"text": node.text, "result": word, "step": "fact", "seen": [self.seen(node.fact)]}
+            trace = {"text": node.text, "result": word}
+        elif isinstance(result, UnknownFact):
+            trace = {"text": node.text, "result": "unknown"}
+        else:
+            trace = {"text": node.text, "result": "error", "error": str(result)}
             if isinstance(result, TooCostly):
                 return trace
-        if isinstance(node, Logic):
-            trace["step"] = "and" if node.sign == "&&" else "or"
-            trace["because"] = self.operands(node, result)
-        elif isinstance(node, Quantifier):
-            trace["step"] = node.name
-            self.quantifier(node, result, trace)
-        elif isinstance(node, Negation):
-            trace["step"] = "not"
-            trace["because"] = [self.step(node.operand, result if isinstance(result, Halt) else not result)]
-        elif isinstance(node, Choice):
-            trace["step"] = "choice"
-            trace["because"] = self.choice(node, result)
-        else:
+        tell = _TELLERS.get(type(node))
+        if tell is None:
             self.leaf(node, result, trace)
+        else:
+            tell(self, node, result, trace)
         return trace
 
-    def operands(self, node: Logic, result: bool | Halt) -> list[Json]:
-        """The operands that made it so: all of them, or those that share the result."""
+    def logic(self, node: Logic, result: bool | Halt, trace: dict[str, Json]) -> None:
+        """The operands that made it so: all of them, or those that share the result.
+
+        Where all had to agree, those that are explained by one fact are told by that fact alone.
+        """
         stop = node.sign == "||"
+        trace["step"] = "or" if stop else "and"
         if result is (not stop):
-            return [self.step(operand, result) for operand in node.operands]
+            if node.facts:
+                trace["seen"] = [self.seen(fact) for fact in node.facts]
+            if node.others:
+                trace["because"] = [self.step(operand, result) for operand in node.others]
+            return
         found: list[Json] = []
         for operand in node.operands:
             part = outcome(operand, self.frame)
             if _alike(part, result):
                 found.append(self.step(operand, part))
-        return found
+        trace["because"] = found
 
-    def choice(self, node: Choice, result: bool | Halt) -> list[Json]:
+    def negation(self, node: Negation, result: bool | Halt, trace: dict[str, Json]) -> None:
+        trace["step"] = "not"
+        trace["because"] = [self.step(node.operand, result if isinstance(result, Halt) else not result)]
+
+    def choice(self, node: Choice, result: bool | Halt, trace: dict[str, Json]) -> None:
         condition = outcome(node.condition, self.frame)
         found: list[Json] = [self.step(node.condition, condition)]
         if not isinstance(condition, Halt):
             found.append(self.step(node.chosen if condition else node.otherwise, result))
-        return found
+        trace["step"], trace["because"] = "choice", found
 
     def quantifier(self, node: Quantifier, result: bool | Halt, trace: dict[str, Json]) -> None:
-        over: dict[str, Json] = {
-            "text": node.source.text,
-            "path": self.places.of(node.source),
-        }
-        trace["over"] = over
+        trace["step"] = node.name
+        trace["over"] = self.places.of(node.source)
         items = outcome(node.source, self.frame)
         if isinstance(items, Halt):
             if isinstance(items, UnknownFact):
                 trace["reasons"] = self.reasons.of(node.source)
             return
-        over["items"] = len(items)
+        trace["items"] = len(items)
         if not items:
             if isinstance(result, UnknownFact):
                 trace["reasons"] = self.reasons.empty(node.source)
@@ -162,7 +195,7 @@ class _Walk:
             trace["failed"] = len(against)
             return "counterexample", against[:MAX_CASES]
         if node.name == "exists" and result:
-            return "witness", [next(at for at in range(len(items)) if self.at(node, items, at) is True)]
+            return "witness", [self.witness(node, items)]
         held = self.alike(node, items, True) if node.name == "exists_one" else []
         trace["held"] = len(held)
         if held:
@@ -172,6 +205,14 @@ class _Walk:
     def at(self, node: Quantifier, items: list[Any], position: int) -> Any:
         self.frame[node.slot] = items[position]
         return outcome(node.body, self.frame)
+
+    def witness(self, node: Quantifier, items: list[Any]) -> int:
+        body, slot, frame = node.body, node.slot, self.frame
+        for position, item in enumerate(items):
+            frame[slot] = item
+            if outcome(body, frame) is True:
+                return position
+        raise AssertionError("an item was found before, and facts do not change")
 
     def alike(self, node: Quantifier, items: list[Any], result: bool | Halt) -> list[int]:
         return [at for at in range(len(items)) if _alike(self.at(node, items, at), result)]
@@ -210,14 +251,16 @@ class _Walk:
         first: bool,
     ) -> Json:
         """The trace of one item. The first one lends its items to the sentence; a mere example only if it is alone."""
-        path = self.places.item(node.source, position)
-        self.frame[node.slot] = items[position]
-        self.places.set(node.slot, path)
+        item = items[position]
+        path = self.places.item(node.source, position, item)
+        self.frame[node.slot] = item
+        self.places.paths[node.slot] = path
         before = self.binding
         self.binding = before and first and (role != "example" or len(items) == 1)
         if self.binding:
-            self.variables.setdefault(node.variable, items[position])
-        because = self.step(node.body, outcome(node.body, self.frame))
+            self.variables.setdefault(node.variable, item)
+        held = _HELD.get(role)
+        because = self.step(node.body, outcome(node.body, self.frame) if held is None else held)
         self.binding = before
         return {
             "role": role,
@@ -228,37 +271,39 @@ class _Walk:
         }
 
     def leaf(self, node: Node, result: bool | Halt, trace: dict[str, Json]) -> None:
-        if isinstance(node, Comparison):
-            trace["step"] = "compare"
-            trace["left"], trace["right"] = (
-                self.value(node.left),
-                self.value(node.right),
-            )
-        elif isinstance(node, Has):
+        """A step that is explained by the facts it looked at, and by what a comparison computed from them."""
+        if isinstance(node, Has):
             trace["step"] = "has"
             trace["path"] = f"{self.places.of(node.operand)}.{node.name}"
         else:
-            trace["step"] = "value"
-        if node.leaves and not isinstance(node, Has):
+            trace["step"] = "fact" if node.fact is not None else "compare" if isinstance(node, Comparison) else "value"
             trace["seen"] = [self.seen(leaf) for leaf in node.leaves]
+        if isinstance(node, Comparison):
+            for side, operand in (("left", node.left), ("right", node.right)):
+                if isinstance(operand, _COMPUTED):
+                    trace[side] = self.value(operand)
         if isinstance(result, UnknownFact):
             trace["reasons"] = self.reasons.of(node)
 
     def seen(self, leaf: Node) -> Json:
         """One fact as it was; what was computed from several has no path of its own."""
-        if isinstance(leaf, (Reference, Select, Index)):
-            return {
-                "text": leaf.text,
-                "path": self.places.of(leaf),
-                "value": self.value(leaf),
-            }
-        return {"text": leaf.text, "value": self.value(leaf)}
+        try:
+            value = leaf.write(leaf.run(self.frame))
+        except Halt:
+            value = None
+        if isinstance(leaf, Reference):
+            slot = leaf.slot
+            path = leaf.tail if slot == FACTS else (self.places.paths[slot] or leaf.name) + leaf.tail
+            return {"text": leaf.text, "path": path, "value": value}
+        if isinstance(leaf, (Select, Index)):
+            return {"text": leaf.text, "path": self.places.of(leaf), "value": value}
+        return {"text": leaf.text, "value": value}
 
     def value(self, node: Node) -> Json:
-        if isinstance(node, Literal):
-            return to_json(node.value, node.type)
-        found = outcome(node, self.frame)
-        return None if isinstance(found, Halt) else to_json(found, node.type)
+        try:
+            return node.write(node.run(self.frame))
+        except Halt:
+            return None
 
 
 def _alike(part: Any, result: bool | Halt) -> bool:
@@ -269,7 +314,10 @@ def _alike(part: Any, result: bool | Halt) -> bool:
     return part is result
 
 
-def _word(result: bool | Halt) -> str:
-    if isinstance(result, Halt):
-        return "unknown" if isinstance(result, UnknownFact) else "error"
-    return "true" if result else "false"
+_COMPUTED = (Binary, Negation, Choice)
+_TELLERS: Mapping[type[Node], Callable[..., None]] = {
+    Logic: _Walk.logic,
+    Quantifier: _Walk.quantifier,
+    Negation: _Walk.negation,
+    Choice: _Walk.choice,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from consilience.domains.policy.language.check import check
 from consilience.domains.policy.language.errors import error_at
@@ -27,8 +27,7 @@ class State(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The result of an expression: `value` when the state is VALUE, `error` when it is ERROR."""
 
     state: State

@@ -35,7 +35,9 @@ def items_of(node: Quantifier | Comprehension, frame: Frame) -> list[Any]:
     items: list[Any] = node.source.run(frame)
     if not items and isinstance(node, Quantifier) and node.open:
         raise UnknownFact
-    spend(frame, len(items))
+    frame[BUDGET] -= len(items)
+    if frame[BUDGET] < 0:
+        spend(frame, 0)
     return items
 
 
@@ -96,5 +98,17 @@ def _verdicts(
         if halted is not None:
             raise halted
         return found
+
+    return step
+
+
+def remembered(run: Run, memo: int) -> Run:
+    """A list that is the same wherever it is asked for over one set of facts: computed once, also for the trace."""
+
+    def step(frame: Frame) -> Any:
+        kept = frame[memo]
+        if kept is None:
+            kept = frame[memo] = run(frame)
+        return kept
 
     return step

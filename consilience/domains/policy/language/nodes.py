@@ -14,13 +14,17 @@ Run = Callable[[Frame], Any]
 FACTS, BUDGET, FIRST_SLOT = 0, 1, 2
 
 
-def _not_linked(_frame: Frame) -> Any:
+def _not_linked(_argument: Any) -> Any:
     raise AssertionError("this tree was never linked")
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What every step has: its type, its place in the text, that text on one line; once linked its closure and facts."""
+    """What every step has: its type, its place in the text, that text on one line.
+
+    Once linked also its closure, the facts it looks at (`fact` where one is all there is to tell), the slots of variables
+    it needs from outside, and how to write its value.
+    """
 
     type: Type
     start: int
@@ -28,6 +32,9 @@ class Node:
     text: str
     run: Run = field(default=_not_linked, init=False, repr=False)
     leaves: tuple[Node, ...] = field(default=(), init=False, repr=False)
+    fact: Reference | None = field(default=None, init=False, repr=False)
+    free: frozenset[int] = field(default=frozenset(), init=False, repr=False)
+    write: Callable[[Any], Any] = field(default=_not_linked, init=False, repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +49,11 @@ class Reference(Node):
     slot: int
     name: str
     path: tuple[str, ...]
+    tail: str = field(init=False)
+    """What follows the variable's own path; for the facts, the whole path."""
+
+    def __post_init__(self) -> None:
+        self.tail = ".".join(self.path) if self.slot == FACTS else "".join(f".{name}" for name in self.path)
 
 
 @dataclass(slots=True, eq=False)
@@ -97,10 +109,12 @@ class Comparison(Node):
 
 @dataclass(slots=True, eq=False)
 class Logic(Node):
-    """`&&` or `||` over two or more."""
+    """`&&` or `||` over two or more; once linked, the facts that explain some of them whole, and the others."""
 
     sign: str
     operands: tuple[Node, ...]
+    facts: tuple[Reference, ...] = field(default=(), init=False, repr=False)
+    others: tuple[Node, ...] = field(default=(), init=False, repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -124,13 +138,14 @@ class Quantifier(Node):
 
 @dataclass(slots=True, eq=False)
 class Comprehension(Node):
-    """`filter` or `map`."""
+    """`filter` or `map`. One that needs no variable from outside is computed once per frame and kept in slot `memo`."""
 
     name: str
     source: Node
     variable: str
     slot: int
     body: Node
+    memo: int
 
 
 @dataclass(slots=True, eq=False)

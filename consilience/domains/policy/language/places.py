@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from consilience.domains.policy.language.halts import Halt
 from consilience.domains.policy.language.nodes import (
     FACTS,
@@ -21,12 +23,11 @@ from consilience.domains.policy.language.nodes import (
 class Places:
     """The paths of steps while a trace is written; the variables' paths are set as the walk enters their items."""
 
+    __slots__ = ("frame", "paths")
+
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.paths: list[str] = [""] * len(frame)
-
-    def set(self, slot: int, path: str) -> None:
-        self.paths[slot] = path
 
     def start(self, node: Reference) -> str:
         """Where a reference begins: nothing for the facts themselves, the item's path for a variable."""
@@ -35,8 +36,9 @@ class Places:
     def of(self, node: Node) -> str:
         """The path of a step's value; the step's own text where the value was computed."""
         if isinstance(node, Reference):
-            start = self.start(node)
-            return ".".join((start, *node.path) if start else node.path)
+            return node.tail if node.slot == FACTS else (self.paths[node.slot] or node.name) + node.tail
+        if isinstance(node, Comprehension) and node.name == "filter":
+            return self.of(node.source)
         if isinstance(node, Select):
             return ".".join((self.of(node.operand), *node.path))
         if isinstance(node, Index):
@@ -44,13 +46,17 @@ class Places:
                 return self.item(node.operand, node.position.run(self.frame))
             except Halt:
                 return node.text
-        if isinstance(node, Comprehension) and node.name == "filter":
-            return self.of(node.source)
         return node.text
 
-    def item(self, node: Node, position: int) -> str:
-        """The path of one item of a list, found again in the list it was taken from."""
+    def item(self, node: Node, position: int, value: Any = None) -> str:
+        """The path of one item of a list, found again in the list it was taken from; `value` is the item, if at hand."""
+        if isinstance(node, Reference):
+            return f"{self.of(node)}[{position}]"
         try:
+            if isinstance(node, Comprehension) and node.name == "filter" and type(value) is dict:
+                for at, kept in enumerate(node.source.run(self.frame)):
+                    if kept is value:  # a record of the document is one object, wherever it is listed
+                        return self.item(node.source, at, value)
             return self._item(node, position)
         except Halt:  # the list itself has no value; say what was asked for
             return f"{node.text}[{position}]"
@@ -58,7 +64,7 @@ class Places:
     def _item(self, node: Node, position: int) -> str:
         match node:
             case Comprehension(name="filter"):
-                return self._item(node.source, self._kept(node)[position])
+                return self._item(node.source, self._kept(node, position + 1)[position])
             case Comprehension():
                 return self._mapped(node, position)
             case Binary(sign="+"):
@@ -77,9 +83,11 @@ class Places:
                 return self._item(node.args[0], node.args[0].run(self.frame).index(wanted))
         return f"{self.of(node)}[{position}]"
 
-    def _kept(self, node: Comprehension) -> list[int]:
+    def _kept(self, node: Comprehension, enough: int) -> list[int]:
         kept: list[int] = []
         for at, item in enumerate(node.source.run(self.frame)):
+            if len(kept) == enough:
+                break
             self.frame[node.slot] = item
             if node.body.run(self.frame):
                 kept.append(at)
@@ -88,5 +96,5 @@ class Places:
     def _mapped(self, node: Comprehension, position: int) -> str:
         origin = self._item(node.source, position)
         self.frame[node.slot] = node.source.run(self.frame)[position]
-        self.set(node.slot, origin)
+        self.paths[node.slot] = origin
         return self.of(node.body)

@@ -92,7 +92,7 @@ class Reasons:
         for position, item in enumerate(items):
             self.frame[node.slot] = item
             if isinstance(outcome(node.body, self.frame), UnknownFact):
-                self.places.set(node.slot, self.places.item(node.source, position))
+                self.places.paths[node.slot] = self.places.item(node.source, position, item)
                 self.frame[node.slot] = item
                 found += self._of(node.body)
                 cases += 1

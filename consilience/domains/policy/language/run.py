@@ -7,7 +7,7 @@ an unknown on, because an error beats it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import itemgetter
+from operator import is_not, itemgetter
 from typing import Any
 
 from consilience.domains.policy.language import arithmetic
@@ -20,6 +20,7 @@ from consilience.domains.policy.language.loops import (
     spend,
 )
 from consilience.domains.policy.language.nodes import (
+    FACTS,
     Binary,
     Call,
     Choice,
@@ -46,6 +47,7 @@ from consilience.domains.policy.language.types import (
     StringType,
     contains_double,
 )
+from consilience.domains.policy.language.values import writer
 
 
 def link(node: Node) -> Node:
@@ -54,7 +56,33 @@ def link(node: Node) -> Node:
         link(child)
     node.run = _CLOSURES[type(node)](node)
     node.leaves = _leaves(node)
+    node.write = writer(node.type)
+    node.fact = _only_fact(node)
+    node.free = _free(node)
+    if isinstance(node, Comprehension) and not node.free:
+        node.run = remembered(node.run, node.memo)
+    if isinstance(node, Logic):
+        node.facts = tuple(operand.fact for operand in node.operands if operand.fact is not None)
+        node.others = tuple(operand for operand in node.operands if operand.fact is None)
     return node
+
+
+def _free(node: Node) -> frozenset[int]:
+    """The slots of the variables that a step needs from outside itself."""
+    if isinstance(node, Reference):
+        return frozenset() if node.slot == FACTS else frozenset({node.slot})
+    inside = frozenset[int]().union(*(child.free for child in children(node)))
+    return inside - {node.slot} if isinstance(node, (Quantifier, Comprehension)) else inside
+
+
+def _only_fact(node: Node) -> Reference | None:
+    """The one fact that explains a step whole: a truth value, its opposite, or what is held against a constant."""
+    if isinstance(node, Comparison):
+        other = node.right
+        constant = isinstance(other, Literal) or (isinstance(other, ListOf) and not other.leaves)
+        return node.left if constant and isinstance(node.left, Reference) else None
+    tested = node.operand if isinstance(node, Negation) else node
+    return tested if isinstance(tested, Reference) else None
 
 
 def _leaves(node: Node) -> tuple[Node, ...]:
@@ -159,6 +187,8 @@ def _all_of(steps: tuple[Run, ...], frame: Frame) -> list[Any]:
 
 def _negation(node: Negation) -> Run:
     operand = node.operand.run
+    if node.sign == "!" and isinstance(node.operand, Reference) and len(node.operand.path) == 1:
+        return _with_constant(node.operand, is_not, True)
     if node.sign == "!":
         return lambda frame: not operand(frame)
     if node.type == DOUBLE:
@@ -170,8 +200,10 @@ def strict(left: Node, right: Node, apply: Any, *, spend: Any = None) -> Run:
     """A step that needs both operands."""
     one, other = left.run, right.run
     if isinstance(right, Literal) and spend is None:
-        constant = right.value
-        return lambda frame: apply(one(frame), constant)
+        return _with_constant(left, apply, right.value)
+    if isinstance(left, Literal) and spend is None:
+        constant = left.value
+        return lambda frame: apply(constant, other(frame))
 
     def step(frame: Frame) -> Any:
         try:
@@ -183,6 +215,26 @@ def strict(left: Node, right: Node, apply: Any, *, spend: Any = None) -> Run:
         if spend is not None:
             spend(frame, result)
         return result
+
+    return step
+
+
+def _is_among(value: Any, known: frozenset[Any]) -> bool:
+    return value in known
+
+
+def _with_constant(left: Node, apply: Any, constant: Any) -> Run:
+    """A step whose right operand never changes; most comparisons are a field of something against a literal."""
+    one = left.run
+    if not isinstance(left, Reference) or len(left.path) != 1:
+        return lambda frame: apply(one(frame), constant)
+    slot, (name,) = left.slot, left.path
+
+    def step(frame: Frame) -> Any:
+        try:
+            return apply(frame[slot][name], constant)
+        except KeyError:
+            raise UnknownFact from None
 
     return step
 

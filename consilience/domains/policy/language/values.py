@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from consilience.domains.policy.language.types import (
     DOUBLE,
     DURATION,
+    INT,
     TIMESTAMP,
     ListType,
     StructType,
@@ -75,6 +77,7 @@ def read_double(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+@lru_cache(maxsize=8192)
 def write_instant(microseconds: int) -> str:
     """The canonical instant."""
     moment = _EPOCH + timedelta(microseconds=microseconds)
@@ -98,21 +101,33 @@ def write_double(value: float) -> str:
     return canonical.number(value)
 
 
-def to_json(value: Any, kind: Type) -> Json:
-    """A value as canonical JSON, for traces. Long lists and lists of records are told by their size."""
+def writer(kind: Type) -> Callable[[Any], Json]:
+    """How values of this type are written in traces. Long lists and lists of records are told by their size."""
     if kind == DOUBLE:
-        return write_double(value)
+        return write_double
     if kind == TIMESTAMP:
-        return write_instant(value)
+        return write_instant
     if kind == DURATION:
-        return write_duration(value)
-    if isinstance(kind, ListType):
-        if isinstance(kind.item, (StructType, ListType)) or len(value) > SHOWN_ITEMS:
-            return {"items": len(value)}
-        return [to_json(item, kind.item) for item in value]
+        return write_duration
+    if kind == INT:
+        return _write_integer
     if isinstance(kind, StructType):
-        return {"record": kind.name}
-    return value if not isinstance(value, int) or abs(value) <= canonical.MAX_INTEGER else str(value)
+        name = kind.name
+        return lambda _value: {"record": name}
+    if not isinstance(kind, ListType):
+        return _as_it_is
+    if isinstance(kind.item, (StructType, ListType)):
+        return lambda items: {"items": len(items)}
+    item = writer(kind.item)
+    return lambda items: {"items": len(items)} if len(items) > SHOWN_ITEMS else [item(one) for one in items]
+
+
+def _as_it_is(value: Any) -> Json:
+    return value
+
+
+def _write_integer(value: int) -> Json:
+    return value if -canonical.MAX_INTEGER <= value <= canonical.MAX_INTEGER else str(value)
 
 
 def _microseconds(text: str) -> int | None:
