@@ -55,7 +55,7 @@ class Story:
         """The one-time link makes the administrator, who invites the others; a robot gets a token."""
         self.tell.chapter("People: four functions, an author, an auditor, a pipeline")
         role = "Administrator"
-        open_link(setup_link, self._chosen({"name": role, "email": LOGINS[role]}))
+        open_link(setup_link, self._chosen({"name": role, "e_mail": LOGINS[role]}))
         administrator = self.desks[role] = log_in(self.url, role, LOGINS[role], self.password)
         self._invite("Model engineer", [], "engineer")
         for function, name in REVIEWERS.items():
@@ -65,9 +65,8 @@ class Story:
             "name": "training-pipeline", "purpose": "Registers what training made", "owner": LOGINS["Model engineer"],
             "roles": [{"role": "pipeline"}],
         })  # fmt: skip
-        made = administrator.post("/tokens", {"principal": "training-pipeline", "label": "demo", "days": 30,
-                                              "scopes": ["read", "register", "release", "gate"]})  # fmt: skip
-        self.desks["pipeline"] = with_token(self.url, "Pipeline", made["secret"])
+        secret = administrator.make_token("training-pipeline", ["read", "register", "release", "gate"])
+        self.desks["pipeline"] = with_token(self.url, "Pipeline", secret)
         administrator.post("/panel", {"people": [LOGINS["Administrator"], LOGINS["Auditor"]]})
         self.tell.line(f"{len(LOGINS)} people and a robot; nobody holds two functions, the author holds none")
 
@@ -96,8 +95,13 @@ class Story:
         for slug in ("card-training", "card-holdout"):
             engineer.post("/datasets", {"slug": slug, "name": slug.replace("-", " "), "systems": ["lending"]})
             path = training.data_file(f"{slug}.parquet")
-            made = engineer.post(f"/datasets/{slug}/versions", {**DATA_TERMS, "file": {"name": path.name, "upload": engineer.upload(path)}})
-            self.tell.line(f"{made['reference']:16} {made['rows']} rows, digest {made['digest'][:12]}, counted by the {made['file']['computed_by']}")
+            made = engineer.post(
+                f"/datasets/{slug}/versions",
+                {**DATA_TERMS, "file": {"name": path.name, "upload": engineer.upload(path)}},
+            )
+            self.tell.line(
+                f"{made['reference']:16} {made['rows']} rows, digest {made['digest'][:12]}, counted by the {made['file']['computed_by']}"
+            )
         engineer.post("/models", {"slug": "credit-risk", "name": "Credit risk", "systems": ["lending"],
                                   "description": "Chance that a customer is two months late next month"})  # fmt: skip
         pipeline = self.desks["pipeline"]
@@ -106,7 +110,9 @@ class Story:
             "code_revision": training.code_revision(), "parameters": training.PARAMETERS, "training": ["card-training@1"],
             "authors": [], "triggered_by": LOGINS["Model engineer"], "protected_attributes": list(training.PROTECTED),
         })  # fmt: skip
-        self.tell.line(f"{made['reference']:16} artefact {made['artefact']['digest'][:12]}, author {made['authors'][0]['name']}, registered by the pipeline")
+        self.tell.line(
+            f"{made['reference']:16} artefact {made['artefact']['digest'][:12]}, author {made['authors'][0]['name']}, registered by the pipeline"
+        )
 
     def measured(self) -> None:
         """The training run is recorded and repeated; the server scores the artefact on rows it never saw."""
@@ -122,10 +128,14 @@ class Story:
         })  # fmt: skip
         measured = {one["kind"]: one for one in said["evidence"]}
         fields = measured["evaluation"]["fields"]
-        self.tell.line(f"grade           {measured['evaluation']['grade'].replace('_', ' ')}: the server scored the raw columns itself")
+        self.tell.line(
+            f"grade           {measured['evaluation']['grade'].replace('_', ' ')}: the server scored the raw columns itself"
+        )
         self.tell.line(f"ROC AUC         {figure(fields['roc_auc'])}    Brier {figure(fields['brier'])}")
         for attribute in measured["fairness_evaluation"]["fields"]["attributes"][:2]:
-            shares = ", ".join(f"{g['key']} {percent(g['selection_rate']['value'])} of {g['rows']}" for g in attribute["groups"])
+            shares = ", ".join(
+                f"{g['key']} {percent(g['selection_rate']['value'])} of {g['rows']}" for g in attribute["groups"]
+            )
             self.tell.line(f"turned down     by {attribute['name']}: {shares}")
             self.tell.line(f"                gap among those who would have paid {figure(attribute['gaps']['fpr'])}")
         self.desks["Model engineer"].post("/releases", {**RELEASE, "stage": STAGE, "note": "First release (demo)"})
@@ -149,16 +159,27 @@ class Story:
         self.tell.line(f"trained again   {'the same bytes' if same else 'OTHER BYTES'}, digest {again[:12]}")
         load = load_test(training.shipped().read_bytes(), training.data_file("card-holdout.parquet"))
         self._evidence(pipeline, "load_test", "single_process", load)
-        self.tell.line(f"load test       {load['requests']} single requests, p50 {load['p50_ms']:.2f} ms, p99 {load['p99_ms']:.2f} ms")
+        self.tell.line(
+            f"load test       {load['requests']} single requests, p50 {load['p50_ms']:.2f} ms, p99 {load['p99_ms']:.2f} ms"
+        )
         self._evidence(product, "performance_budget", "agreed", {"p99_ms": 50})
-        self._evidence(product, "success_criteria", "agreed", {"criteria": [{"metric": "roc_auc", "minimum": "0.75"}, {"metric": "recall", "minimum": "0.5"}]})
-        self.tell.line("product         budget p99 50 ms; goals: ROC AUC 0.75, half of the late payers found (demo decisions)")
+        self._evidence(
+            product,
+            "success_criteria",
+            "agreed",
+            {"criteria": [{"metric": "roc_auc", "minimum": "0.75"}, {"metric": "recall", "minimum": "0.5"}]},
+        )
+        self.tell.line(
+            "product         budget p99 50 ms; goals: ROC AUC 0.75, half of the late payers found (demo decisions)"
+        )
         for kind, who in (("rollback_plan", "Model engineer"), ("monitoring_plan", "Model engineer"), ("blueprint", "Product lead"),
                           ("value_narrative", "Product lead"), ("dpia", "Legal counsel"), ("impact_assessment", "Ethics reviewer")):  # fmt: skip
             self._document(self.desks[who], kind)
         self._card("intended_use", "intended-use.md", "Product lead")
         self._card("limitations", "limitations.md", "Model engineer")
-        self.tell.line("documents       rollback, monitoring, blueprint, value, DPIA, impact, two card sections (demo texts)")
+        self.tell.line(
+            "documents       rollback, monitoring, blueprint, value, DPIA, impact, two card sections (demo texts)"
+        )
         answer = self._gate()
         self.tell.gate(answer, FUNCTIONS)
 
@@ -168,7 +189,12 @@ class Story:
         facets = self._facets()
         refusal = self.desks["Model engineer"].refused(
             f"/releases/{self._address()}/sign-offs",
-            {"function": "engineering", "verdict": "approve", "reason": "Demo", "seen": facets["engineering"]["digest"]},
+            {
+                "function": "engineering",
+                "verdict": "approve",
+                "reason": "Demo",
+                "seen": facets["engineering"]["digest"],
+            },
         )
         self.tell.line(f"author tries    refused: {refusal}")
         for function in FUNCTIONS:
@@ -181,7 +207,9 @@ class Story:
         if not answer["allowed"]:
             raise DemoFailed(f"expected an open gate, got {answer['sentence']}")
         said = self.desks["Auditor"].post(f"/decisions/{answer['decision']}/replay")
-        self.tell.line(f"replay by the auditor from stored facts and policies: {'the same bytes' if said['same'] else said['differences']}")
+        self.tell.line(
+            f"replay by the auditor from stored facts and policies: {'the same bytes' if said['same'] else said['differences']}"
+        )
 
     def changed(self) -> None:
         """The card's limitations change: ethics went stale, engineering did not."""
@@ -189,15 +217,21 @@ class Story:
         self._card("limitations", "limitations-after-review.md", "Model engineer")
         shown = self.desks["Auditor"].get(f"/releases/{self._address()}")
         for one in shown["sign_offs"]:
-            changed = ", ".join(change["key"].split("/")[0] + " " + change["key"].split("/")[2] for change in one["changes"])
+            changed = ", ".join(
+                change["key"].split("/")[0] + " " + change["key"].split("/")[2] for change in one["changes"]
+            )
             self.tell.line(f"{one['function']:12} {one['standing']}{': ' + changed + ' changed' if changed else ''}")
         answer = self._gate()
         self.tell.line(f"gate: {answer['verdict'].upper().replace('_', ' ')} (exit code {answer['exit_code']})")
-        self._sign("ethics", self._facets()["ethics"]["digest"], "Demo decision: the stricter limitation protects older customers.")
+        self._sign(
+            "ethics",
+            self._facets()["ethics"]["digest"],
+            "Demo decision: the stricter limitation protects older customers.",
+        )
         self.tell.gate(self._gate(), FUNCTIONS)
 
     def _chosen(self, fields: dict[str, str]) -> dict[str, str]:
-        return {**fields, "password1": self.password, "password2": self.password, "password": self.password}
+        return {**fields, "password": self.password}
 
     def _invite(self, role: str, functions: list[str], grant: str) -> None:
         invited = self.desks["Administrator"].post("/people", {
@@ -214,7 +248,10 @@ class Story:
     def _document(self, desk: Desk, kind: str) -> None:
         name = kind.replace("_", "-") + ".md"
         data = _text(name)
-        fields: dict[str, Any] = {"document": canonical.sha256(data), "title": data.decode().splitlines()[0].lstrip("# ")}
+        fields: dict[str, Any] = {
+            "document": canonical.sha256(data),
+            "title": data.decode().splitlines()[0].lstrip("# "),
+        }
         if kind == "dpia":
             fields["approved"] = True
         ticket = desk.upload_bytes(name, data)["upload"]
@@ -259,7 +296,9 @@ def tampered(home: Path, tell: Telling) -> None:
         shutil.copytree(home, copy)
         with sqlite3.connect(copy / "consilience.sqlite3") as database:
             database.execute("DROP TRIGGER review_sign_off_no_update")
-            database.execute("UPDATE review_sign_off SET canonical = replace(canonical, '\"approve\"', '\"block\"') WHERE function = 'legal'")
+            database.execute(
+                "UPDATE review_sign_off SET canonical = replace(canonical, '\"approve\"', '\"block\"') WHERE function = 'legal'"
+            )
         caught = _verify(copy)
     if caught.returncode != 1:
         raise SystemExit(f"the edited row was not caught (exit code {caught.returncode})")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from consilience.kit.errors import ConsilienceError
+
+
+SCOPES = ("read", "register", "release", "sign", "gate", "policy", "manage")
 
 
 class DemoFailed(ConsilienceError):
@@ -23,6 +26,17 @@ class Desk:
 
     who: str
     http: httpx.Client
+    session: httpx.Client | None = None
+    """The browser's log-in, which alone may make tokens."""
+
+    def make_token(self, principal: str, scopes: Sequence[str]) -> str:
+        """A token's secret, made as on the page: by the session, with its CSRF token."""
+        assert self.session is not None
+        said = self.session.post(
+            "/api/v1/tokens", json={"principal": principal, "label": "demo", "scopes": list(scopes), "days": 30},
+            headers={"X-CSRFToken": self.session.cookies["csrftoken"], "Referer": str(self.session.base_url)},
+        )  # fmt: skip
+        return str(self._said(said)["secret"])
 
     def get(self, path: str, **params: Any) -> Any:
         return self._said(self.http.get(f"/api/v1{path}", params=params))
@@ -49,26 +63,22 @@ class Desk:
     def _said(self, answer: httpx.Response) -> Any:
         if answer.is_success:
             return answer.json()
-        raise DemoFailed(f"{self.who}: {answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:300]}")
+        raise DemoFailed(
+            f"{self.who}: {answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:300]}"
+        )
 
 
 def log_in(url: str, who: str, email: str, password: str) -> Desk:
     """Log in on the page, as in a browser, and make a token for the API."""
     http = httpx.Client(base_url=url, timeout=60)
-    page = http.get("/account/login/")
+    page = http.get("/accounts/login/")
     answer = http.post(
-        "/account/login/", data={"login": email, "password": password, "csrfmiddlewaretoken": _token_in(page.text)}
+        "/accounts/login/", data={"login": email, "password": password, "csrfmiddlewaretoken": _token_in(page.text)}
     )
     if answer.status_code != httpx.codes.FOUND:
         raise DemoFailed(f"{who} could not log in: {answer.status_code}")
-    said = http.post(
-        "/api/v1/tokens",
-        json={"label": "demo", "scopes": ["read", "register", "release", "sign", "gate", "policy", "manage"], "days": 30},
-        headers={"X-CSRFToken": http.cookies["csrftoken"], "Referer": url},
-    )
-    if not said.is_success:
-        raise DemoFailed(f"{who} could not make a token: {said.status_code} {said.text[:300]}")
-    return with_token(url, who, said.json()["secret"])
+    desk = Desk(who, http, http)
+    return replace(with_token(url, who, desk.make_token("me", SCOPES)), session=http)
 
 
 def with_token(url: str, who: str, secret: str) -> Desk:
@@ -79,7 +89,9 @@ def open_link(link: str, fields: Mapping[str, str]) -> None:
     """Fill in the form behind a one-time link."""
     with httpx.Client(timeout=60) as http:
         page = http.get(link)
-        answer = http.post(link, data={**fields, "csrfmiddlewaretoken": _token_in(page.text)}, headers={"Referer": link})
+        answer = http.post(
+            link, data={**fields, "csrfmiddlewaretoken": _token_in(page.text)}, headers={"Referer": link}
+        )
         if answer.status_code != httpx.codes.FOUND:
             raise DemoFailed(f"the one-time link did not work: {answer.status_code} {answer.text[:200]}")
 

@@ -48,10 +48,11 @@ def main(home: Path | None = None) -> int:
         return ExitCode.BUG
     chapters.tampered(place, tell)
     _keep_logins(place, password)
-    tell.end(f"That was {time.monotonic() - began:.0f} seconds. `make up` opens this workspace; log in as")
-    for role, address in chapters.LOGINS.items():
-        tell.end(f"  {address:32} {role}")
-    tell.end(f"each with the password {password}  (also in {place.name}/{LOGINS})")
+    tell.end(
+        f"That was {time.monotonic() - began:.0f} seconds. `make up` opens this workspace. Log in with the password {password} as"
+    )
+    tell.end("  " + ", ".join(address.partition("@")[0] for address in chapters.LOGINS.values()) + " (@demo.example);")
+    tell.end(f"  the log-ins are kept in {place.name}/{LOGINS}")
     return ExitCode.YES
 
 
@@ -68,5 +69,3 @@ def _keep_logins(place: Path, password: str) -> None:
     kept = place / LOGINS
     kept.touch(mode=0o600)
     kept.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 MARKS = {"satisfied": "met", "unsatisfied": "NOT MET", "no_evidence": "no evidence", "error": "ERROR"}
-WIDTH = 100
 
 
 class Telling:
@@ -15,24 +14,27 @@ class Telling:
 
     def chapter(self, title: str) -> None:
         self._chapter += 1
-        print(f"\n{self._chapter}. {title}", flush=True)
+        print(f"{self._chapter}. {title}", flush=True)
 
     def line(self, text: str) -> None:
         print(f"   {text}", flush=True)
 
     def end(self, text: str) -> None:
-        print(text if text.startswith(" ") else f"\n{text}" if text.startswith("That") else text, flush=True)
+        print(text, flush=True)
 
     def gate(self, answer: Mapping[str, Any], functions: Sequence[str]) -> None:
-        """The gate's answer: the verdict, then a line a function, with what is missing."""
-        self.line(f"gate: {answer['verdict'].upper().replace('_', ' ')} (exit code {answer['exit_code']})")
+        """The gate's answer: the verdict, then a line a function with what is open."""
+        asked = [one for one in answer["requirements"] if one["outcome"] != "not_applicable"]
+        verdict = f"gate: {answer['verdict'].upper().replace('_', ' ')} (exit code {answer['exit_code']})"
+        if all(one["outcome"] == "satisfied" for one in asked):
+            self.line(f"{verdict}: all {len(asked)} requirements are met")
+            return
+        self.line(verdict)
         for function in functions:
-            mine = [one for one in answer["requirements"] if one["function"] == function and one["outcome"] != "not_applicable"]
-            open_ = [one for one in mine if one["outcome"] != "satisfied"]
-            said = f"{len(mine) - len(open_)} of {len(mine)} met"
-            if open_:
-                said += "; open: " + ", ".join(f"{one['requirement']} ({MARKS[one['outcome']]})" for one in open_)
-            self.line(f"  {function:12} {said}"[: WIDTH + 40])
+            mine = [one for one in asked if one["function"] == function]
+            unmet = [one for one in mine if one["outcome"] != "satisfied"]
+            said = ", ".join(f"{one['requirement']} ({MARKS[one['outcome']]})" for one in unmet)
+            self.line(f"  {function:12} {len(mine) - len(unmet)} of {len(mine)} met{'; open: ' if unmet else ''}{said}")
 
 
 def percent(value: str | None) -> str:

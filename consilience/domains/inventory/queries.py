@@ -70,8 +70,8 @@ def system(actor: Actor, slug: str, asof: AsOf) -> System:
 
 
 def models(actor: Actor, asof: AsOf) -> list[RegisteredModel]:
-    rows = RegisteredModel.objects.as_of(asof).order_by("slug")
-    return [row for row in rows if _visible(actor, row.guarded, asof)]
+    visible = access.visible_systems(actor, asof)
+    return [row for row in RegisteredModel.objects.as_of(asof).order_by("slug") if _shared(row, visible)]
 
 
 def model(actor: Actor, slug: str, asof: AsOf) -> RegisteredModel:
@@ -113,8 +113,8 @@ def system_by_urn(urn: str, asof: AsOf) -> System:
 
 
 def datasets(actor: Actor, asof: AsOf) -> list[Dataset]:
-    rows = Dataset.objects.as_of(asof).order_by("slug")
-    return [row for row in rows if _visible(actor, row.guarded, asof)]
+    visible = access.visible_systems(actor, asof)
+    return [row for row in Dataset.objects.as_of(asof).order_by("slug") if _shared(row, visible)]
 
 
 def dataset(actor: Actor, slug: str, asof: AsOf) -> Dataset:
@@ -157,5 +157,6 @@ def histories(urn: str) -> list[Any]:
     return []
 
 
-def _visible(actor: Actor, guarded: Guarded, asof: AsOf) -> bool:
-    return access.can(actor, "inventory.read", guarded, asof) is None
+def _shared(row: RegisteredModel | Dataset, visible: frozenset[str] | None) -> bool:
+    """Whether this belongs to a system that the actor may know of: `can` for a whole list, with one look at the grants."""
+    return visible is None or not visible.isdisjoint(row.body["systems"])

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 
 from consilience.domains.ledger import keys, log, merkle, rules
-from consilience.domains.ledger.models import Checkpoint, Entry, Node, Workspace
+from consilience.domains.ledger.models import Checkpoint, Entry, Workspace
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
@@ -70,16 +71,26 @@ class Proof:
 
 
 def proof(position: int) -> Proof:
-    """The inclusion proof of an entry: about log2(n) hashes, read from the stored subtrees."""
-    found = entry(position)
-    newest = Checkpoint.objects.order_by("-size").first()
-    size = newest.size if newest else 0
-    path = merkle.inclusion(position, size, _node)
-    return Proof(position, size, bytes(found.leaf), tuple(path), newest.note if newest else "")
-
-
-def _node(level: int, nth: int) -> bytes:
-    return bytes(Node.objects.values_list("hash", flat=True).get(level=level, nth=nth))
+    """The inclusion proof of an entry: about log2(n) hashes, all read from the stored subtrees in one query."""
+    with connection.cursor() as cursor:  # plain SQL: building these from models costs ten times what running them does
+        cursor.execute("SELECT size, note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1")
+        size, note = cursor.fetchone() or (0, "")
+        cursor.execute("SELECT leaf FROM ledger_entry WHERE position = %s", [position])
+        leaf = cursor.fetchone()
+        if leaf is None or position >= size:
+            raise NotFound("ledger entry", str(position))
+        wanted: list[tuple[int, int]] = []
+        merkle.inclusion(position, size, lambda level, nth: wanted.append((level, nth)) or b"")
+        values = ", ".join(["(%s, %s)"] * len(wanted))
+        nodes: dict[tuple[int, int], bytes] = {}
+        if wanted:
+            cursor.execute(
+                f"SELECT level, nth, hash FROM ledger_node WHERE (level, nth) IN (VALUES {values})",  # noqa: S608
+                [number for pair in wanted for number in pair],
+            )
+            nodes = {(level, nth): bytes(value) for level, nth, value in cursor.fetchall()}
+    path = merkle.inclusion(position, size, lambda level, nth: nodes[level, nth])
+    return Proof(position, size, bytes(leaf[0]), tuple(path), note)
 
 
 def log_key() -> str:

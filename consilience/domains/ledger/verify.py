@@ -20,6 +20,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import BooleanField
 
 from consilience.domains.ledger import keys, merkle, rules
 from consilience.domains.ledger.models import Checkpoint, Entry, Head, Node, Workspace
@@ -316,10 +317,13 @@ def _rows(report: Report, placed: dict[str, _Place]) -> dict[str, str]:
     for model in record_models():
         table = model._meta.db_table
         previous: Record | None = None
+        neither = _neither_true_nor_false(model)
         for row in model._default_manager.order_by("urn", "version").iterator(chunk_size=CHUNK):
             report.rows += 1
             exact = _exact(row)
-            for problem in _row_problems(row, exact, unseen.pop(row.name, None), previous):
+            problems = [*_row_problems(row, exact, unseen.pop(row.name, None), previous)]
+            problems += [f"was changed: column {column} is no boolean" for column in neither.get(row.digest, ())]
+            for problem in problems:
                 report.add("row_differs", f"row {row.name} of table {table} {problem}")
             if b'"commitment"' in exact:
                 held_by.update(dict.fromkeys(_commitments(exact), row.name))
@@ -327,6 +331,16 @@ def _rows(report: Report, placed: dict[str, _Place]) -> dict[str, str]:
     for name, place in sorted(unseen.items()):
         report.add("row_missing", f"row {name} of table {_table_of(name)}, recorded by entry {place.position}, is gone")
     return held_by
+
+
+def _neither_true_nor_false(model: type[Record]) -> dict[str, list[str]]:
+    """Rows, by digest, with boolean columns that hold anything else: SQLite compares it, the driver reads it as false."""
+    odd: dict[str, list[str]] = {}
+    for column in (one.name for one in model._meta.concrete_fields if isinstance(one, BooleanField)):
+        rows = model._default_manager.exclude(**{f"{column}__in": [True, False]})
+        for digest in rows.values_list("digest", flat=True):
+            odd.setdefault(digest, []).append(column)
+    return odd
 
 
 def _table_of(name: str) -> str:

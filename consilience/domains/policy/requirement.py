@@ -13,12 +13,7 @@ from consilience.domains.policy.sentences import Template
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 
-SENTENCED = (
-    Code.SATISFIED,
-    Code.UNSATISFIED,
-    Code.NO_EVIDENCE,
-    Code.NOT_APPLICABLE,
-)
+SENTENCED = (Code.SATISFIED, Code.UNSATISFIED, Code.NO_EVIDENCE, Code.NOT_APPLICABLE)
 """The outcomes that a requirement has its own sentence for."""
 _MEASURED = ("evidence", "training_datasets", "evaluation_datasets")
 

@@ -36,15 +36,7 @@ CONDITION_STATE = StringType(("open", "met", "overdue"))
 
 FIGURE = StructType(
     "figure",
-    {
-        "value": DOUBLE,
-        "low": DOUBLE,
-        "high": DOUBLE,
-        "level": DOUBLE,
-        "method": STRING,
-        "rows": INT,
-        "reason": STRING,
-    },
+    {"value": DOUBLE, "low": DOUBLE, "high": DOUBLE, "level": DOUBLE, "method": STRING, "rows": INT, "reason": STRING},
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _KIND_KEYS = {"kind", "version", "methods", "fields"}
@@ -71,21 +63,12 @@ def _closed() -> dict[str, Type]:
     return {
         "release": StructType(
             "release",
-            {
-                "urn": STRING,
-                "stage": STAGE,
-                "previous_stage": STAGE,
-                "proposed_at": TIMESTAMP,
-                "proposed_by": STRING,
-            },
+            {"urn": STRING, "stage": STAGE, "previous_stage": STAGE, "proposed_at": TIMESTAMP, "proposed_by": STRING},
         ),
         "system": StructType(
             "system",
             {
-                **dict.fromkeys(
-                    ("urn", "slug", "purpose", "owner", "squad", "sponsor", "tier"),
-                    STRING,
-                ),
+                **dict.fromkeys(("urn", "slug", "purpose", "owner", "squad", "sponsor", "tier"), STRING),
                 **dict.fromkeys(("jurisdictions", "audience", "affected_groups"), strings),
             },
         ),
@@ -113,10 +96,7 @@ def _dataset(strings: ListType) -> StructType:
     return StructType(
         "dataset_version",
         {
-            **dict.fromkeys(
-                ("urn", "dataset", "digest", "provenance", "lawful_basis", "agreement"),
-                STRING,
-            ),
+            **dict.fromkeys(("urn", "dataset", "digest", "provenance", "lawful_basis", "agreement"), STRING),
             "version": INT,
             "rows": INT,
             "consent": BOOL,
@@ -155,12 +135,7 @@ def _people() -> dict[str, Type]:
         "since": TIMESTAMP,
         "withdrawn": BOOL,
     }
-    named = {
-        "signoffs": signoff,
-        "conditions": condition,
-        "objections": objection,
-        "blocks": block,
-    }
+    named = {"signoffs": signoff, "conditions": condition, "objections": objection, "blocks": block}
     return {name: ListType(StructType(name[:-1], fields)) for name, fields in named.items()}
 
 
@@ -184,10 +159,7 @@ def _kind(name: str, kind: Mapping[str, Any]) -> StructType:
     for field, written in kind["fields"].items():
         found = _type(written, f"{name}.{field}")
         if field in fields and not same(fields[field], found):
-            raise BadInput(
-                f"kind {name}",
-                f"field {field!r} already means something else in every kind",
-            )
+            raise BadInput(f"kind {name}", f"field {field!r} already means something else in every kind")
         fields.setdefault(field, found)
     return StructType(name, fields)
 
@@ -198,10 +170,7 @@ def _checked(kind: Mapping[str, Any]) -> str:
         raise BadInput("kind", f"{name!r} is no name: expected small letters, digits and _")
     unknown = sorted(set(kind) - _KIND_KEYS - {"slug", "title", "description"})
     if unknown:
-        raise BadInput(
-            f"kind {name}",
-            f"key {unknown[0]!r} is unknown: expected {', '.join(sorted(_KIND_KEYS))}",
-        )
+        raise BadInput(f"kind {name}", f"key {unknown[0]!r} is unknown: expected {', '.join(sorted(_KIND_KEYS))}")
     version = kind.get("version", 1)
     if type(version) is not int or version < 1:
         raise BadInput(f"kind {name}", f"version {version!r} is not a whole number from 1")
@@ -224,11 +193,5 @@ def _type(written: Any, where: str) -> Type:
         for name in written:
             if not isinstance(name, str) or not _NAME.fullmatch(name):
                 raise BadInput(f"kind field {where}", f"{name!r} cannot name a field")
-        return StructType(
-            where,
-            {name: _type(part, f"{where}.{name}") for name, part in written.items()},
-        )
-    raise BadInput(
-        f"kind field {where}",
-        f"{written!r} is not a type: expected {', '.join(SCALARS)}, figure, [type]",
-    )
+        return StructType(where, {name: _type(part, f"{where}.{name}") for name, part in written.items()})
+    raise BadInput(f"kind field {where}", f"{written!r} is not a type: expected {', '.join(SCALARS)}, figure, [type]")

@@ -107,17 +107,17 @@ def compile_template(text: str, schema: Schema, variables: Mapping[str, Type | N
         if isinstance(piece, _Hole):
             scope.update(_names(piece, variables))
     parts: list[str | Placeholder] = []
-    slots = FIRST_SLOT
+    slots = FIRST_SLOT + len(scope)
     for piece in pieces:
         if isinstance(piece, str):
             parts.append(piece)
             continue
         try:
-            expression = compile_expression(piece.source, schema, scope=scope)
+            expression = compile_expression(piece.source, schema, scope=scope, first_slot=slots)
         except PolicyError as error:
             raise piece.placed(error) from None
         parts.append(Placeholder(expression.root.run, _checked_printer(piece, expression.type)))
-        slots = max(slots, expression.slots)
+        slots = expression.slots
     unbound: list[Mapping[str, Any] | None] = [{} if isinstance(kind, StructType) else None for kind in scope.values()]
     frame = (None, MAX_STEPS, *unbound, *([None] * (slots - FIRST_SLOT - len(scope))))
     fixed = "".join(piece for piece in pieces if isinstance(piece, str)) if len(parts) == 1 else None

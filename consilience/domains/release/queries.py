@@ -117,7 +117,8 @@ def read(row: Release, asof: AsOf) -> ReleaseOf:
     system = inventory.system_by_urn(row.system, asof)
     training = inventory.dataset_versions_by_urn(version.row.body["training"], asof)
     about = evidence.current([version.urn, system.urn, *(data.urn for data in training)], asof)
-    measured_on = sorted({one.row.dataset for one in about if one.row.dataset})
+    measured = [one.row for one in about if one.row.kind in evidence_rules.COMPUTED_KINDS]
+    measured_on = sorted({row.dataset for row in measured if row.dataset})
     evaluation = inventory.dataset_versions_by_urn(measured_on, asof)
     return ReleaseOf(row, system, version, tuple(training), tuple(evaluation), tuple(about), asof)
 

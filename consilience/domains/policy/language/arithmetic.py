@@ -9,20 +9,8 @@ from typing import Any
 
 from consilience.domains.policy.language.halts import Failure
 from consilience.domains.policy.language.tokens import INT_MAX, INT_MIN
-from consilience.domains.policy.language.types import (
-    DOUBLE,
-    DURATION,
-    INT,
-    TIMESTAMP,
-    ListType,
-    Type,
-    contains_double,
-)
-from consilience.domains.policy.language.values import (
-    DURATION_MAX,
-    TIMESTAMP_MAX,
-    TIMESTAMP_MIN,
-)
+from consilience.domains.policy.language.types import DOUBLE, DURATION, INT, TIMESTAMP, ListType, Type, contains_double
+from consilience.domains.policy.language.values import DURATION_MAX, TIMESTAMP_MAX, TIMESTAMP_MIN
 
 Apply = Callable[[Any, Any], Any]
 
@@ -112,9 +100,4 @@ _WHOLE: dict[str, Apply] = {
     "/": _divide,
     "%": _remainder,
 }
-_DOUBLE: dict[str, Apply] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": _ratio,
-}
+_DOUBLE: dict[str, Apply] = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": _ratio}

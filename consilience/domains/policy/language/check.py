@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from consilience.domains.policy.language.errors import (
-    PolicyError,
-    error_at,
-    nearest,
-    one_of,
-)
+from consilience.domains.policy.language.errors import PolicyError, error_at, nearest, one_of
 from consilience.domains.policy.language.functions import FUNCTIONS, MACROS
 from consilience.domains.policy.language.nodes import (
     FACTS,
@@ -53,13 +48,7 @@ from consilience.domains.policy.language.values import read_duration, read_rfc33
 MAX_QUANTIFIERS = 4
 """How deep quantifiers may stand in one another."""
 
-_LITERALS: Mapping[type, Type] = {
-    bool: BOOL,
-    int: INT,
-    float: DOUBLE,
-    str: STRING,
-    type(None): NULL,
-}
+_LITERALS: Mapping[type, Type] = {bool: BOOL, int: INT, float: DOUBLE, str: STRING, type(None): NULL}
 
 
 @dataclass(slots=True)
@@ -71,21 +60,21 @@ class Checked:
     variables: dict[str, Type | None]
 
 
-def check(text: str, schema: Schema, scope: Mapping[str, Type] | None = None) -> Checked:
+def check(text: str, schema: Schema, scope: Mapping[str, Type] | None = None, first_slot: int = 0) -> Checked:
     """The checked tree of an expression over the facts and, if given, the variables of `scope` (slots in their order)."""
-    checker = _Checker(text, schema, scope or {})
+    checker = _Checker(text, schema, scope or {}, first_slot)
     root = checker.node(parse(text))
     return Checked(root, checker.slots, checker.types)
 
 
 class _Checker:
-    def __init__(self, text: str, schema: Schema, scope: Mapping[str, Type]) -> None:
+    def __init__(self, text: str, schema: Schema, scope: Mapping[str, Type], first_slot: int) -> None:
         self.text = text
         self.facts = schema.root
         self.scope: dict[str, tuple[int, Type]] = {
             name: (FIRST_SLOT + at, kind) for at, (name, kind) in enumerate(scope.items())
         }
-        self.slots = FIRST_SLOT + len(scope)
+        self.slots = max(FIRST_SLOT + len(scope), first_slot)
         self.types: dict[str, Type | None] = {}
         self.nesting = 0
 
@@ -138,24 +127,13 @@ class _Checker:
         if tree.name in self.facts.fields:
             return Reference(self.facts.fields[tree.name], *self.place(tree), FACTS, "", (tree.name,))
         known = [*self.scope, *self.facts.fields]
-        raise self.error(
-            tree,
-            f"{tree.name!r}, which is no fact",
-            one_of(known),
-            nearest(tree.name, known),
-        )
+        raise self.error(tree, f"{tree.name!r}, which is no fact", one_of(known), nearest(tree.name, known))
 
     def field(self, tree: Syntax) -> Node:
         operand = self.node(tree.args[0])
         kind = self.field_type(tree, operand, tree.name)
         if isinstance(operand, Reference):
-            return Reference(
-                kind,
-                *self.place(tree),
-                operand.slot,
-                operand.name,
-                (*operand.path, tree.name),
-            )
+            return Reference(kind, *self.place(tree), operand.slot, operand.name, (*operand.path, tree.name))
         if isinstance(operand, Select):
             return Select(kind, *self.place(tree), operand.operand, (*operand.path, tree.name))
         return Select(kind, *self.place(tree), operand, (tree.name,))
@@ -191,11 +169,7 @@ class _Checker:
         for arg, item in zip(tree.args, items, strict=True):
             joined = join(kind, item.type)
             if joined is None:
-                raise self.error(
-                    arg,
-                    describe(item.type),
-                    f"{describe(kind)}, like the items before it",
-                )
+                raise self.error(arg, describe(item.type), f"{describe(kind)}, like the items before it")
             kind = joined
         return ListOf(ListType(kind), *self.place(tree), items)
 
@@ -212,20 +186,12 @@ class _Checker:
         chosen, otherwise = self.node(tree.args[1]), self.node(tree.args[2])
         kind = join(chosen.type, otherwise.type)
         if kind is None:
-            raise self.error(
-                tree.args[2],
-                describe(otherwise.type),
-                f"{describe(chosen.type)}, like the other value",
-            )
+            raise self.error(tree.args[2], describe(otherwise.type), f"{describe(chosen.type)}, like the other value")
         return Choice(kind, *self.place(tree), condition, chosen, otherwise)
 
     def has(self, tree: Syntax) -> Node:
         if len(tree.args) != 1 or tree.args[0].op != "field":
-            raise self.error(
-                tree,
-                f"has with {len(tree.args)} argument(s)",
-                "one field, such as has(system.sponsor)",
-            )
+            raise self.error(tree, f"has with {len(tree.args)} argument(s)", "one field, such as has(system.sponsor)")
         chosen = tree.args[0]
         operand = self.node(chosen.args[0])
         self.field_type(chosen, operand, chosen.name)
@@ -242,11 +208,7 @@ class _Checker:
         if variable.op != "name":
             raise self.error(variable, "an expression", f"the name of a variable: {usage}")
         if variable.name in self.scope or variable.name in self.facts.fields:
-            raise self.error(
-                variable,
-                f"{variable.name!r}, which already means something",
-                "a new name",
-            )
+            raise self.error(variable, f"{variable.name!r}, which already means something", "a new name")
         if self.nesting >= MAX_QUANTIFIERS:
             raise self.error(tree, "deeper nesting of quantifiers", f"at most {MAX_QUANTIFIERS}")
         slot = self.declare(variable.name, source.type.item)
@@ -260,16 +222,7 @@ class _Checker:
             kind = ListType(item, open=source.type.open)
             memo, self.slots = self.slots, self.slots + 1
             return Comprehension(kind, *self.place(tree), tree.name, source, variable.name, slot, body, memo)
-        return Quantifier(
-            BOOL,
-            *self.place(tree),
-            tree.name,
-            source,
-            variable.name,
-            slot,
-            body,
-            open=source.type.open,
-        )
+        return Quantifier(BOOL, *self.place(tree), tree.name, source, variable.name, slot, body, open=source.type.open)
 
     def declare(self, name: str, kind: Type) -> int:
         slot, self.slots = self.slots, self.slots + 1
@@ -288,11 +241,7 @@ class _Checker:
             expected = function.usage if function else one_of(known, at_most=20)
             raise self.misused(tree, f"function {tree.name!r}", expected, nearest(tree.name, known))
         if len(tree.args) != function.arity:
-            raise self.misused(
-                tree,
-                f"{tree.name} with {len(tree.args) - member} argument(s)",
-                function.usage,
-            )
+            raise self.misused(tree, f"{tree.name} with {len(tree.args) - member} argument(s)", function.usage)
         args = tuple(self.node(arg) for arg in tree.args)
         resolved = function.resolve([arg.type for arg in args])
         if resolved is None:
@@ -308,16 +257,8 @@ class _Checker:
         kind, read, example = reads[tree.name]
         literal = tree.args[0] if len(tree.args) == 1 else tree
         if literal.op != "literal" or not isinstance(literal.value, str):
-            raise self.error(
-                literal,
-                f"{tree.name} of something else",
-                f'a text in quotes: {tree.name}("{example}")',
-            )
+            raise self.error(literal, f"{tree.name} of something else", f'a text in quotes: {tree.name}("{example}")')
         value = read(literal.value)
         if value is None:
-            raise self.error(
-                literal,
-                repr(literal.value),
-                f'a {tree.name} such as "{example}", to the microsecond',
-            )
+            raise self.error(literal, repr(literal.value), f'a {tree.name} such as "{example}", to the microsecond')
         return Literal(kind, *self.place(tree), value)

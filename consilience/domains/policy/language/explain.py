@@ -8,14 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from consilience.domains.policy.language.expression import Answer, Expression, State, run
+from consilience.domains.policy.language.expression import Answer, Expression, answer_of
 from consilience.domains.policy.language.facts import Facts
-from consilience.domains.policy.language.halts import (
-    Failure,
-    Halt,
-    TooCostly,
-    UnknownFact,
-)
+from consilience.domains.policy.language.halts import Failure, Halt, TooCostly, UnknownFact
 from consilience.domains.policy.language.loops import MAX_STEPS
 from consilience.domains.policy.language.nodes import (
     BUDGET,
@@ -32,21 +27,17 @@ from consilience.domains.policy.language.nodes import (
     Quantifier,
     Reference,
     Select,
+    outcome,
 )
 from consilience.domains.policy.language.places import Places
-from consilience.domains.policy.language.reasons import Reasons, outcome
+from consilience.domains.policy.language.reasons import Reasons
 from consilience.kit.canonical import Json
 
 MAX_CASES = 3
 """Counterexamples that are explained for one quantifier; the others are counted."""
 
 
-_HELD: Mapping[str, bool] = {
-    "counterexample": False,
-    "nearest_miss": False,
-    "example": True,
-    "witness": True,
-}
+_HELD: Mapping[str, bool] = {"counterexample": False, "nearest_miss": False, "example": True, "witness": True}
 """What the body said of an item in this role; of the others it has to be asked again."""
 
 
@@ -61,39 +52,21 @@ class Explanation(NamedTuple):
 def judge(expression: Expression, facts: Facts) -> tuple[Answer, Explanation]:
     """A rule's answer over these facts, and why: the lists that the evaluation computed serve the explanation too."""
     frame = expression.frame(facts)
-    answer = run(expression.root, frame)
-    return answer, _explained(expression, answer, frame)
-
-
-def explain(expression: Expression, facts: Facts, answer: Answer) -> Explanation:
-    """The explanation of an answer that `evaluate` gave for a rule (an expression with a truth value)."""
-    return _explained(expression, answer, expression.frame(facts))
-
-
-def _explained(expression: Expression, answer: Answer, frame: Frame) -> Explanation:
-    frame[BUDGET] = MAX_STEPS
-    result: bool | Halt
-    if answer.state is State.VALUE:
-        result = bool(answer.value)
-    elif answer.state is State.UNKNOWN:
-        result = UnknownFact()
-    else:
-        result = outcome(expression.root, frame)  # the failure itself, to be found again below
+    result = outcome(expression.root, frame)
     frame[BUDGET] = 20 * MAX_STEPS  # at most a few walks per level of nesting; never the limit in practice
     walk = _Walk(frame)
     trace = walk.step(expression.root, result)
     reasons = tuple(walk.reasoned.found) if walk.reasoned is not None else ()
-    return Explanation(trace, reasons, walk.variables)
+    return answer_of(result), Explanation(trace, reasons, walk.variables)
 
 
-class _Walk:
+class _Walk(Places):
     """One walk along the deciding path of one expression over one frame."""
 
-    __slots__ = ("binding", "frame", "places", "reasoned", "variables")
+    __slots__ = ("binding", "reasoned", "variables")
 
     def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.places = Places(frame)
+        super().__init__(frame)
         self.reasoned: Reasons | None = None
         self.variables: dict[str, Any] = {}
         self.binding = True
@@ -102,7 +75,7 @@ class _Walk:
     def reasons(self) -> Reasons:
         """Made when the first one is needed: most walks find none."""
         if self.reasoned is None:
-            self.reasoned = Reasons(self.frame, self.places)
+            self.reasoned = Reasons(self.frame, self)
         return self.reasoned
 
     def step(self, node: Node, result: bool | Halt) -> dict[str, Json]:
@@ -159,7 +132,7 @@ class _Walk:
 
     def quantifier(self, node: Quantifier, result: bool | Halt, trace: dict[str, Json]) -> None:
         trace["step"] = node.name
-        trace["over"] = self.places.of(node.source)
+        trace["over"] = self.of(node.source)
         items = outcome(node.source, self.frame)
         if isinstance(items, Halt):
             if isinstance(items, UnknownFact):
@@ -175,11 +148,7 @@ class _Walk:
             trace["cases"] = [self.case(node, items, at, role, first=at == positions[0]) for at in positions]
 
     def cases(
-        self,
-        node: Quantifier,
-        items: list[Any],
-        result: bool | Halt,
-        trace: dict[str, Json],
+        self, node: Quantifier, items: list[Any], result: bool | Halt, trace: dict[str, Json]
     ) -> tuple[str, list[int]]:
         """Which items to explain, and what they are: counterexamples, a witness, the nearest miss, ..."""
         if isinstance(result, Failure):
@@ -241,20 +210,12 @@ class _Walk:
                 best, chosen = score, position
         return chosen
 
-    def case(
-        self,
-        node: Quantifier,
-        items: list[Any],
-        position: int,
-        role: str,
-        *,
-        first: bool,
-    ) -> Json:
+    def case(self, node: Quantifier, items: list[Any], position: int, role: str, *, first: bool) -> Json:
         """The trace of one item. The first one lends its items to the sentence; a mere example only if it is alone."""
         item = items[position]
-        path = self.places.item(node.source, position, item)
+        path = self.item(node.source, position, item)
         self.frame[node.slot] = item
-        self.places.paths[node.slot] = path
+        self.paths[node.slot] = path
         before = self.binding
         self.binding = before and first and (role != "example" or len(items) == 1)
         if self.binding:
@@ -262,19 +223,13 @@ class _Walk:
         held = _HELD.get(role)
         because = self.step(node.body, outcome(node.body, self.frame) if held is None else held)
         self.binding = before
-        return {
-            "role": role,
-            "variable": node.variable,
-            "position": position,
-            "path": path,
-            "because": because,
-        }
+        return {"role": role, "variable": node.variable, "position": position, "path": path, "because": because}
 
     def leaf(self, node: Node, result: bool | Halt, trace: dict[str, Json]) -> None:
         """A step that is explained by the facts it looked at, and by what a comparison computed from them."""
         if isinstance(node, Has):
             trace["step"] = "has"
-            trace["path"] = f"{self.places.of(node.operand)}.{node.name}"
+            trace["path"] = f"{self.of(node.operand)}.{node.name}"
         else:
             trace["step"] = "fact" if node.fact is not None else "compare" if isinstance(node, Comparison) else "value"
             trace["seen"] = [self.seen(leaf) for leaf in node.leaves]
@@ -293,10 +248,10 @@ class _Walk:
             value = None
         if isinstance(leaf, Reference):
             slot = leaf.slot
-            path = leaf.tail if slot == FACTS else (self.places.paths[slot] or leaf.name) + leaf.tail
+            path = leaf.tail if slot == FACTS else (self.paths[slot] or leaf.name) + leaf.tail
             return {"text": leaf.text, "path": path, "value": value}
         if isinstance(leaf, (Select, Index)):
-            return {"text": leaf.text, "path": self.places.of(leaf), "value": value}
+            return {"text": leaf.text, "path": self.of(leaf), "value": value}
         return {"text": leaf.text, "value": value}
 
     def value(self, node: Node) -> Json:

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from consilience.domains.policy.language.check import check
 from consilience.domains.policy.language.errors import error_at
 from consilience.domains.policy.language.facts import Facts
-from consilience.domains.policy.language.halts import Failure, UnknownFact
+from consilience.domains.policy.language.halts import Halt, UnknownFact
+from consilience.domains.policy.language.link import link
 from consilience.domains.policy.language.loops import MAX_STEPS
-from consilience.domains.policy.language.nodes import FACTS, Frame, Node, Reference, children
-from consilience.domains.policy.language.run import link
+from consilience.domains.policy.language.nodes import FACTS, Frame, Node, Reference, children, outcome
 from consilience.domains.policy.language.types import Schema, Type, describe, same
 
 LANGUAGE_VERSION = 1
@@ -64,34 +64,29 @@ def compile_expression(
     *,
     expect: Type | None = None,
     scope: Mapping[str, Type] | None = None,
+    first_slot: int = 0,
 ) -> Expression:
-    """The expression that a text means over this schema. PolicyError says what does not fit, and where."""
-    checked = check(text, schema, scope)
+    """The expression that a text means over this schema. PolicyError says what does not fit, and where.
+
+    `scope` are variables handed in, in slots of this order; slots of its own begin at `first_slot` or after the scope,
+    so that several expressions can share one frame.
+    """
+    checked = check(text, schema, scope, first_slot)
     if expect is not None and not same(checked.root.type, expect):
         raise error_at(text, 0, found=describe(checked.root.type), expected=describe(expect))
-    return Expression(
-        text,
-        schema,
-        link(checked.root),
-        checked.slots,
-        tuple(scope or ()),
-        checked.variables,
-    )
+    return Expression(text, schema, link(checked.root), checked.slots, tuple(scope or ()), checked.variables)
 
 
 def evaluate(expression: Expression, facts: Facts) -> Answer:
     """What the expression says about these facts. Never raises for a reason that lies in the facts."""
-    return run(expression.root, expression.frame(facts))
+    return answer_of(outcome(expression.root, expression.frame(facts)))
 
 
-def run(node: Node, frame: Frame) -> Answer:
-    """One step's answer in a frame."""
-    try:
-        return Answer(State.VALUE, node.run(frame))
-    except UnknownFact:
-        return Answer(State.UNKNOWN)
-    except Failure as failure:
-        return Answer(State.ERROR, error=str(failure))
+def answer_of(result: Any) -> Answer:
+    """The answer for a step's value, or for how it halted."""
+    if isinstance(result, Halt):
+        return Answer(State.UNKNOWN) if isinstance(result, UnknownFact) else Answer(State.ERROR, error=str(result))
+    return Answer(State.VALUE, result)
 
 
 def roots(expression: Expression) -> frozenset[str]:

@@ -19,11 +19,7 @@ from consilience.domains.policy.language.types import (
     Type,
     describe,
 )
-from consilience.domains.policy.language.values import (
-    read_double,
-    read_duration,
-    read_instant,
-)
+from consilience.domains.policy.language.values import read_double, read_duration, read_instant
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput

@@ -88,12 +88,7 @@ def _extreme(
 
     def resolve(given: Sequence[Type]) -> tuple[Type, Callable[..., Any]] | None:
         kind = given[0]
-        fits = isinstance(kind, ListType) and kind.item in (
-            INT,
-            DOUBLE,
-            TIMESTAMP,
-            DURATION,
-        )
+        fits = isinstance(kind, ListType) and kind.item in (INT, DOUBLE, TIMESTAMP, DURATION)
         return (kind.item, take) if fits and isinstance(kind, ListType) else None
 
     return resolve
@@ -125,42 +120,10 @@ def _text(value: int) -> str:
 FUNCTIONS: dict[str, Function] = {
     one.name: one
     for one in (
-        Function(
-            "size",
-            "size(x), x.size()",
-            "items of a list, or characters of a text",
-            1,
-            True,
-            True,
-            _size,
-        ),
-        Function(
-            "int",
-            "int(x)",
-            "a number without its fraction, as a whole number",
-            1,
-            True,
-            False,
-            _to_int,
-        ),
-        Function(
-            "double",
-            "double(n)",
-            "a whole number as a number",
-            1,
-            True,
-            False,
-            _to_double,
-        ),
-        Function(
-            "string",
-            "string(n)",
-            "a whole number as text",
-            1,
-            True,
-            False,
-            _fixed(INT, gives=STRING, by=_text),
-        ),
+        Function("size", "size(x), x.size()", "items of a list, or characters of a text", 1, True, True, _size),
+        Function("int", "int(x)", "a number without its fraction, as a whole number", 1, True, False, _to_int),
+        Function("double", "double(n)", "a whole number as a number", 1, True, False, _to_double),
+        Function("string", "string(n)", "a whole number as text", 1, True, False, _fixed(INT, gives=STRING, by=_text)),
         Function(
             "startsWith",
             "s.startsWith(t)",
@@ -197,24 +160,8 @@ FUNCTIONS: dict[str, Function] = {
             False,
             _fixed(TIMESTAMP, TIMESTAMP, gives=INT, by=_days_between),
         ),
-        Function(
-            "distinct",
-            "distinct(list)",
-            "the list without repeats, in order",
-            1,
-            True,
-            False,
-            _distinct,
-        ),
-        Function(
-            "min",
-            "min(list)",
-            "the smallest item",
-            1,
-            True,
-            False,
-            _extreme(min, "min"),
-        ),
+        Function("distinct", "distinct(list)", "the list without repeats, in order", 1, True, False, _distinct),
+        Function("min", "min(list)", "the smallest item", 1, True, False, _extreme(min, "min")),
         Function("max", "max(list)", "the largest item", 1, True, False, _extreme(max, "max")),
     )
 }

@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from consilience.domains.policy.language.halts import (
-    Halt,
-    TooCostly,
-    UnknownFact,
-    worse,
-)
-from consilience.domains.policy.language.nodes import (
-    BUDGET,
-    Comprehension,
-    Frame,
-    Quantifier,
-    Run,
-)
+from consilience.domains.policy.language.halts import Halt, TooCostly, UnknownFact, worse
+from consilience.domains.policy.language.nodes import BUDGET, Comprehension, Frame, Quantifier, Run
 
 MAX_STEPS = 1_000_000
 """Items looked at in one evaluation. A rule that needs more ends in an error, never in a long wait."""
@@ -80,9 +69,7 @@ def mapped(node: Comprehension) -> Run:
     return lambda frame: verdicts(frame, items_of(node, frame))
 
 
-def _verdicts(
-    node: Quantifier | Comprehension,
-) -> Callable[[Frame, list[Any]], list[Any]]:
+def _verdicts(node: Quantifier | Comprehension) -> Callable[[Frame, list[Any]], list[Any]]:
     """The body's value for each item. Nothing is absorbed: these look at every item."""
     slot, body = node.slot, node.body.run
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from consilience.domains.policy.language.halts import Halt
 from consilience.domains.policy.language.types import Type
 
 Frame = list[Any]
@@ -177,3 +178,11 @@ def children(node: Node) -> tuple[Node, ...]:
         case Call():
             return node.args
     return ()
+
+
+def outcome(node: Node, frame: Frame) -> Any:
+    """A step's value, or how it halted."""
+    try:
+        return node.run(frame)
+    except Halt as halt:
+        return halt

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from consilience.domains.policy.language.errors import error_at, nearest
-from consilience.domains.policy.language.nodes import (
-    Binary,
-    Comparison,
-    ListOf,
-    Literal,
-    Node,
-)
+from consilience.domains.policy.language.nodes import Binary, Comparison, ListOf, Literal, Node
 from consilience.domains.policy.language.types import (
     ANY,
     BOOL,
@@ -48,13 +42,7 @@ def check_binary(text: str, sign: str, left: Node, right: Node, place: Position)
         return _membership(text, left, right, place)
     if sign in ("<", "<=", ">", ">="):
         if not _ordered(left.type, right.type):
-            raise _mismatch(
-                text,
-                sign,
-                left,
-                right,
-                "two numbers, two texts, two moments or two lengths of time",
-            )
+            raise _mismatch(text, sign, left, right, "two numbers, two texts, two moments or two lengths of time")
         return Comparison(BOOL, *place, sign, left, right)
     return Binary(_arithmetic(text, sign, left, right), *place, sign, left, right)
 
@@ -69,13 +57,7 @@ def _equality(text: str, sign: str, left: Node, right: Node, place: Position) ->
             expected="has(...) to ask whether a fact is there",
         )
     if not comparable(left.type, right.type):
-        raise _mismatch(
-            text,
-            sign,
-            left,
-            right,
-            "two values of one type (records are compared field by field)",
-        )
+        raise _mismatch(text, sign, left, right, "two values of one type (records are compared field by field)")
     _vocabulary(text, left, right)
     _vocabulary(text, right, left)
     return Comparison(BOOL, *place, sign, left, right)

@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from consilience.domains.policy.language.errors import PolicyError, error_at
-from consilience.domains.policy.language.tokens import (
-    INT_MAX,
-    INT_MIN,
-    Token,
-    string_value,
-    tokens_of,
-)
+from consilience.domains.policy.language.tokens import INT_MAX, INT_MIN, Token, string_value, tokens_of
 
 MAX_DEPTH = 40
 """How deep one expression may nest, brackets included."""
@@ -19,17 +13,7 @@ MAX_TREE = 60
 """How many steps may rest on one another: also bounds a long sum, whose every term rests on the one before."""
 
 _RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
-_STRENGTH = {
-    "?": 1,
-    "||": 2,
-    "&&": 3,
-    **dict.fromkeys(_RELATIONS, 4),
-    "+": 5,
-    "-": 5,
-    "*": 6,
-    "/": 6,
-    "%": 6,
-}
+_STRENGTH = {"?": 1, "||": 2, "&&": 3, **dict.fromkeys(_RELATIONS, 4), "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _UNARY_STRENGTH = 7
 _RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "for", "function", "if", "import"}
@@ -95,42 +79,18 @@ class _Parser:
         return error_at(self.text, token.start, found=found, expected=expected)
 
     def step(
-        self,
-        op: str,
-        start: int,
-        end: int,
-        name: str,
-        args: tuple[Syntax, ...],
-        name_at: int | None = None,
+        self, op: str, start: int, end: int, name: str, args: tuple[Syntax, ...], name_at: int | None = None
     ) -> Syntax:
         height = 1 + max((arg.height for arg in args), default=0)
         if height > MAX_TREE:
-            raise error_at(
-                self.text,
-                start,
-                found="too long a chain of steps",
-                expected=f"at most {MAX_TREE}",
-            )
-        return Syntax(
-            op,
-            start,
-            end,
-            name,
-            args,
-            height=height,
-            name_at=start if name_at is None else name_at,
-        )
+            raise error_at(self.text, start, found="too long a chain of steps", expected=f"at most {MAX_TREE}")
+        return Syntax(op, start, end, name, args, height=height, name_at=start if name_at is None else name_at)
 
     def expression(self, least: int) -> Syntax:
         """Everything from here that binds more strongly than `least`."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise error_at(
-                self.text,
-                self.peek().start,
-                found="deeper nesting",
-                expected=f"at most {MAX_DEPTH} levels",
-            )
+            raise error_at(self.text, self.peek().start, found="deeper nesting", expected=f"at most {MAX_DEPTH} levels")
         left = self.operand()
         while True:
             token = self.peek()
@@ -146,13 +106,7 @@ class _Parser:
         chosen = self.expression(1)
         self.expect(":", "between the two values of a choice")
         otherwise = self.expression(0)
-        return self.step(
-            "choice",
-            condition.start,
-            otherwise.end,
-            "?:",
-            (condition, chosen, otherwise),
-        )
+        return self.step("choice", condition.start, otherwise.end, "?:", (condition, chosen, otherwise))
 
     def binary(self, left: Syntax, sign: str, strength: int) -> Syntax:
         right = self.expression(strength)
@@ -240,21 +194,11 @@ class _Parser:
         if token.kind == "double":
             value = float(written)
             if value in (float("inf"), float("-inf")):
-                raise error_at(
-                    self.text,
-                    start,
-                    found=written,
-                    expected="a number that binary64 can hold",
-                )
+                raise error_at(self.text, start, found=written, expected="a number that binary64 can hold")
             return Syntax("literal", start, token.end, value=value)
         whole = int(written)
         if not INT_MIN <= whole <= INT_MAX:
-            raise error_at(
-                self.text,
-                start,
-                found=written,
-                expected="a whole number of at most 64 bits",
-            )
+            raise error_at(self.text, start, found=written, expected="a whole number of at most 64 bits")
         return Syntax("literal", start, token.end, value=whole)
 
 

@@ -43,9 +43,10 @@ class Places:
             return ".".join((self.of(node.operand), *node.path))
         if isinstance(node, Index):
             try:
-                return self.item(node.operand, node.position.run(self.frame))
+                position = node.position.run(self.frame)
             except Halt:
                 return node.text
+            return self.item(node.operand, position) if position >= 0 else node.text
         return node.text
 
     def item(self, node: Node, position: int, value: Any = None) -> str:
@@ -58,7 +59,7 @@ class Places:
                     if kept is value:  # a record of the document is one object, wherever it is listed
                         return self.item(node.source, at, value)
             return self._item(node, position)
-        except Halt:  # the list itself has no value; say what was asked for
+        except (Halt, IndexError):  # no such list, or no such item in it; say what was asked for
             return f"{node.text}[{position}]"
 
     def _item(self, node: Node, position: int) -> str:
@@ -72,10 +73,7 @@ class Places:
                 inside = position < before
                 return self._item(node.left, position) if inside else self._item(node.right, position - before)
             case Choice():
-                return self._item(
-                    node.chosen if node.condition.run(self.frame) else node.otherwise,
-                    position,
-                )
+                return self._item(node.chosen if node.condition.run(self.frame) else node.otherwise, position)
             case ListOf() if position < len(node.items):
                 return self.of(node.items[position])
             case Call(name="distinct"):

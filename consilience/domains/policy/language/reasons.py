@@ -16,6 +16,7 @@ from consilience.domains.policy.language.nodes import (
     Reference,
     Select,
     children,
+    outcome,
 )
 from consilience.domains.policy.language.places import Places
 from consilience.domains.policy.language.types import ListType
@@ -23,14 +24,6 @@ from consilience.kit.canonical import Json
 
 MAX_REASONS = 20
 _MAX_ITEMS = 3
-
-
-def outcome(node: Node, frame: Frame) -> Any:
-    """A step's value, or how it halted."""
-    try:
-        return node.run(frame)
-    except Halt as halt:
-        return halt
 
 
 class Reasons:
@@ -101,10 +94,11 @@ class Reasons:
         return found
 
     def _missing(self, node: Node, value: Any, place: str, path: tuple[str, ...]) -> list[Json]:
-        for name in path:
+        for at, name in enumerate(path, 1):
             place = f"{place}.{name}" if place else name
             if name not in value:
-                unread = isinstance(node, Reference) and node.slot == FACTS and isinstance(node.type, ListType)
+                source = isinstance(node, Reference) and node.slot == FACTS and isinstance(node.type, ListType)
+                unread = source and at == len(path)
                 return [{"code": "not_read" if unread else "missing", "path": place}]
             value = value[name]
         return []
@@ -114,9 +108,5 @@ class Reasons:
             items = outcome(source.source, self.frame)
             if source.name == "map" or items == []:
                 return self._empty(source.source)
-            return {
-                "code": "none_matching",
-                "path": self.places.of(source.source),
-                "where": source.body.text,
-            }
+            return {"code": "none_matching", "path": self.places.of(source.source), "where": source.body.text}
         return {"code": "no_evidence", "path": self.places.of(source)}

@@ -12,15 +12,8 @@ from typing import Any
 
 from consilience.domains.policy.language import arithmetic
 from consilience.domains.policy.language.halts import Failure, Halt, UnknownFact, worse
-from consilience.domains.policy.language.loops import (
-    exists_one,
-    filtered,
-    mapped,
-    quantifier,
-    spend,
-)
+from consilience.domains.policy.language.loops import exists_one, filtered, mapped, quantifier, spend
 from consilience.domains.policy.language.nodes import (
-    FACTS,
     Binary,
     Call,
     Choice,
@@ -38,60 +31,8 @@ from consilience.domains.policy.language.nodes import (
     Reference,
     Run,
     Select,
-    children,
 )
-from consilience.domains.policy.language.types import (
-    DOUBLE,
-    NULL,
-    ListType,
-    StringType,
-    contains_double,
-)
-from consilience.domains.policy.language.values import writer
-
-
-def link(node: Node) -> Node:
-    """The same tree, with every step ready to run."""
-    for child in children(node):
-        link(child)
-    node.run = _CLOSURES[type(node)](node)
-    node.leaves = _leaves(node)
-    node.write = writer(node.type)
-    node.fact = _only_fact(node)
-    node.free = _free(node)
-    if isinstance(node, Comprehension) and not node.free:
-        node.run = remembered(node.run, node.memo)
-    if isinstance(node, Logic):
-        node.facts = tuple(operand.fact for operand in node.operands if operand.fact is not None)
-        node.others = tuple(operand for operand in node.operands if operand.fact is None)
-    return node
-
-
-def _free(node: Node) -> frozenset[int]:
-    """The slots of the variables that a step needs from outside itself."""
-    if isinstance(node, Reference):
-        return frozenset() if node.slot == FACTS else frozenset({node.slot})
-    inside = frozenset[int]().union(*(child.free for child in children(node)))
-    return inside - {node.slot} if isinstance(node, (Quantifier, Comprehension)) else inside
-
-
-def _only_fact(node: Node) -> Reference | None:
-    """The one fact that explains a step whole: a truth value, its opposite, or what is held against a constant."""
-    if isinstance(node, Comparison):
-        other = node.right
-        constant = isinstance(other, Literal) or (isinstance(other, ListOf) and not other.leaves)
-        return node.left if constant and isinstance(node.left, Reference) else None
-    tested = node.operand if isinstance(node, Negation) else node
-    return tested if isinstance(tested, Reference) else None
-
-
-def _leaves(node: Node) -> tuple[Node, ...]:
-    """The facts that a step looks at: what a reader wants to see beside its result."""
-    if isinstance(node, (Reference, Select, Index, Quantifier, Comprehension)):
-        return (node,)
-    if isinstance(node, Call) and isinstance(node.args[0].type, ListType):
-        return (node,)
-    return tuple(dict.fromkeys(leaf for child in children(node) for leaf in child.leaves))
+from consilience.domains.policy.language.types import DOUBLE, NULL, ListType, StringType, contains_double
 
 
 def _literal(node: Literal) -> Run:
@@ -247,11 +188,7 @@ def _grows(node: Binary) -> Any:
 
 
 def _comparison(node: Comparison) -> Run:
-    return strict(
-        node.left,
-        node.right,
-        arithmetic.comparison(node.sign, node.left.type, node.right.type),
-    )
+    return strict(node.left, node.right, arithmetic.comparison(node.sign, node.left.type, node.right.type))
 
 
 def _membership(node: Comparison) -> Run:
@@ -261,10 +198,7 @@ def _membership(node: Comparison) -> Run:
         contains_double(kind) or contains_double(node.left.type) or isinstance(kind.item, ListType)
     )
     if isinstance(node.right, ListOf) and exact and all(isinstance(item, Literal) for item in node.right.items):
-        left, known = (
-            node.left.run,
-            frozenset(item.value for item in node.right.items if isinstance(item, Literal)),
-        )
+        left, known = (node.left.run, frozenset(item.value for item in node.right.items if isinstance(item, Literal)))
         return lambda frame: left(frame) in known
 
     def among(value: Any, items: list[Any]) -> bool:
@@ -329,7 +263,7 @@ def _call(node: Call) -> Run:
     return step
 
 
-_CLOSURES: dict[type[Node], Callable[[Any], Run]] = {
+CLOSURES: dict[type[Node], Callable[[Any], Run]] = {
     Literal: _literal,
     Reference: lambda node: _reference(node.slot, node.path) if node.path else _variable(node),
     Select: lambda node: _select(node.operand.run, node.path),

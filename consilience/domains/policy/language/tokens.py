@@ -20,10 +20,7 @@ _TOKEN = re.compile(
     |(?P<sign>&&|\|\||[=!<>]=|[-+*/%<>!?:.,()\[\]])""",
     re.VERBOSE,
 )
-_ESCAPE = re.compile(
-    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))",
-    re.DOTALL,
-)
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL)
 _SIMPLE = {
     "a": "\a",
     "b": "\b",
@@ -53,31 +50,18 @@ def tokens_of(text: str) -> list[Token]:
     """The words of an expression, closed by an `end` token. PolicyError names the first character that fits none."""
     if len(text) > MAX_LENGTH:
         raise error_at(
-            text,
-            MAX_LENGTH,
-            found=f"{len(text)} characters",
-            expected=f"at most {MAX_LENGTH} in one expression",
+            text, MAX_LENGTH, found=f"{len(text)} characters", expected=f"at most {MAX_LENGTH} in one expression"
         )
     found: list[Token] = []
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise error_at(
-                text,
-                at,
-                found=_strange(text, at),
-                expected="a number, a text in quotes, a name or a sign",
-            )
+            raise error_at(text, at, found=_strange(text, at), expected="a number, a text in quotes, a name or a sign")
         kind = str(match.lastgroup)
         if kind in ("int", "double") and match.end() < len(text) and (text[match.end()].isalnum()):
             word = text[at : match.end() + 1]
-            raise error_at(
-                text,
-                at,
-                found=f"{word!r}",
-                expected="a plain decimal number (no hexadecimal, no unsigned)",
-            )
+            raise error_at(text, at, found=f"{word!r}", expected="a plain decimal number (no hexadecimal, no unsigned)")
         if kind != "space":
             found.append(Token(kind, match.group(), at, match.end()))
         at = match.end()
@@ -93,20 +77,12 @@ def string_value(text: str, token: Token) -> str:
         if hexadecimal or match.group(4):
             code = int(hexadecimal, 16) if hexadecimal else int(match.group(4), 8)
             if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-                raise error_at(
-                    text,
-                    token.start,
-                    found=f"escape {match.group()!r}",
-                    expected="a Unicode character",
-                )
+                raise error_at(text, token.start, found=f"escape {match.group()!r}", expected="a Unicode character")
             return chr(code)
         simple = _SIMPLE.get(match.group(5))
         if simple is None:
             raise error_at(
-                text,
-                token.start + match.start() + 1,
-                found=f"escape {match.group()!r}",
-                expected="an escape of CEL",
+                text, token.start + match.start() + 1, found=f"escape {match.group()!r}", expected="an escape of CEL"
             )
         return simple
 

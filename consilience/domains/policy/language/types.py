@@ -51,17 +51,8 @@ class StructType:
 
 Type = ScalarType | StringType | ListType | StructType
 
-NULL, BOOL, INT, DOUBLE = (
-    ScalarType("null"),
-    ScalarType("bool"),
-    ScalarType("int"),
-    ScalarType("double"),
-)
-TIMESTAMP, DURATION, ANY = (
-    ScalarType("timestamp"),
-    ScalarType("duration"),
-    ScalarType("any"),
-)
+NULL, BOOL, INT, DOUBLE = (ScalarType("null"), ScalarType("bool"), ScalarType("int"), ScalarType("double"))
+TIMESTAMP, DURATION, ANY = (ScalarType("timestamp"), ScalarType("duration"), ScalarType("any"))
 STRING = StringType()
 SCALARS: Mapping[str, Type] = {
     "bool": BOOL,
@@ -136,12 +127,9 @@ def describe(kind: Type) -> str:
         return f"{'open list' if kind.open else 'list'} of {describe(kind.item)}"
     if isinstance(kind, StructType):
         return f"record {kind.name!r}"
-    return {
-        "int": "whole number (int)",
-        "double": "number (double)",
-        "bool": "truth value",
-        "any": "anything",
-    }.get(kind.name, kind.name)
+    return {"int": "whole number (int)", "double": "number (double)", "bool": "truth value", "any": "anything"}.get(
+        kind.name, kind.name
+    )
 
 
 def schema_to_json(schema: Schema) -> Json:
@@ -166,10 +154,7 @@ def type_to_json(kind: Type) -> Json:
     if isinstance(kind, ListType):
         return {"open" if kind.open else "list": type_to_json(kind.item)}
     if isinstance(kind, StructType):
-        return {
-            "struct": kind.name,
-            "fields": {name: type_to_json(part) for name, part in kind.fields.items()},
-        }
+        return {"struct": kind.name, "fields": {name: type_to_json(part) for name, part in kind.fields.items()}}
     return kind.name
 
 

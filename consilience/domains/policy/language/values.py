@@ -9,15 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from consilience.domains.policy.language.types import (
-    DOUBLE,
-    DURATION,
-    INT,
-    TIMESTAMP,
-    ListType,
-    StructType,
-    Type,
-)
+from consilience.domains.policy.language.types import DOUBLE, DURATION, INT, TIMESTAMP, ListType, StructType, Type
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 
@@ -29,10 +21,7 @@ DURATION_MAX = (2**63 - 1) // 1000
 """CEL computes durations in 64-bit nanoseconds: about 292 years either way."""
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
-_RFC3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})",
-    re.ASCII,
-)
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _DURATION = re.compile(r"([+-]?)((?:\d+(?:\.\d+)?(?:h|ms|us|m|s))+)", re.ASCII)
 _PART = re.compile(r"(\d+)(?:\.(\d+))?(h|ms|us|m|s)", re.ASCII)
 _UNIT = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
