@@ -1,0 +1,24 @@
+"""Consilience: whether a machine-learning model may go live, on evidence and by sign-offs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from consilience.client import Client
+    from consilience.measure.evaluate import evaluate
+
+__all__ = ["Client", "evaluate"]
+
+
+def __getattr__(name: str) -> Any:
+    # On first use, so that `import consilience` costs nothing.
+    if name == "Client":
+        from consilience.client import Client
+
+        return Client
+    if name == "evaluate":
+        from consilience.measure.evaluate import evaluate
+
+        return evaluate
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,26 +12,14 @@ pytest-xdist: each worker has a template of its own.
 
 from __future__ import annotations
 
-import os
+import tests.harness.prelude  # noqa: F401 - first: sets Django up
+
+# isort: split
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-
-# Before Django reads its settings: a test never sees the workspace of whoever runs it.
-os.environ["CONSILIENCE_HOME"] = "/nonexistent/this test has no workspace"
-os.environ["DJANGO_SETTINGS_MODULE"] = "consilience.config.settings"
-os.environ.pop("CONSILIENCE_DATABASE", None)
-
-import django
-from django.conf import settings
-from django.test.utils import setup_test_environment
-
-django.setup()
-setup_test_environment()
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one costs 0.3 s each time
-
 from django.test import Client
 
 from consilience.config.home import Home

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import uuid
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from consilience.config.home import Home
 from consilience.kit.clock import now
 from consilience.kit.errors import WrongUse
+
+if TYPE_CHECKING:
+    from consilience.domains.ledger.rules import Actor
 
 
 @dataclass(frozen=True)
@@ -49,26 +53,29 @@ def migrate() -> None:
 
 def _begin(home: Home, *, name: str, zone: str) -> Made:
     from consilience.domains.evidence import actions as evidence
-    from consilience.domains.ledger import act, keys, queries, rules
+    from consilience.domains.evidence.models import Kind
+    from consilience.domains.ledger import act, keys
     from consilience.domains.ledger.models import Workspace
     from consilience.domains.people import actions as people
+    from consilience.domains.people.models import Function
     from consilience.kit.naming import new_urn
 
-    if Workspace.objects.exists():
-        return Made(act.workspace_id(), fresh=False)
-    if not home.log_key.exists():
-        keys.make(home.log_key)
-    workspace = str(uuid.uuid4())
-    operator = new_urn(workspace, "operator")
-    act.begin(workspace, zone=zone, name=name, operator=operator, at=now())
-    actor = rules.Actor(operator, rules.AuthenticatedBy.OPERATOR)
-    people.found_functions(actor=actor, now=now())
-    evidence.found_kinds(actor=actor, now=now())
-    assert queries.workspace().body["operator"] == operator
-    return Made(workspace, fresh=True)
+    fresh = not Workspace.objects.exists()
+    if fresh:
+        if not home.log_key.exists():
+            keys.make(home.log_key)
+        workspace = str(uuid.uuid4())
+        act.begin(workspace, zone=zone, name=name, operator=new_urn(workspace, "operator"), at=now())
+    # Each step is asked for by itself, so that an `init` that was cut off is completed by the next one.
+    actor = operator()
+    if not Function.objects.exists():
+        people.found_functions(actor=actor, now=now())
+    if not Kind.objects.exists():
+        evidence.found_kinds(actor=actor, now=now())
+    return Made(act.workspace_id(), fresh=fresh)
 
 
-def operator() -> object:
+def operator() -> Actor:
     """The actor of local commands."""
     from consilience.domains.ledger import queries, rules
 

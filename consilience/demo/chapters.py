@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from consilience.demo import training
-from consilience.demo.desk import Desk, DemoFailed, log_in, open_link, with_token
+from consilience.demo.desk import DemoFailed, Desk, log_in, open_link, with_token
 from consilience.demo.load import load_test
 from consilience.demo.server import command, environment
 from consilience.demo.telling import Telling, figure, percent
@@ -303,7 +304,8 @@ def tampered(home: Path, tell: Telling) -> None:
     if caught.returncode != 1:
         raise SystemExit(f"the edited row was not caught (exit code {caught.returncode})")
     named = [line.strip() for line in caught.stdout.splitlines() if "review_sign_off" in line and "row" in line]
-    tell.line(f"edited copy     exit code 1: {named[0][:130]}")
+    shown = re.sub(r"urn:consilience:[0-9a-f-]+:([a-z-]+):\S+", r"(a \1)", named[0].partition(": ")[2])
+    tell.line(f"edited copy     exit code 1: {shown}")
 
 
 def _verify(home: Path) -> subprocess.CompletedProcess[str]:

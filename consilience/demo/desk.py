@@ -12,7 +12,6 @@ import httpx
 
 from consilience.kit.errors import ConsilienceError
 
-
 SCOPES = ("read", "register", "release", "sign", "gate", "policy", "manage")
 
 

@@ -178,7 +178,7 @@ def evaluate_artefact(
 ) -> dict[str, Json]:
     """The `evaluate` report of the artefact on raw rows: scored and counted in one pass."""
     states = artefact_states(artefact, source, label=label, protected=protected, positive=positive, where=where)
-    refuse_empty_columns(states)
+    refuse_empty_columns(states, source)
     return figures(states)
 
 

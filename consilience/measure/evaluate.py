@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit import canonical
@@ -55,7 +56,7 @@ def evaluate(
         positive=positive,
         where=where,
     )
-    refuse_empty_columns(states)
+    refuse_empty_columns(states, source)
     return figures(states)
 
 
@@ -124,7 +125,7 @@ def as_record(report: Json) -> Json:
     return report
 
 
-def refuse_empty_columns(states: States) -> None:
+def refuse_empty_columns(states: States, source: Any) -> None:
     """Raise BadInput for a named column without a value in any row. Labels that come later are left out until then."""
     plan = states.plan
     cells = [key for key, _ in states.cells]
@@ -137,9 +138,9 @@ def refuse_empty_columns(states: States) -> None:
         empty[name] = all(key.values[position] is None for key in cells)
     for column, without in empty.items():
         if column is not None and without:
-            raise BadInput(
-                f"column {column!r}", "has no value in any row; leave it out if its values are not known yet"
-            )
+            name = str(source) if isinstance(source, (str, PathLike)) else "data"
+            problem = "has no value in any row; leave it out if its values are not known yet"
+            raise BadInput(f"{name}, column {column!r}", problem)
 
 
 def _missing(counts: Counts) -> dict[str, int | None]:

@@ -11,7 +11,11 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def compiled(function: Kernel) -> Kernel:
-    """Compile on first use. No fast-math and no fused multiply-add: results are the same bits on every machine."""
+    """Compile on first use. No fast-math and no fused multiply-add: results are the same bits on every machine.
+
+    What is compiled is kept on disk until the file of the function changes, so a kernel takes nothing from another
+    file that it does not check at import.
+    """
     try:
         made = njit(cache=True, nogil=True)(function)
     except RuntimeError:  # neither the package folder nor a cache folder of the user can be written

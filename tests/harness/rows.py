@@ -6,12 +6,16 @@ without a word here. They go through the real `act`, so they are ordinary record
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
+from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.act import act
+from consilience.domains.ledger.models import Workspace
 from consilience.kit.clock import Instant
 from consilience.kit.records import triggers
 from consilience.kit.records.models import Record
@@ -52,24 +56,24 @@ def a_row(model: type[R], *, replaces: R | None = None, now: Instant | None = No
 
 
 def rows_of_every_noun() -> None:
-    """In every record table: one thing with two versions, and one with one."""
+    """In every record table: one thing with two versions, and one with one. A workspace has only itself."""
     for model in record_models():
+        if model is Workspace:
+            a_row(Workspace, replaces=ledger.workspace())
+            continue
         first = a_row(model)
         a_row(model)
         a_row(model, replaces=first)
 
 
-class unguarded:  # noqa: N801 - reads as `with unguarded(): ...`
+@contextmanager
+def unguarded() -> Iterator[None]:
     """Raw SQL past the triggers, as somebody with the database in hand would do it; afterwards they stand again."""
-
-    def __enter__(self) -> None:
-        with connection.cursor() as cursor:
-            for guard in triggers.guarded():
-                for name in triggers.names(guard, connection.vendor):
-                    on = "" if connection.vendor == "sqlite" else f" ON {guard.table}"
-                    cursor.execute(f"DROP TRIGGER {name}{on}")
-
-    def __exit__(self, *_: object) -> None:
+    with transaction.atomic():
+        for guard in triggers.guarded():
+            for name in triggers.names(guard, connection.vendor):
+                sql(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else f" ON {guard.table}"))
+        yield
         triggers.install(connection)
 
 

@@ -27,6 +27,7 @@ from consilience.config import workspace as workspaces
 from consilience.config.home import Home
 from consilience.kit.clock import Instant
 from tests.harness.postgres import Server
+from tests.harness.prelude import NOWHERE
 
 BEGINNING = Instant("2024-01-08T08:00:00.000000Z")
 ZONE = "Europe/Berlin"
@@ -84,7 +85,7 @@ def opened(workspace: Workspace) -> Iterator[Workspace]:
 
 def point_nowhere() -> None:
     """A test that forgot the `workspace` fixture fails at its first query instead of writing somewhere."""
-    _point(Workspace(Home(Path("/nonexistent/this test has no workspace"))))
+    _point(Workspace(Home(Path(NOWHERE))))
 
 
 def _point(workspace: Workspace) -> None:
@@ -103,8 +104,7 @@ def initialise(workspace: Workspace) -> Workspace:
     """Make a workspace by the product's own `init`, at BEGINNING."""
     with opened(workspace), patch("consilience.config.workspace.now", return_value=BEGINNING):
         workspaces.init(workspace.home, name=NAME, zone=ZONE)
-    if workspace.server is None:
-        _into_one_file(workspace.home.database)
+    settle(workspace)
     return workspace
 
 
@@ -124,7 +124,10 @@ def dropped(workspace: Workspace) -> None:
         workspace.server.run(f'DROP DATABASE "{workspace.database}" WITH (FORCE)')
 
 
-def _into_one_file(database: Path) -> None:
-    with sqlite3.connect(database) as connection:
+def settle(workspace: Workspace) -> None:
+    """Bring what SQLite still holds beside its file into the file, so that it can be copied."""
+    if workspace.server is not None:
+        return
+    with sqlite3.connect(workspace.home.database) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

@@ -56,6 +56,18 @@ def inclusion(index: int, size: int, node: Callable[[int, int], bytes]) -> list[
     return _path(index, 0, size, node)
 
 
+def needed(index: int, size: int) -> list[tuple[int, int]]:
+    """The subtrees that `inclusion` reads, so that they can be fetched together."""
+    wanted: list[tuple[int, int]] = []
+
+    def read(level: int, nth: int) -> bytes:
+        wanted.append((level, nth))
+        return b""
+
+    inclusion(index, size, read)
+    return wanted
+
+
 def includes(leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected_root: bytes) -> bool:
     """Whether the proof shows that `leaf` is number `index` in the tree with this size and root (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:

@@ -79,14 +79,13 @@ def proof(position: int) -> Proof:
         leaf = cursor.fetchone()
         if leaf is None or position >= size:
             raise NotFound("ledger entry", str(position))
-        wanted: list[tuple[int, int]] = []
-        merkle.inclusion(position, size, lambda level, nth: wanted.append((level, nth)) or b"")
-        values = ", ".join(["(%s, %s)"] * len(wanted))
-        nodes: dict[tuple[int, int], bytes] = {}
-        if wanted:
+        nodes = dict.fromkeys(merkle.needed(position, size), b"")
+        if nodes:
+            values = ", ".join(["(%s, %s)"] * len(nodes))
             cursor.execute(
-                f"SELECT level, nth, hash FROM ledger_node WHERE (level, nth) IN (VALUES {values})",  # noqa: S608
-                [number for pair in wanted for number in pair],
+                f"SELECT level, nth, hash FROM (VALUES {values}) AS wanted "  # noqa: S608 - placeholders only
+                "JOIN ledger_node ON level = column1 AND nth = column2",
+                [number for pair in nodes for number in pair],
             )
             nodes = {(level, nth): bytes(value) for level, nth, value in cursor.fetchall()}
     path = merkle.inclusion(position, size, lambda level, nth: nodes[level, nth])

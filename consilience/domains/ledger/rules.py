@@ -119,7 +119,7 @@ def read(exact: bytes) -> Entry:
     except (KeyError, TypeError) as error:
         raise BadInput("entry", f"lacks {error}") from error
     texts = (entry.verb, entry.actor, entry.at, entry.authenticated_by, entry.workspace, *chain.from_iterable(subjects))
-    if not all(isinstance(text, str) for text in texts):
+    if {*map(type, texts)} != {str}:
         raise BadInput("entry", "holds something else where a text belongs")
     if not subjects or list(subjects) != sorted(subjects):
         raise BadInput("entry", "has no subject, or subjects out of order")

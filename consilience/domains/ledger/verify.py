@@ -314,6 +314,7 @@ def _head_problem(note: object, key: str, tree: merkle.Tree, said_size: int | No
 def _rows(report: Report, placed: dict[str, _Place]) -> dict[str, str]:
     """Check every row. Returns which record version holds each commitment."""
     unseen, held_by = dict(placed), dict[str, str]()
+    tables = {noun: model._meta.db_table for noun, model in by_noun().items()}
     for model in record_models():
         table = model._meta.db_table
         previous: Record | None = None
@@ -321,7 +322,8 @@ def _rows(report: Report, placed: dict[str, _Place]) -> dict[str, str]:
         for row in model._default_manager.order_by("urn", "version").iterator(chunk_size=CHUNK):
             report.rows += 1
             exact = _exact(row)
-            problems = [*_row_problems(row, exact, unseen.pop(row.name, None), previous)]
+            belongs = _table_of(row.name, tables)
+            problems = [*_row_problems(row, exact, unseen.pop(row.name, None), previous, belongs)]
             problems += [f"was changed: column {column} is no boolean" for column in neither.get(row.digest, ())]
             for problem in problems:
                 report.add("row_differs", f"row {row.name} of table {table} {problem}")
@@ -329,7 +331,8 @@ def _rows(report: Report, placed: dict[str, _Place]) -> dict[str, str]:
                 held_by.update(dict.fromkeys(_commitments(exact), row.name))
             previous = row
     for name, place in sorted(unseen.items()):
-        report.add("row_missing", f"row {name} of table {_table_of(name)}, recorded by entry {place.position}, is gone")
+        table = _table_of(name, tables)
+        report.add("row_missing", f"row {name} of table {table}, recorded by entry {place.position}, is gone")
     return held_by
 
 
@@ -343,19 +346,21 @@ def _neither_true_nor_false(model: type[Record]) -> dict[str, list[str]]:
     return odd
 
 
-def _table_of(name: str) -> str:
+def _table_of(name: str, tables: dict[str, str]) -> str:
     try:
-        return by_noun()[noun_of(name)]._meta.db_table
+        return tables[noun_of(name)]
     except (BadInput, KeyError):
         return "no noun that we know"
 
 
-def _row_problems(row: Record, exact: bytes, place: _Place | None, previous: Record | None) -> Iterator[str]:
+def _row_problems(
+    row: Record, exact: bytes, place: _Place | None, previous: Record | None, belongs: str
+) -> Iterator[str]:
     if place is None:
         yield "has no entry: it was inserted past the ledger, or its name was changed"
         return
-    if _table_of(row.name) != row._meta.db_table:
-        yield f"stands in the wrong table: it belongs to {_table_of(row.name)}"
+    if belongs != row._meta.db_table:
+        yield f"stands in the wrong table: it belongs to {belongs}"
         return
     if canonical.sha256(exact) != place.digest:
         yield f"was changed: its canonical bytes are not what entry {place.position} recorded"

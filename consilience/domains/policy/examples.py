@@ -42,16 +42,15 @@ def written_facts(value: Json, kind: Type) -> Json:
 
 def check_examples(requirement: Requirement, where: str) -> None:
     """BadInput when an outcome that must be shown is not, or when an example comes out otherwise than stated."""
-    stated = {example.expect for example in requirement.examples}
-    for needed in NEEDED:
-        if needed not in stated:
-            raise BadInput(where, f"has no example that is {needed.value}; at least one is needed")
     names = [example.name for example in requirement.examples]
     for name in names:
         if names.count(name) > 1:
             raise BadInput(where, f"two examples are called {name!r}")
     for example in requirement.examples:
         check_example(requirement, example, where)
+    for needed in NEEDED:
+        if needed not in {example.expect for example in requirement.examples}:
+            raise BadInput(where, f"has no example that is {needed.value}; at least one is needed")
 
 
 def check_example(requirement: Requirement, example: Example, where: str) -> None:

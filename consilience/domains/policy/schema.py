@@ -157,6 +157,8 @@ def _common(methods: list[str]) -> dict[str, Type]:
 def _kind(name: str, kind: Mapping[str, Any]) -> StructType:
     fields = _common(list(kind.get("methods") or ()))
     for field, written in kind["fields"].items():
+        if not isinstance(field, str) or not _NAME.fullmatch(field):
+            raise BadInput(f"kind {name}", f"{field!r} cannot name a field")
         found = _type(written, f"{name}.{field}")
         if field in fields and not same(fields[field], found):
             raise BadInput(f"kind {name}", f"field {field!r} already means something else in every kind")

@@ -21,6 +21,7 @@ MAX_CHARACTERS = 1_000_000
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "~": None, "": None}
+_TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -53,7 +54,7 @@ class _Reader:
         if id(node) in self.seen:
             raise BadInput(self.name, f"line {line}: an alias; write the value out")
         self.seen.add(id(node))
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
             raise BadInput(self.name, f"line {line}: tag {node.tag!r} is not allowed")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)

@@ -40,7 +40,7 @@ class _InForce(Expression):
         super().__init__()
         self.table, self.asof = table, asof
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # noqa: ARG002 - Django's signature
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:  # noqa: ARG002 - Django's signature
         here = compiler.quote_name_unless_alias(compiler.query.get_initial_alias())
         table = compiler.quote_name_unless_alias(self.table)
         sql = (
@@ -48,8 +48,8 @@ class _InForce(Expression):
             f"SELECT 1 FROM {table} later WHERE later.urn = {here}.urn AND later.valid_from <= %s AND later.position < %s "
             f"AND (later.valid_from, later.position, later.ordinal) > ({here}.valid_from, {here}.position, {here}.ordinal)))"
         )
-        known = [self.asof.valid_at, self.asof.known_at]
-        return sql, [*known, *known]
+        known = (str(self.asof.valid_at), self.asof.known_at)
+        return sql, (*known, *known)
 
 
 class RecordQuerySet(models.QuerySet[_R_co]):

@@ -5,7 +5,8 @@ Memory stays flat: one batch of the wanted columns, the cells, and a bounded tab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -112,7 +113,8 @@ class _Counter:
             tuple((key, self._cells.tally(number)) for key, number in keyed),
             self._scores.counts(place),
         )
-        check_classes(states)
+        with self._named():
+            check_classes(states)
         return states
 
     def _chosen(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
@@ -173,14 +175,21 @@ class _Counter:
             row = int(last[group])
             values = tuple(None if a.codes[row] < 0 else a.values[a.codes[row]] for a in found)
             number[group] = self._groups.setdefault(values, len(self._groups))
-        check_groups(self._plan.protected, self._groups)
+        with self._named():
+            check_groups(self._plan.protected, self._groups)
         return number[combined]
 
     def _texts(self, batch: pa.RecordBatch, column: str) -> Texts:
-        try:
+        with self._named(f"column {column!r}"):
             return columns.texts(batch.column(column), untyped=self._source.untyped)
+
+    @contextmanager
+    def _named(self, column: str | None = None) -> Iterator[None]:
+        """Say which source it is that a sentence speaks about."""
+        try:
+            yield
         except BadInput as error:
-            raise BadInput(f"{self._source.name}, column {column!r}", error.problem) from error
+            raise BadInput(f"{self._source.name}, {column or error.where}", error.problem) from error
 
     def _refuse_no_rows(self) -> None:
         if self._row == 1 or not self._plan.where:

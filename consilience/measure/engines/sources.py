@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -122,15 +122,16 @@ class CsvSource:
 
     def __init__(self, path: Path) -> None:
         self.name, self._path = str(path), path
+        opened: Any = gzip.open if path.name.endswith(".gz") else open
         try:
-            with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as stream:
-                self._names = next(csv.reader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")))
-        except UnicodeDecodeError as error:
-            raise BadInput(self.name, "is not text in UTF-8") from error
+            with opened(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+                self._names = next(csv.reader(stream))
         except StopIteration as error:
             raise BadInput(self.name, "is empty") from error
-        except (OSError, EOFError, csv.Error) as error:
+        except (OSError, EOFError, zlib.error, csv.Error) as error:
             raise BadInput(self.name, f"cannot be read ({_short(error)})") from error
+        if any(re.search("[\ud800-\udfff]", name) for name in self._names):
+            raise BadInput(self.name, "is not text in UTF-8")
         if len(self._names) == 1 and re.search(r"[;\t|]", self._names[0]):
             raise BadInput(self.name, f"has one column, {self._names[0][:80]!r}; expected columns separated by commas")
 

@@ -38,12 +38,14 @@ def calibration_error(rows: Floats, positives: Floats, scores: Floats) -> Interv
     The differences of the bins are taken as normal, with the variance of a multinomial sample; the rate of a bin is
     shrunk towards its mean score by the weight of one row, so that a bin of one row is not taken as certain.
     """
-    kept = rows > 0
-    rows, positives, scores = rows[kept], positives[kept], scores[kept]
     total = float(rows.sum())
-    delta = (scores - positives) / total
-    rate = (positives + scores / rows) / (rows + 1)
-    second = rows / total * (rate * (1 - rate) + ((scores - positives) / rows) ** 2)
+    mean = scores / np.maximum(rows, 1)
+    rate = (positives + mean) / (rows + 1)
+    second = rows / total * (rate * (1 - rate) + ((scores - positives) / np.maximum(rows, 1)) ** 2)
+    kept = second > 0  # not the bins without rows, nor those where scores of 0 or 1 all came true
+    delta, second = ((scores - positives) / total)[kept], second[kept]
+    if not len(delta):
+        return 0.0, 0.0
     noise = _noise(delta, second, total)
     variance = second / total
     observed = float(np.abs(delta).sum())

@@ -5,16 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consilience.kit.canonical import MAX_INTEGER
 from consilience.kit.errors import BadInput
 from consilience.measure import classes
-from consilience.measure.classes import UNKNOWN
+from consilience.measure.classes import NEGATIVE, POSITIVE, UNKNOWN
 from consilience.measure.states import scores
 from consilience.measure.states.cube import (
     BINS,
+    CLIP,
     EDGES,
-    LARGEST_LOG_LOSS,
     UNIT,
     CellKey,
     States,
@@ -30,28 +31,24 @@ def check_states(states: States) -> None:
 
     1. There are rows, cells in order, classes and groups as a plan allows.
     2. Score entries stand for scores from 0 to 1 and are no more than the plan allows.
-    3. Each cell agrees with itself: rows, bins, entries and sums that some scores could have.
+    3. Each cell agrees with itself, and its bins and sums are those that scores like its entries can have.
     """
     keys = [key for key, _ in states.cells]
     if not keys:
         raise BadInput("states.cells", "there is no row in these states")
-    if any(after.order() <= before.order() for before, after in pairwise(keys)):
-        raise BadInput("states.cells", "are not in rising order, or one stands there twice")
     if any(len(key.values) != len(states.plan.protected) for key in keys):
         raise BadInput("states.cells", f"need {len(states.plan.protected)} values, one for each protected attribute")
+    if any(after.order() <= before.order() for before, after in pairwise(keys)):
+        raise BadInput("states.cells", "are not in rising order, or one stands there twice")
     check_groups(states.plan.protected, (key.values for key in keys))
     check_classes(states)
     _check_seen(states, keys)
     _check_entries(states)
     if states.rows > MAX_INTEGER:
         raise BadInput("states.cells", "hold more rows than can be counted")
-    counted = [0] * len(keys)
-    for cell, rows in zip(states.scores.cell.tolist(), states.scores.rows.tolist(), strict=True):
-        counted[cell] += rows
     for number, (key, tally) in enumerate(states.cells):
         _check_cell(states, key, tally, f"states.cells[{number}]")
-        if tally.scored != counted[number]:
-            raise BadInput(f"states.cells[{number}]", "counts and bin_rows disagree on the rows with a score")
+    _check_against_entries(states)
 
 
 def _check_seen(states: States, keys: list[CellKey]) -> None:
@@ -90,11 +87,51 @@ def _check_cell(states: States, key: CellKey, tally: Tally, where: str) -> None:
         raise BadInput(where, "has a label or a prediction that the plan does not name")
     if plan.threshold is not None and tally.scored != (0 if key.prediction == UNKNOWN else tally.rows):
         raise BadInput(where, "with a threshold, a row has a prediction exactly if it has a score")
-    for (low, high), rows, total in zip(pairwise(EDGES), tally.bin_rows, tally.bin_scores, strict=True):
-        if not rows * (int(low * UNIT) - 1) <= total <= rows * (int(high * UNIT) + 1):
-            raise BadInput(f"{where}.bin_scores", f"{rows} scores from {low} to {high} cannot add up to {total / UNIT}")
-    labelled = 0 if key.label == UNKNOWN else tally.scored
-    if tally.squared > labelled * UNIT:
-        raise BadInput(f"{where}.squared", "is larger than any scores allow")
-    if tally.log_loss > labelled * LARGEST_LOG_LOSS:
-        raise BadInput(f"{where}.log_loss", "is larger than any scores allow")
+    if key.label == UNKNOWN and (tally.squared or tally.log_loss):
+        raise BadInput(where, "has losses without a label")
+
+
+def _check_against_entries(states: States) -> None:
+    """Hold bins and sums against the lowest and the highest scores that the entries leave room for.
+
+    Where an entry has a single score the two are one, so at shift 0 every sum is pinned down.
+    """
+    own = states.scores
+    low, high = scores.bounds(own)
+    cells = len(states.cells)
+    label = np.array([key.label for key, _ in states.cells])[own.cell]
+
+    def by_cell(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(own.cell, values * own.rows, cells).astype(np.float64)
+
+    def between(name: str, said: list[float], least: NDArray[np.float64], most: NDArray[np.float64]) -> None:
+        given = np.array(said)
+        slack = 1e-9 * (1 + np.abs(given)) + 2 * counted / UNIT  # what rounding each row to 2^-40 can do
+        wrong = np.flatnonzero((given < least - slack) | (given > most + slack))
+        if len(wrong):
+            raise BadInput(f"states.cells[{wrong[0]}].{name}", "does not follow from the scores of the entries")
+
+    if states.plan.threshold is not None:
+        predicted = np.array([key.prediction for key, _ in states.cells])[own.cell]
+        over, under = low >= states.plan.threshold, high < states.plan.threshold
+        if np.any(under & (predicted == POSITIVE)) or np.any(over & (predicted == NEGATIVE)):
+            raise BadInput("states.cells", "hold predictions that do not follow from scores and threshold")
+    tallies = [tally for _, tally in states.cells]
+    counted = by_cell(np.ones(len(own)))
+    if counted.tolist() != [float(tally.scored) for tally in tallies]:
+        raise BadInput("states.cells", "counts and bin_rows disagree on the rows with a score")
+    for number, edge in enumerate(EDGES[1:-1], start=1):
+        said = [float(sum(tally.bin_rows[:number])) for tally in tallies]
+        surely, perhaps = (high < edge).astype(np.float64), (low < edge).astype(np.float64)
+        between("bin_rows", said, by_cell(surely), by_cell(perhaps))
+    for number, (start, end) in enumerate(pairwise(EDGES)):
+        rows = np.array([float(tally.bin_rows[number]) for tally in tallies])
+        between("bin_scores", [tally.bin_scores[number] / UNIT for tally in tallies], rows * start, rows * end)
+    between("bin_scores", [sum(tally.bin_scores) / UNIT for tally in tallies], by_cell(low), by_cell(high))
+    # The probability given to the label, at best and at worst; 1 where there is no label, which has no loss.
+    best = np.select([label == POSITIVE, label == NEGATIVE], [high, 1 - low], 1.0)
+    worst = np.select([label == POSITIVE, label == NEGATIVE], [low, 1 - high], 1.0)
+    squared = [by_cell((1 - given) * (1 - given)) for given in (best, worst)]
+    between("squared", [tally.squared / UNIT for tally in tallies], *squared)
+    logs = [by_cell(-np.log(np.clip(given, CLIP, 1.0))) for given in (best, worst)]
+    between("log_loss", [tally.log_loss / UNIT for tally in tallies], *logs)

@@ -31,8 +31,6 @@ BINS = len(EDGES) - 1
 CLIP = 2.0**-52
 """Scores are clipped to [2^-52, 1 - 2^-52] in the log loss, as scikit-learn does for doubles."""
 
-LARGEST_LOG_LOSS = 37 * UNIT  # -ln(2^-52) is 36.04
-
 
 class CellKey(NamedTuple):
     """A cell: its protected values (None is missing), label and prediction (0, 1 or UNKNOWN)."""

@@ -60,12 +60,18 @@ def scores_of(keys: Ints) -> Floats:
     return np.where(keys < HALF_KEY, low, high)
 
 
-def representatives(counts: ScoreCounts) -> Floats:
-    """One score for each entry: the score itself where the entry has one, else the middle of its bin."""
+def bounds(counts: ScoreCounts) -> tuple[Floats, Floats]:
+    """The lowest and the highest score that each entry can stand for; one score where the entry has one."""
     start = counts.bin << counts.shift
     end = np.minimum(start + ((1 << counts.shift) - 1), TOP_KEY)
-    middle = (scores_of(start) + scores_of(end)) / 2
-    return np.where(counts.offset == MIXED, middle, scores_of(start + np.maximum(counts.offset, 0)))
+    mixed, single = counts.offset == MIXED, start + np.maximum(counts.offset, 0)
+    return scores_of(np.where(mixed, start, single)), scores_of(np.where(mixed, end, single))
+
+
+def representatives(counts: ScoreCounts) -> Floats:
+    """One score for each entry: the score itself where the entry has one, else the middle of its bin."""
+    low, high = bounds(counts)
+    return (low + high) / 2
 
 
 def combine(shift: int, cell: NDArray[np.int32], bins: Ints, rows: Ints, offset: Ints) -> ScoreCounts:

@@ -25,7 +25,7 @@ class Backend(AuthenticationBackend):
 class Adapter(DefaultAccountAdapter):
     """People are invited; nobody signs up by themselves."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         return False
 
 

@@ -154,7 +154,7 @@ def strict(left: Node, right: Node, apply: Any, *, spend: Any = None) -> Run:
             raise
         result = apply(first, other(frame))
         if spend is not None:
-            spend(frame, result)
+            spend(frame, first, result)
         return result
 
     return step
@@ -184,11 +184,14 @@ def _grows(node: Binary) -> Any:
     """Text and lists that grow are paid for, or doubling them a few dozen times would fill the memory."""
     if node.sign != "+" or not isinstance(node.type, (ListType, StringType)):
         return None
-    return lambda frame, made: spend(frame, len(made))
+    return lambda frame, _first, made: spend(frame, len(made))
 
 
 def _comparison(node: Comparison) -> Run:
-    return strict(node.left, node.right, arithmetic.comparison(node.sign, node.left.type, node.right.type))
+    apply = arithmetic.comparison(node.sign, node.left.type, node.right.type)
+    if isinstance(node.left.type, ListType):
+        return strict(node.left, node.right, apply, spend=lambda frame, first, _result: spend(frame, len(first)))
+    return strict(node.left, node.right, apply)
 
 
 def _membership(node: Comparison) -> Run:

@@ -1,0 +1,103 @@
+"""Every error of the API in one shape: {"error": {"code", "sentence", "params"}}."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from consilience.domains.ledger.rules import LedgerUnavailable
+from consilience.kit.errors import (
+    BadInput,
+    CannotTell,
+    ConsilienceError,
+    NotEntitled,
+    NotFound,
+    Refused,
+    Unreachable,
+    WrongUse,
+    refusal,
+)
+from consilience.surfaces import sentences
+from consilience.surfaces.sentences import Said
+
+STATUSES: tuple[tuple[type[ConsilienceError], int], ...] = (
+    (NotEntitled, 403),
+    (Refused, 409),
+    (NotFound, 404),
+    (BadInput, 422),
+    (CannotTell, 422),
+    (WrongUse, 422),
+    (LedgerUnavailable, 503),
+    (Unreachable, 503),
+)
+"""The first that an error is an instance of counts."""
+log = logging.getLogger("consilience.api")
+
+
+def install(api: NinjaAPI) -> None:
+    """Answer every exception in our shape."""
+
+    def answer(request: HttpRequest, said: Said, status: int) -> HttpResponse:
+        error = {"code": said.code, "sentence": said.sentence, "params": said.params}
+        return api.create_response(request, {"error": error}, status=status)
+
+    def ours(request: HttpRequest, error: Any) -> HttpResponse:
+        status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+        if status >= 500:
+            log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
+        return bug(request, error) if status == 500 else answer(request, sentences.of_error(error), status)
+
+    def bug(request: HttpRequest, error: Any) -> HttpResponse:
+        log.error("%s %s: an error of ours", request.method, request.path, exc_info=error)
+        return answer(request, Said("bug", _("This is an error of ours. The server's log has the details."), {}), 500)
+
+    def anonymous(request: HttpRequest, _error: Any) -> HttpResponse:
+        response = answer(request, sentences.of_error(Refused(refusal("not_authenticated"))), 401)
+        response["WWW-Authenticate"] = 'Bearer realm="consilience"'
+        return response
+
+    def unfit(request: HttpRequest, error: Any) -> HttpResponse:
+        return answer(request, _unfit(error.errors), 422)
+
+    def http(request: HttpRequest, error: Any) -> HttpResponse:
+        # ninja wraps what its parser raises.
+        cause = error.__cause__
+        return ours(request, cause if isinstance(cause, BadInput) else BadInput("request", str(error)))
+
+    def hostile(request: HttpRequest, error: Any) -> HttpResponse:
+        problem = _("is too large") if isinstance(error, RequestDataTooBig) else _("cannot be read")
+        return ours(request, BadInput("request", problem))
+
+    def unreadable(request: HttpRequest, error: Any) -> HttpResponse:
+        return ours(request, LedgerUnavailable(str(error)))
+
+    api.add_exception_handler(Exception, bug)
+    api.add_exception_handler(ConsilienceError, ours)
+    api.add_exception_handler(AuthenticationError, anonymous)
+    api.add_exception_handler(ValidationError, unfit)
+    api.add_exception_handler(HttpError, http)
+    api.add_exception_handler(SuspiciousOperation, hostile)
+    api.add_exception_handler(OperationalError, unreadable)
+    api.add_exception_handler(Http404, lambda request, _error: ours(request, NotFound("address", request.path)))
+
+
+def _unfit(errors: list[dict[str, Any]]) -> Said:
+    """The first problem in the sentence, all of them in the parameters."""
+    problems = [{"where": _where(one["loc"]), "problem": str(one["msg"])} for one in errors[:20]]
+    first = problems[0]
+    return Said("bad_input", f"{first['where']}: {first['problem']}", {**first, "problems": problems})
+
+
+def _where(place: tuple[Any, ...]) -> str:
+    """`conditions.0.due_at` from ninja's ("body", "data", "conditions", 0, "due_at")."""
+    inner = [str(part) for part in place[1:]]
+    if place[0] == "body" and len(inner) > 1:
+        inner = inner[1:]  # the name of the view's argument says nothing to a client
+    return ".".join(inner) or str(place[0])

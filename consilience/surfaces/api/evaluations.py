@@ -1,0 +1,82 @@
+"""Evidence that the server computes: from the artefact, from the data, or from states that a client counted."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ninja import Router
+from pydantic import Field
+
+from consilience.domains.evidence import compute, queries
+from consilience.domains.inventory import queries as inventory
+from consilience.kit.clock import now
+from consilience.kit.errors import BadInput
+from consilience.surfaces.api.evidence import EvidenceOut, show
+from consilience.surfaces.api.inventory import Listed
+from consilience.surfaces.api.shared import In, KindName, Line, Out, Reference, Request, Sha256, operation, present
+
+router = Router(tags=["evidence"])
+
+
+class EvaluationIn(In):
+    """From the artefact: the server scores the rows itself. From data: scores or predictions stand in columns."""
+
+    source: Literal["artefact", "data"] = Field(alias="from")
+    dataset: Reference
+    label: Line | None = None
+    protected: Listed = Field(default_factory=list, max_length=20)
+    method: KindName
+    score: Line | None = None
+    prediction: Line | None = None
+    threshold: float | None = Field(None, ge=0, le=1)
+    positive: Line | None = None
+    """The positive class as text; it need not be said where the classes are 0 and 1, or false and true."""
+
+
+class StatesIn(In):
+    """Counts that a client made of rows with this digest, as `measure_states(...).to_json()` writes them."""
+
+    dataset: Reference
+    data_digest: Sha256
+    states: dict[str, Any]
+    method: KindName
+
+
+class Computed(Out):
+    evidence: list[EvidenceOut]
+
+
+@operation(router.post, "/versions/{reference}/evaluations", action="evidence.compute")
+def evaluate(request: Request, reference: Reference, data: EvaluationIn) -> Computed:
+    """Have performance, calibration and fairness computed from rows that the server holds, and recorded."""
+    actor = request.auth
+    if data.source == "artefact":
+        if any(one is not None for one in (data.score, data.prediction, data.threshold, data.positive)):
+            raise BadInput(
+                "from", "the artefact says how it scores: leave score, prediction, threshold and positive out"
+            )
+        if data.label is None:
+            raise BadInput("label", "name the column that holds what came true")
+        rows = compute.from_artefact(
+            actor=actor, version=reference, dataset=data.dataset, label=data.label,
+            protected=data.protected, method=data.method, now=now(),
+        )  # fmt: skip
+    else:
+        rows = compute.from_data(
+            actor=actor, version=reference, dataset=data.dataset, label=data.label, score=data.score,
+            prediction=data.prediction, protected=data.protected, method=data.method, threshold=data.threshold,
+            positive=data.positive, now=now(),
+        )  # fmt: skip
+    return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))
+
+
+@operation(router.post, "/versions/{reference}/evaluations/states", action="evidence.compute")
+def from_states(request: Request, reference: Reference, data: StatesIn) -> Computed:
+    """Have the figures computed from states: the rows stay where they are."""
+    actor = request.auth
+    inventory.version(actor, reference, present())
+    rows = compute.from_states(
+        actor=actor, version=reference, dataset=data.dataset, data_digest=data.data_digest,
+        states=data.states, method=data.method, now=now(),
+    )  # fmt: skip
+    return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))

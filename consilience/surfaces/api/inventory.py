@@ -1,0 +1,237 @@
+"""Systems, registered models and their versions, datasets and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ninja import Query, Router
+from pydantic import Field
+
+from consilience.domains.inventory import actions, queries, rules
+from consilience.domains.inventory.models import Dataset, RegisteredModel, System
+from consilience.domains.ledger.rules import Actor
+from consilience.kit.clock import now
+from consilience.kit.records.models import AsOf
+from consilience.surfaces.api.people import person_urn
+from consilience.surfaces.api.shared import (
+    By,
+    In,
+    Line,
+    Names,
+    Out,
+    Page,
+    Paged,
+    Request,
+    Slug,
+    Text,
+    operation,
+    paged,
+    present,
+)
+
+router = Router(tags=["inventory"])
+Listed = list[Line]
+
+
+class SystemIn(In):
+    slug: Slug
+    name: Line
+    purpose: Slug
+    description: Text = ""
+    jurisdictions: Listed = Field(max_length=300)
+    audience: Listed = Field(max_length=100)
+    affected_groups: Listed = Field(max_length=100)
+    owner: Line = "me"
+    """URN, log-in address, or `me`."""
+    squad: Line
+    sponsor: Line | None = None
+    tier: Line
+
+
+class SystemCorrection(SystemIn):
+    wrong_from_the_start: bool = False
+    """True corrects what was never right; false says that something changed now."""
+
+
+class Revision(Out):
+    """One recorded version of a registration: what was corrected stays to be seen."""
+
+    version: int
+    digest: str
+    valid_from: str
+    position: int
+    withdrawn: bool
+
+
+class SystemOut(Out):
+    urn: str
+    slug: str
+    name: str
+    purpose: str
+    description: str
+    jurisdictions: list[str]
+    audience: list[str]
+    affected_groups: list[str]
+    owner: By
+    squad: str
+    sponsor: By | None
+    tier: str
+
+
+class SystemShown(SystemOut):
+    models: list[str]
+    history: list[Revision]
+
+
+class NamedIn(In):
+    """A model or a dataset by name, for the systems that it belongs to."""
+
+    slug: Slug
+    name: Line
+    description: Text = ""
+    systems: list[Slug] = Field(max_length=500)
+
+
+class NamedOut(Out):
+    urn: str
+    slug: str
+    name: str
+    description: str
+    systems: list[str]
+    """Those that you may know of."""
+
+
+class NamedShown(NamedOut):
+    versions: list[str]
+    history: list[Revision]
+
+
+@operation(router.get, "/systems", action="inventory.read")
+def systems(request: Request, query: Query[Page]) -> Paged[SystemOut]:
+    asof = present()
+    shown: Paged[SystemOut] = paged(queries.systems(request.auth, asof), query, _systems)
+    return shown
+
+
+@operation(router.post, "/systems", action="inventory.register")
+def register_system(request: Request, data: SystemIn) -> SystemOut:
+    actor = request.auth
+    return _systems([actions.register_system(actor=actor, facts=_facts(actor, data, present()), now=now())])[0]
+
+
+@operation(router.get, "/systems/{slug}", action="inventory.read")
+def system(request: Request, slug: Slug) -> SystemShown:
+    actor, asof = request.auth, present()
+    row = queries.system(actor, slug, asof)
+    models = [model.slug for model in queries.models(actor, asof) if row.urn in model.body["systems"]]
+    return SystemShown(**_systems([row])[0].model_dump(), models=models, history=history(row.urn))
+
+
+@operation(router.put, "/systems/{slug}", action="inventory.correct")
+def correct_system(request: Request, slug: Slug, data: SystemCorrection) -> SystemOut:
+    actor, asof = request.auth, present()
+    queries.system(actor, slug, asof)
+    row = actions.correct_system(
+        actor=actor, facts=_facts(actor, data, asof), wrong_from_the_start=data.wrong_from_the_start, now=now()
+    )
+    return _systems([row])[0]
+
+
+@operation(router.get, "/models", action="inventory.read")
+def models(request: Request, query: Query[Page]) -> Paged[NamedOut]:
+    actor, asof = request.auth, present()
+    shown: Paged[NamedOut] = paged(queries.models(actor, asof), query, lambda rows: _named(actor, rows, asof))
+    return shown
+
+
+@operation(router.post, "/models", action="inventory.register")
+def register_model(request: Request, data: NamedIn) -> NamedOut:
+    row = actions.register_model(
+        actor=request.auth, slug=data.slug, name=data.name, description=data.description,
+        systems=data.systems, now=now(),
+    )  # fmt: skip
+    return _named(request.auth, [row], present())[0]
+
+
+@operation(router.get, "/models/{slug}", action="inventory.read")
+def model(request: Request, slug: Slug) -> NamedShown:
+    actor, asof = request.auth, present()
+    row = queries.model(actor, slug, asof)
+    return NamedShown(
+        **_named(actor, [row], asof)[0].model_dump(),
+        versions=[f"{slug}@{version.number}" for version in queries.versions(row, asof)],
+        history=history(row.urn),
+    )
+
+
+@operation(router.get, "/datasets", action="inventory.read")
+def datasets(request: Request, query: Query[Page]) -> Paged[NamedOut]:
+    actor, asof = request.auth, present()
+    shown: Paged[NamedOut] = paged(queries.datasets(actor, asof), query, lambda rows: _named(actor, rows, asof))
+    return shown
+
+
+@operation(router.post, "/datasets", action="inventory.register")
+def register_dataset(request: Request, data: NamedIn) -> NamedOut:
+    row = actions.register_dataset(
+        actor=request.auth, slug=data.slug, name=data.name, description=data.description,
+        systems=data.systems, now=now(),
+    )  # fmt: skip
+    return _named(request.auth, [row], present())[0]
+
+
+@operation(router.get, "/datasets/{slug}", action="inventory.read")
+def dataset(request: Request, slug: Slug) -> NamedShown:
+    actor, asof = request.auth, present()
+    row = queries.dataset(actor, slug, asof)
+    return NamedShown(
+        **_named(actor, [row], asof)[0].model_dump(),
+        versions=[f"{slug}@{version.number}" for version in queries.dataset_versions(row, asof)],
+        history=history(row.urn),
+    )
+
+
+def history(urn: str) -> list[Revision]:
+    """Every recorded version of a thing that was asked `can` about already."""
+    return [
+        Revision(
+            version=row.version, digest=row.digest, valid_from=row.valid_from,
+            position=row.position, withdrawn=row.withdrawn,
+        )
+        for row in queries.histories(urn)
+    ]  # fmt: skip
+
+
+def _facts(actor: Actor, data: SystemIn, asof: AsOf) -> rules.SystemFacts:
+    said: dict[str, Any] = data.model_dump(exclude={"wrong_from_the_start", "owner", "sponsor"})
+    return rules.SystemFacts(
+        **said,
+        owner=person_urn(actor, data.owner, asof),
+        sponsor=person_urn(actor, data.sponsor, asof) if data.sponsor else None,
+    )
+
+
+def _systems(rows: Sequence[System]) -> list[SystemOut]:
+    names = Names(urn for row in rows for urn in (row.body["owner"], row.body["sponsor"]))
+    return [
+        SystemOut(
+            **{**row.body, "owner": names.by(row.body["owner"]), "sponsor": names.maybe(row.body["sponsor"])},
+            urn=row.urn,
+        )
+        for row in rows
+    ]
+
+
+def _named(actor: Actor, rows: Sequence[RegisteredModel | Dataset], asof: AsOf) -> list[NamedOut]:
+    slugs = {row.urn: row.slug for row in queries.systems(actor, asof)}
+    return [
+        NamedOut(
+            urn=row.urn,
+            slug=row.slug,
+            name=row.body["name"],
+            description=row.body["description"],
+            systems=sorted(slugs[urn] for urn in row.body["systems"] if urn in slugs),
+        )
+        for row in rows
+    ]

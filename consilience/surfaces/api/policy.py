@@ -1,0 +1,140 @@
+"""Policies: the library, proposals by one person, publications by two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from ninja import Query, Router
+from pydantic import StringConstraints
+
+from consilience.domains.access import queries as access
+from consilience.domains.policy import actions, queries
+from consilience.domains.policy.models import Policy, PolicyProposal
+from consilience.kit.clock import now
+from consilience.kit.records.models import AsOf
+from consilience.surfaces.api.shared import (
+    By,
+    In,
+    Moment,
+    Names,
+    Out,
+    Page,
+    Paged,
+    Request,
+    Slug,
+    UrnText,
+    operation,
+    paged,
+    present,
+    read_time,
+)
+
+router = Router(tags=["policy"])
+PolicyText = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
+
+
+class PolicyIn(In):
+    text: PolicyText
+
+
+class ProposalOut(Out):
+    urn: str
+    policy: str
+    owner: str
+    by: By
+    at: str
+    text: str
+
+
+class PublishIn(In):
+    in_force_from: Moment | None = None
+
+
+class PolicyOut(Out):
+    urn: str
+    policy: str
+    version: int
+    digest: str
+    owner: str
+    proposed_by: By
+    published_by: By
+    in_force_from: str
+    in_force: bool
+
+
+class PolicyShown(PolicyOut):
+    text: str
+    history: list[PolicyOut]
+
+
+@operation(router.get, "/policies", action="policy.read")
+def library(request: Request, query: Query[Page]) -> Paged[PolicyOut]:
+    """The newest published version of each policy, in force or still to come."""
+    asof = present()
+    access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
+    shown: Paged[PolicyOut] = paged(queries.library(asof), query, lambda rows: _policies(rows, asof))
+    return shown
+
+
+@operation(router.get, "/policies/proposals", action="policy.read")
+def proposals(request: Request, query: Query[Page]) -> Paged[ProposalOut]:
+    """Proposals that are not published yet."""
+    asof = present()
+    access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
+    shown: Paged[ProposalOut] = paged(queries.open_proposals(asof), query, _proposals)
+    return shown
+
+
+@operation(router.post, "/policies/proposals", action="policy.propose")
+def propose(request: Request, data: PolicyIn) -> ProposalOut:
+    """Put a draft forward. It must load: types, sentences, examples that come out as stated."""
+    return _proposals([actions.propose(actor=request.auth, text=data.text, now=now())])[0]
+
+
+@operation(router.post, "/policies/proposals/{urn}/publish", action="policy.publish")
+def publish(request: Request, urn: UrnText, data: PublishIn) -> PolicyOut:
+    """Publish somebody else's proposal, in force at once or from a moment that lies ahead."""
+    row = actions.publish(
+        actor=request.auth, proposal=urn, in_force_from=read_time(data.in_force_from), now=now()
+    )  # fmt: skip
+    return _policies([row], present())[0]
+
+
+@operation(router.get, "/policies/{slug}", action="policy.read")
+def policy(request: Request, slug: Slug) -> PolicyShown:
+    asof = present()
+    access.ensure(request.auth, "policy.read", actions.LIBRARY, asof, what="policy", named=slug)
+    row = queries.policy(slug, asof)
+    shown = _policies([row, *queries.history(slug)], asof)
+    return PolicyShown(**shown[0].model_dump(), text=row.body["text"], history=shown[1:])
+
+
+def _policies(rows: Sequence[Policy], asof: AsOf) -> list[PolicyOut]:
+    names = Names(urn for row in rows for urn in (row.body["proposed_by"], row.body["published_by"]))
+    current = {row.digest for row in queries.rows_in_force(asof)}
+    return [
+        PolicyOut(
+            urn=row.urn,
+            policy=row.slug,
+            version=row.version,
+            digest=row.digest,
+            owner=row.body["owner"],
+            proposed_by=names.by(row.body["proposed_by"]),
+            published_by=names.by(row.body["published_by"]),
+            in_force_from=row.valid_from,
+            in_force=row.digest in current,
+        )
+        for row in rows
+    ]
+
+
+def _proposals(rows: Sequence[PolicyProposal]) -> list[ProposalOut]:
+    names = Names(row.body["proposed_by"] for row in rows)
+    return [
+        ProposalOut(
+            urn=row.urn, policy=row.slug, owner=row.body["owner"], by=names.by(row.body["proposed_by"]),
+            at=row.valid_from, text=row.body["text"],
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,319 @@
+"""Reviews: sign-offs and what follows them, conditions, objections, blocks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from ninja import Path, Router
+from pydantic import Field, StringConstraints
+
+from consilience.domains.release import queries as releases
+from consilience.domains.release.rules import Stage
+from consilience.domains.review import actions, queries, rules
+from consilience.domains.review.rules import Verdict
+from consilience.kit.clock import Instant, now
+from consilience.kit.records import commitments
+from consilience.surfaces.api.people import person_urn
+from consilience.surfaces.api.shared import (
+    By,
+    In,
+    Line,
+    Moment,
+    Names,
+    Out,
+    Reference,
+    Request,
+    Sha256,
+    Slug,
+    UrnText,
+    operation,
+    present,
+    read_time,
+)
+from consilience.surfaces.api.versions import ReasonIn
+
+router = Router(tags=["review"])
+Words = Annotated[str, StringConstraints(min_length=1, max_length=rules.MAX_REASON)]
+Index = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class ConditionIn(In):
+    text: Words
+    owner: Line
+    """URN, log-in address, or `me`."""
+    due_at: Moment
+
+
+class SignOffIn(In):
+    function: Slug
+    verdict: Verdict
+    reason: Words
+    seen: Sha256
+    """The digest of the facet that the person was shown; refused when it has changed since."""
+    conditions: list[ConditionIn] = Field(default_factory=list, max_length=100)
+    expires_at: Moment | None = None
+
+
+class ProofIn(In):
+    proof: Words
+
+
+class AnswerIn(In):
+    text: Words
+
+
+class ChangeOut(Out):
+    """An item that differs between what was signed and what stands now; a digest is null where there is none."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+class SignOffOut(Out):
+    urn: str
+    function: str
+    by: By
+    verdict: str
+    standing: str
+    counts: bool
+    """Whether it counts as this function's approval: it stands, and each person counts once."""
+    at: str
+    expires_at: str | None
+    facet: str
+    reason: str | None
+    changes: list[ChangeOut]
+
+
+class ProofOut(Out):
+    by: By
+    proof: str | None
+    accepted_by: By | None
+
+
+class ConditionOut(Out):
+    id: str
+    sign_off: str
+    index: int
+    function: str
+    text: str | None
+    owner: By
+    due_at: str
+    state: str
+    proof: ProofOut | None
+
+
+class AnswerOut(Out):
+    by: By
+    at: str
+    text: str | None
+
+
+class ObjectionOut(Out):
+    urn: str
+    function: str
+    by: By
+    at: str
+    reason: str | None
+    answers: list[AnswerOut]
+
+
+class BlockEndOut(Out):
+    how: str
+    by: By
+    at: str
+    reason: str | None
+
+
+class BlockOut(Out):
+    urn: str
+    function: str
+    by: By
+    at: str
+    reason: str | None
+    ended: bool
+    ends: list[BlockEndOut]
+
+
+class Recorded(Out):
+    urn: str
+    at: str
+
+
+@operation(router.post, "/releases/{system}/{version}/{stage}/sign-offs", action="review.sign_off")
+def sign_off(request: Request, system: Slug, version: Reference, stage: Stage, data: SignOffIn) -> SignOffOut:
+    """Give a function's verdict on the facet whose digest you saw."""
+    actor, asof = request.auth, present()
+    found = releases.release(actor, system, version, stage, asof)
+    row = actions.sign_off(
+        actor=actor,
+        release=found.urn,
+        function=data.function,
+        verdict=data.verdict,
+        reason=data.reason,
+        seen=data.seen,
+        conditions=[
+            rules.NewCondition(one.text, person_urn(actor, one.owner, asof), _due(one.due_at))
+            for one in data.conditions
+        ],
+        expires_at=read_time(data.expires_at, end=True),
+        now=now(),
+    )
+    listed = Reviews(releases.release(actor, system, version, stage, present())).sign_offs()
+    return next(one for one in listed if one.urn == row.urn)
+
+
+@operation(router.post, "/sign-offs/{urn}/conditions/{index}/proof", action="review.close_condition")
+def offer_proof(request: Request, urn: UrnText, index: Path[Index], data: ProofIn) -> Recorded:
+    """Say how a condition was met. It counts once a holder of the imposing function accepts it."""
+    row = actions.offer_proof(actor=request.auth, condition=f"{urn}#{index}", proof=data.proof, now=now())
+    return Recorded(urn=row.urn, at=row.valid_from)
+
+
+@operation(router.post, "/sign-offs/{urn}/conditions/{index}/accept", action="review.sign_off")
+def accept_proof(request: Request, urn: UrnText, index: Path[Index]) -> Recorded:
+    row = actions.accept_proof(actor=request.auth, condition=f"{urn}#{index}", now=now())
+    return Recorded(urn=row.urn, at=row.valid_from)
+
+
+@operation(router.post, "/objections/{urn}/answers", action="review.answer")
+def answer(request: Request, urn: UrnText, data: AnswerIn) -> Recorded:
+    """Answer somebody else's objection in writing."""
+    row = actions.answer(actor=request.auth, objection=urn, text=data.text, now=now())
+    return Recorded(urn=row.urn, at=row.valid_from)
+
+
+@operation(router.post, "/blocks/{urn}/end", action="review.sign_off")
+def end_block(request: Request, urn: UrnText, data: ReasonIn) -> Recorded:
+    """Withdraw your own block, or say as a member of the panel that it should end."""
+    row = actions.end_block(actor=request.auth, block=urn, reason=data.reason, now=now())
+    return Recorded(urn=row.urn, at=row.valid_from)
+
+
+class Reviews:
+    """What everybody has said about a release, with names and texts read once."""
+
+    def __init__(self, release: releases.ReleaseOf) -> None:
+        system, asof = release.system.urn, release.asof
+        self._given = queries.sign_offs(release)
+        self._conditions = queries.conditions(system, asof)
+        self._objections = queries.objections(release)
+        self._blocks = queries.blocks(system, asof)
+        self._rows = [
+            *(one.row for one in self._given),
+            *(one.row for one in self._objections),
+            *(one.row for one in self._blocks),
+        ]
+        approvals = [
+            one.given
+            for one in self._given
+            if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
+        ]
+        self._counted = rules.counted_once(approvals) & {one.urn for one in approvals}
+        self._names = Names(self._people())
+        self._texts = commitments.opened(self._commitments())
+
+    def _people(self) -> list[str | None]:
+        found: list[str | None] = [row.person for row in self._rows]
+        for condition in self._conditions:
+            proof = condition.proof.body if condition.proof else {}
+            found += [condition.owner, proof.get("offered_by"), proof.get("accepted_by")]
+        found += [one.body["person"] for objection in self._objections for one in objection.answers]
+        return found + [one.body["person"] for block in self._blocks for one in block.ends]
+
+    def _commitments(self) -> list[Any]:
+        found = [row.body["reason"] for row in self._rows]
+        found += [one.text for one in self._conditions]
+        found += [one.proof.body["proof"] for one in self._conditions if one.proof]
+        found += [one.body["text"] for objection in self._objections for one in objection.answers]
+        return found + [one.body["reason"] for block in self._blocks for one in block.ends]
+
+    def _text(self, commitment: dict[str, str]) -> str | None:
+        return self._texts.get(commitment["commitment"])
+
+    def sign_offs(self) -> list[SignOffOut]:
+        return [
+            SignOffOut(
+                urn=one.row.urn,
+                function=one.row.function,
+                by=self._names.by(one.row.person),
+                verdict=one.row.verdict,
+                standing=str(one.standing),
+                counts=one.row.urn in self._counted,
+                at=one.given.signed_at,
+                expires_at=one.given.expires_at,
+                facet=one.given.facet,
+                reason=self._text(one.row.body["reason"]),
+                changes=[ChangeOut(key=item.key, before=item.before, after=item.after) for item in one.changes],
+            )
+            for one in self._given
+        ]
+
+    def conditions(self) -> list[ConditionOut]:
+        return [
+            ConditionOut(
+                id=one.id,
+                sign_off=one.sign_off.urn,
+                index=int(one.id.rpartition("#")[2]),
+                function=one.sign_off.function,
+                text=self._text(one.text),
+                owner=self._names.by(one.owner),
+                due_at=one.due_at,
+                state=str(one.state),
+                proof=self._proof(one.proof.body) if one.proof else None,
+            )
+            for one in self._conditions
+        ]
+
+    def _proof(self, body: dict[str, Any]) -> ProofOut:
+        return ProofOut(
+            by=self._names.by(body["offered_by"]),
+            proof=self._text(body["proof"]),
+            accepted_by=self._names.maybe(body["accepted_by"]),
+        )
+
+    def objections(self) -> list[ObjectionOut]:
+        return [
+            ObjectionOut(
+                urn=one.row.urn,
+                function=one.row.function,
+                by=self._names.by(one.row.person),
+                at=one.row.body["signed_at"],
+                reason=self._text(one.row.body["reason"]),
+                answers=[
+                    AnswerOut(
+                        by=self._names.by(row.body["person"]), at=row.valid_from, text=self._text(row.body["text"])
+                    )
+                    for row in one.answers
+                ],
+            )
+            for one in self._objections
+        ]
+
+    def blocks(self) -> list[BlockOut]:
+        return [
+            BlockOut(
+                urn=one.row.urn,
+                function=one.row.function,
+                by=self._names.by(one.row.person),
+                at=one.row.body["signed_at"],
+                reason=self._text(one.row.body["reason"]),
+                ended=one.ended,
+                ends=[
+                    BlockEndOut(
+                        how=row.body["how"],
+                        by=self._names.by(row.body["person"]),
+                        at=row.valid_from,
+                        reason=self._text(row.body["reason"]),
+                    )
+                    for row in one.ends
+                ],
+            )
+            for one in self._blocks
+        ]
+
+
+def _due(text: str) -> Instant:
+    found = read_time(text, end=True)
+    assert found is not None
+    return found

@@ -1,0 +1,118 @@
+"""The API: its routers, its OpenAPI document, and what every answer has in common."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Router
+from ninja.parser import Parser
+
+from consilience.kit import canonical
+from consilience.kit.errors import BadInput, NotFound
+from consilience.surfaces.api import (
+    access,
+    errors,
+    evaluations,
+    evidence,
+    gate,
+    inventory,
+    ledger,
+    people,
+    policy,
+    release,
+    review,
+    uploads,
+    versions,
+)
+from consilience.surfaces.api.auth import Session, Token
+from consilience.surfaces.api.shared import OURS, OWN, Request, operation
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class StrictParser(Parser):
+    """JSON as the records need it: duplicate keys, NaN, NUL and lone surrogates are refused at the door."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type != "application/json":
+            raise BadInput("request", "expected content type application/json")
+        parsed = canonical.decode(request.body)
+        if b"\\u" in request.body and _unfit(parsed):
+            raise BadInput("JSON", "holds a character that no text has: NUL, or half of a surrogate pair")
+        return parsed
+
+
+class Api(NinjaAPI):
+    """Every answer is marked as ours, and none is kept by a cache."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        return _marked(super().create_temporal_response(request))
+
+    def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
+        return _marked(super().create_response(request, data, **options))
+
+
+api = Api(
+    title="Consilience",
+    version="1",
+    description="Whether a machine-learning model may go live, on evidence and by sign-offs.",
+    auth=[Token(), Session()],
+    parser=StrictParser(),
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="api",
+    servers=[{"url": settings.PUBLIC_URL}],
+)
+errors.install(api)
+own = Router(tags=["api"])
+elsewhere = Router()
+
+
+@operation(own.get, "/openapi.json", action=OWN, include_in_schema=False)
+def openapi(request: Request) -> HttpResponse:  # noqa: ARG001 (ninja's signature)
+    """This API, described by its types (OpenAPI 3.1)."""
+    return _marked(HttpResponse(json.dumps(api.get_openapi_schema()), content_type="application/json"))
+
+
+def nowhere(request: Request, address: str) -> HttpResponse:  # noqa: ARG001 (ninja's signature)
+    raise NotFound("address", f"/{address}")
+
+
+# Last, so that it answers only what nothing else does: in our shape, and for whoever is known here.
+elsewhere.api_operation(METHODS, "/{path:address}", include_in_schema=False, openapi_extra={"x-action": OWN})(nowhere)
+
+for one in (
+    own,
+    people,
+    access,
+    inventory,
+    versions,
+    uploads,
+    evidence,
+    evaluations,
+    policy,
+    release,
+    review,
+    gate,
+    ledger,
+):
+    api.add_router("", one if isinstance(one, Router) else one.router)
+api.add_router("", elsewhere)
+
+
+def _marked(response: HttpResponse) -> HttpResponse:
+    response[OURS] = "1"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _unfit(value: Any) -> bool:
+    """Whether some text in here holds NUL or half of a surrogate pair."""
+    if isinstance(value, str):
+        return any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return any(_unfit(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(_unfit(part) for part in value)

@@ -1,0 +1,119 @@
+"""`consilience evaluate`: figures from a file on this machine, without a workspace or a server; or sent as counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from consilience.kit.errors import WrongUse
+from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
+
+Figure = Mapping[str, Any]
+OF_GROUPS = ("selection_rate", "tpr", "fpr", "accuracy")
+"""What a row of the groups' table has room for; `--json` has every figure."""
+
+
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A .parquet, .csv or .csv.gz file.")],
+    label: Annotated[str | None, typer.Option(help="The column of what came true.")] = None,
+    score: Annotated[str | None, typer.Option(help="The column of scores between 0 and 1.")] = None,
+    prediction: Annotated[str | None, typer.Option(help="The column of predictions.")] = None,
+    protected: Annotated[str, typer.Option(help="Columns of protected attributes, by commas.")] = "",
+    threshold: Annotated[
+        float | None, typer.Option(help="Predicted positive from this score on; 0.5 is never assumed.")
+    ] = None,
+    positive: Annotated[str | None, typer.Option(help="The positive class, where the classes are not 0 and 1.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows (repeat).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    attach: Annotated[
+        str | None, typer.Option(help="Attach to this version: counts go to the server, no row does.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="With --attach: the registered data, such as panel@1.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="With --attach: holdout, out_of_time, cross_validation, operation.")
+    ] = None,
+) -> None:
+    """Performance, calibration and fairness with intervals, for all rows, each group and each pairwise intersection."""
+    if (attach is None) != (dataset is None) or (attach is None) != (method is None):
+        raise WrongUse("--attach, --dataset and --method belong together")
+    plan: dict[str, Any] = {
+        "label": label, "score": score, "prediction": prediction, "protected": listed([protected]),
+        "threshold": threshold, "positive": positive, "where": list(pairs(where or [], "--where").items()),
+    }  # fmt: skip
+    if attach is not None:
+        if where:
+            raise WrongUse(
+                "--where leaves rows out, but the registered data are all rows: register the part as a version"
+            )
+        with connect() as client:
+            made = client.evaluate_and_attach(file, version=attach, dataset=str(dataset), method=str(method), **plan)
+        if as_json:
+            say_json(made)
+        else:
+            rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
+            table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")
+        return
+    from consilience.measure.evaluate import evaluate as measured
+
+    report = measured(file, **plan)
+    if as_json:
+        say_json(report)
+    else:
+        _show(report)
+
+
+def _show(report: Mapping[str, Any]) -> None:
+    decided = f", predicted positive from a score of {report['threshold']}" if report["threshold"] is not None else ""
+    positive = f", positive class {report['positive']}" if report["positive"] is not None else ""
+    say(f"{report['rows']:,} rows{positive}{decided}. Intervals are 95 %.", tone="blue")
+    for title in ("performance", "calibration"):
+        say(f"\n{title.capitalize()}")
+        for name, figure in report[title].items():
+            say(_line(name, figure))
+    for name, measured in report["fairness"].items():
+        single = len(measured["attributes"]) == 1
+        say(f"\nBy {name}: {len(measured['groups'])} groups")
+        if single:
+            columns = (name.upper(), "ROWS", *(one.replace("_", " ").upper() for one in OF_GROUPS))
+            rows = [
+                (key, f"{group['rows']:,}", *(_short(group[one]) for one in OF_GROUPS))
+                for key, group in measured["groups"].items()
+            ]
+            table(columns, rows, empty="no group")
+        for metric in OF_GROUPS:
+            say(_line(f"gap of {metric}", measured["gaps"][metric]))
+
+
+def _line(name: str, figure: Figure) -> str:
+    """A figure with its interval, or why it is undefined."""
+    start = f"  {name.replace('_', ' '):<22}"
+    if figure["value"] is None:
+        return paragraph(f"undefined because {_because(figure)}", first=start, indent=" " * len(start))
+    interval = f"{_number(figure['low'])} to {_number(figure['high'])}" if figure["low"] is not None else "no interval"
+    said = f"{_number(figure['value']):>8}  {interval:<18}  {figure['rows']:>11,} rows"
+    if figure["low"] is None and figure["reason"]:
+        return f"{start}{said}\n" + paragraph(_because(figure), first=" " * 34, indent=" " * 34)
+    return f"{start}{said}"
+
+
+def _short(figure: Figure) -> str:
+    if figure["value"] is None:
+        return "undefined"
+    if figure["low"] is None:
+        return f"{figure['value']:.3f}"
+    return f"{figure['value']:.3f} ({figure['low']:.2f}-{figure['high']:.2f})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}"
+
+
+def _because(figure: Figure) -> str:
+    """The sentence of a reason, as the end of one that goes on."""
+    from consilience.measure.metrics.figure import SENTENCES, Reason
+
+    said = SENTENCES[Reason(figure["reason"])].rstrip(".")
+    return said[:1].lower() + said[1:]

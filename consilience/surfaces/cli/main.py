@@ -1,0 +1,121 @@
+"""`consilience`: the command line. One place maps errors to a sentence and an exit code: `run`.
+
+Commands that ask a server speak HTTP with a token; `init up demo ledger verify evaluate` work on this machine. Nothing
+heavy is imported before a command runs, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Annotated, TextIO
+
+import typer
+
+from consilience.kit.errors import ConsilienceError, ExitCode, NotFound
+from consilience.surfaces.cli import (
+    access,
+    evaluate,
+    evidence,
+    gate,
+    inventory,
+    ledger,
+    local,
+    login,
+    people,
+    policy,
+    release,
+    review,
+)
+from consilience.surfaces.cli.shared import group, plain
+
+app = group("Whether a machine-learning model may go live, on evidence and by sign-offs.")
+
+
+@app.callback(invoke_without_command=True)
+def consilience(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Whether a machine-learning model may go live, on evidence and by sign-offs."""
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("consilience"))
+        raise typer.Exit
+
+
+app.command("init")(local.init)
+app.command("up")(local.up)
+app.command("demo")(local.demo)
+app.command("login")(login.login)
+app.command("evaluate")(evaluate.evaluate)
+app.command("gate")(gate.gate)
+app.command("sign")(review.sign)
+app.command("answer")(review.answer)
+app.add_typer(inventory.register, name="register")
+app.add_typer(inventory.show, name="show")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(release.app, name="release")
+app.add_typer(review.condition, name="condition")
+app.add_typer(review.block, name="block")
+app.add_typer(policy.app, name="policy")
+app.add_typer(people.app, name="people")
+app.add_typer(people.robot, name="robot")
+app.add_typer(access.token, name="token")
+app.add_typer(access.grant, name="grant")
+app.add_typer(ledger.app, name="ledger")
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code. Whatever goes wrong ends in one sentence on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that cannot show a sign
+    code = _code(arguments)
+    _flush(sys.stdout)
+    return code
+
+
+def _code(arguments: Sequence[str] | None) -> int:
+    try:
+        answered = app(args=arguments, prog_name="consilience", standalone_mode=False)
+        return int(answered) if answered else int(ExitCode.YES)
+    except ConsilienceError as error:
+        _say(_sentence(error))
+        return int(error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        return int(ExitCode.INTERRUPTED)
+    except typer.TyperException as error:  # the command line itself was wrong
+        show = getattr(error, "show", None)
+        show() if show else _say(str(error))
+        return int(ExitCode.WRONG_USE)
+    except SystemExit as error:  # typer's answer to a pipe that was closed
+        return int(ExitCode.INTERRUPTED) if error.code == 1 else int(error.code or 0)
+    except Exception as error:
+        if os.environ.get("CONSILIENCE_DEBUG"):
+            raise
+        _say(f"this is an error of ours ({type(error).__name__}: {error}). CONSILIENCE_DEBUG=1 shows where.")
+        return int(ExitCode.BUG)
+
+
+def _sentence(error: ConsilienceError) -> str:
+    if isinstance(error, NotFound):
+        return f"there is no {error.what} {error.name!r}, or you may not know of it"
+    return str(error)
+
+
+def _say(sentence: str) -> None:
+    with suppress(BrokenPipeError):
+        print(f"consilience: {plain(sentence)}", file=sys.stderr)
+
+
+def _flush(stream: TextIO) -> None:
+    """Whoever closed the pipe has seen enough: that changes no answer."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,80 @@
+"""Policies: putting one forward, publishing it, reading the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, read_text, say, say_json, table
+
+app = group("Policies: dated, versioned rules, in words and in code.")
+
+
+@app.command("propose")
+def propose(file: Annotated[Path, typer.Argument(help="A policy as YAML.")], as_json: AsJson = False) -> None:
+    """Put a draft forward. Somebody else publishes it."""
+    text = read_text(file)
+    with connect() as client:
+        made = client.propose_policy(text)
+    done(
+        made,
+        as_json,
+        f"Proposed {made['policy']}. Another person publishes it: consilience policy publish {made['urn']}",
+    )
+
+
+@app.command("publish")
+def publish(
+    proposal: Annotated[str, typer.Argument(help="The proposal's URN.")],
+    starting: Annotated[str | None, typer.Option("--from", help="When it comes into force (else now).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish somebody else's proposal; one of you holds the function that owns it."""
+    with connect() as client:
+        made = client.publish_policy(proposal, in_force_from=starting)
+    done(
+        made,
+        as_json,
+        f"Published {made['policy']}, version {made['version']}, in force from {made['in_force_from'][:19]} UTC",
+    )
+
+
+@app.command("list")
+def listing(
+    proposals: Annotated[bool, typer.Option("--proposals", help="What waits to be published.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The library, or what waits to be published."""
+    with connect() as client:
+        found = list(client.listed("/policies/proposals" if proposals else "/policies"))
+    if as_json:
+        say_json(found)
+    elif proposals:
+        rows = [(one["policy"], one["owner"], one["by"]["name"], one["at"][:10], one["urn"]) for one in found]
+        table(("POLICY", "OWNER", "BY", "AT", "URN"), rows, empty="Nothing waits to be published.")
+    else:
+        rows = [
+            (
+                one["policy"],
+                str(one["version"]),
+                one["owner"],
+                one["in_force_from"][:19],
+                "yes" if one["in_force"] else "not yet",
+            )
+            for one in found
+        ]
+        empty = "No policy yet, so the gate stays shut: consilience policy propose FILE"
+        table(("POLICY", "VERSION", "OWNER", "FROM (UTC)", "IN FORCE"), rows, empty=empty)
+
+
+@app.command("show")
+def show(slug: Annotated[str, typer.Argument()], as_json: AsJson = False) -> None:
+    """The text of a policy, as published."""
+    with connect() as client:
+        found = client.get(address("policies", slug))
+    if as_json:
+        say_json(found)
+    else:
+        say(found["text"])

@@ -1,0 +1,229 @@
+"""What the product says, by code: refusals, roles, verdicts, outcomes. Rules return codes; every surface says this.
+
+A test collects the refusal codes of all rules and fails when one has no sentence here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from consilience.domains.ledger.rules import LedgerUnavailable
+from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, NotFound, Refusal, Refused
+
+Words = str | Promise
+
+REFUSALS: dict[str, Words] = {
+    # access
+    "not_authenticated": _(
+        "Log in, or send a token that is known, in date and not withdrawn, of somebody who is active here."
+    ),
+    "csrf": _("The request did not carry the page's CSRF token, so it may come from another site."),
+    "not_entitled": _("You are not entitled to %(action)s here."),
+    "not_visible": _("There is no such %(noun)s, or you may not know of it."),
+    "outside_token_scope": _("This token may not %(action)s; it is limited to: %(scopes)s."),
+    "token_makes_no_token": _("A token makes no token. Log in with your password: on the web, or by `consilience token make`."),
+    "token_for_another_person": _(
+        "People make tokens for themselves. For somebody else only a robot's can be made."
+    ),
+    "last_administrator": _("This is the last administrator. Name another one first; somebody has to be able to entitle people."),
+    # people
+    "email_taken": _("Somebody with this e-mail address is here already."),
+    "has_administrator": _("This workspace has an administrator already; ask them to invite you."),
+    "holds_already": _("This person holds the function %(function)s already."),
+    "link_used_or_expired": _("This link was used or has expired. Ask for a new one."),
+    # registering
+    "name_taken": _("The name “%(name)s” is taken by another %(noun)s. Names are never reused."),
+    "name_is_fixed": _("The name “%(name)s” stays: it is never given to something else."),
+    "no_human_author": _(
+        "No person here is an author of this version. Name one: a robot cannot answer for it. Addresses that nobody here has: %(unknown)s."
+    ),
+    "model_not_for_system": _("This model is not registered for that system."),
+    # records
+    "backdated": _("A %(noun)s cannot begin in the past (%(valid_from)s)."),
+    "changed_meanwhile": _("Somebody changed this %(noun)s since version %(version)s. Look again, then decide."),
+    "clock_behind": _("The machine's clock (%(at)s) is behind the last entry of the ledger (%(last)s). Set it right first."),
+    # evidence and releases
+    "in_no_facet": _("No function answers for %(kind)s (%(method)s). Evidence that nobody answers for is refused."),
+    "not_its_producer": _("Only whoever produced this evidence can take it back."),
+    "proposed_already": _("%(release)s is proposed to %(stage)s already."),
+    "which_system": _("%(version)s is proposed in several systems: %(systems)s. Say which one."),
+    "artefact_not_scorable": _(
+        "The server cannot score %(version)s by itself: its artefact is not held here, or is no model written down as data."
+    ),
+    "data_not_held": _("The server does not hold the rows of %(dataset)s. Upload them, or send states instead."),
+    "other_data": _("These counts were made of other bytes (%(seen)s…) than %(dataset)s names."),
+    # policies
+    "published_already": _("This proposal was published already."),
+    "second_person_publishes": _("You proposed this policy. Somebody else publishes it."),
+    "policy.effective_before_publication": _(
+        "%(requirement)s of %(policy)s would begin on %(effective_from)s, before it is published. Nobody could have kept it."
+    ),
+    "owner_function_publishes": _("One of the two who propose and publish a policy must hold %(function)s, which owns it."),
+    # reviews
+    "only_people_sign": _("Only people decide. A robot can bring evidence, never a verdict."),
+    "function_not_held": _("You do not hold the function %(function)s."),
+    "own_work": _("You are an author of this version. Somebody else has to decide about your work."),
+    "counts_once": _("Your approval for %(function)s stands. Each person's approval counts once, for one function."),
+    "facet_changed": _(
+        "What %(function)s answers for has changed since you looked (you saw %(seen)s, it is now %(now)s). Look at it again, then decide."
+    ),
+    "no_proof_offered": _("Nobody has said yet how this condition was met."),
+    "condition_met_already": _("This condition was met and accepted already."),
+    "own_condition": _("You own this condition or offered its proof. Somebody else who holds the function accepts it."),
+    "own_objection": _("This is your own objection. Another person answers it."),
+    "not_on_panel": _("Only its author can withdraw this block; two people of the panel can decide that it ends."),
+}  # fmt: skip
+
+ACTIONS: dict[str, Words] = {
+    "inventory.read": _("see what is registered"),
+    "inventory.register": _("register anything"),
+    "inventory.correct": _("correct a registration"),
+    "evidence.read": _("see evidence"),
+    "evidence.download": _("download files of evidence"),
+    "evidence.attach": _("attach evidence"),
+    "evidence.compute": _("have evidence computed"),
+    "evidence.define": _("define kinds of evidence"),
+    "release.read": _("see releases"),
+    "release.propose": _("propose a release"),
+    "review.read": _("see reviews"),
+    "review.sign_off": _("sign off"),
+    "review.answer": _("answer an objection"),
+    "review.close_condition": _("offer proof of a condition"),
+    "gate.read": _("ask the gate"),
+    "gate.decide": _("have the gate decide"),
+    "policy.read": _("see policies"),
+    "policy.propose": _("propose a policy"),
+    "policy.publish": _("publish a policy"),
+    "people.read": _("see people"),
+    "people.manage": _("manage people"),
+    "access.read": _("see grants and tokens"),
+    "access.manage": _("manage grants"),
+    "ledger.read": _("read the ledger"),
+}
+
+ROLES: dict[str, Words] = {
+    "administrator": _("Administrator"),
+    "engineer": _("Engineer"),
+    "reviewer": _("Reviewer"),
+    "reader": _("Reader"),
+    "auditor": _("Auditor"),
+    "pipeline": _("Pipeline"),
+}
+FUNCTIONS: dict[str, Words] = {
+    "engineering": _("Engineering"),
+    "product": _("Product"),
+    "legal": _("Legal"),
+    "ethics": _("Ethics"),
+}
+VERDICTS: dict[str, Words] = {
+    "approve": _("Approve"),
+    "approve_with_conditions": _("Approve with conditions"),
+    "object": _("Object"),
+    "block": _("Block"),
+    "abstain": _("Abstain"),
+}
+STANDINGS: dict[str, Words] = {
+    "stands": _("Stands"),
+    "stale": _("Stale: what it covers has changed"),
+    "expired": _("Expired"),
+    "replaced": _("Replaced by a later verdict"),
+    "withdrawn": _("Withdrawn"),
+}
+OUTCOMES: dict[str, Words] = {
+    "satisfied": _("Satisfied"),
+    "unsatisfied": _("Not satisfied"),
+    "no_evidence": _("No evidence"),
+    "not_applicable": _("Does not apply"),
+    "waived": _("Waived"),
+    "forced": _("Forced"),
+    "error": _("Error"),
+}
+GROUNDS: dict[str, Words] = {
+    "all_met": _("Every requirement in force is met."),
+    "no_requirement": _("No requirement is in force for this stage, so nothing says what would be enough."),
+    "unmet": _("Requirements that block are not met."),
+    "blocked": _("A block stands."),
+    "only_sign_offs": _("Only sign-offs are missing."),
+}
+CONDITIONS: dict[str, Words] = {"open": _("Open"), "met": _("Met"), "overdue": _("Overdue")}
+GRADES: dict[str, Words] = {
+    "stated": _("Stated"),
+    "recomputed_from_states": _("Recomputed from counts"),
+    "recomputed_from_data": _("Recomputed from data"),
+    "scored_from_artefact": _("Scored from the artefact"),
+}
+STAGES: dict[str, Words] = {
+    "framing": _("Framing"),
+    "data": _("Data"),
+    "development": _("Development"),
+    "validation": _("Validation"),
+    "operation": _("Operation"),
+    "retirement": _("Retirement"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """An error as every surface shows it: the code and parameters that a program reads, the sentence for a person."""
+
+    code: str
+    sentence: str
+    params: dict[str, Any]
+
+
+def of_refusal(refused: Refusal) -> str:
+    """The sentence of a refusal."""
+    template = REFUSALS.get(refused.code)
+    if template is None:
+        return refused.code.replace("_", " ").capitalize()
+    return str(template) % {name: _shown(name, value) for name, value in refused.params.items()}
+
+
+def of_error(error: ConsilienceError) -> Said:
+    """Code, sentence and parameters of anything this product raises on purpose."""
+    match error:
+        case Refused():
+            return Said(error.refusal.code, of_refusal(error.refusal), _plain(error.refusal.params))
+        case NotFound(what=what, name=name):
+            return Said("not_found", _not_found(what, name), {"what": what, "name": name})
+        case BadInput(where=where, problem=problem):
+            return Said("bad_input", f"{where}: {problem}", {"where": where, "problem": problem})
+        case CannotTell():
+            return Said("cannot_tell", str(error), {})
+        case LedgerUnavailable():
+            # The cause is for the log: it may name tables and files.
+            return Said("ledger_unavailable", _now("The ledger cannot be written, so nothing was recorded."), {})
+    return Said("wrong_use", str(error), {})
+
+
+def word(words: Mapping[str, Words], code: str) -> str:
+    """The word for a code, and for one that nobody listed its plain text."""
+    return str(words.get(code, code.replace("_", " ").capitalize()))
+
+
+def _not_found(what: str, name: str) -> str:
+    if not name:
+        return _now("There is no such %(what)s, or you may not know of it.") % {"what": what}
+    return _now("There is no %(what)s “%(name)s”, or you may not know of it.") % {"what": what, "name": name}
+
+
+def _shown(name: str, value: object) -> str:
+    if name == "action":
+        return str(ACTIONS.get(str(value), value))
+    if name == "function":
+        return str(FUNCTIONS.get(str(value), value))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def _plain(params: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, (str, int, list, type(None))) else str(value) for name, value in params.items()
+    }

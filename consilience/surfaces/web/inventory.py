@@ -1,0 +1,252 @@
+"""Systems, models, datasets and their versions, as far as whoever asks may know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consilience.domains.access import queries as access
+from consilience.domains.access.rules import WORKSPACE, Guarded
+from consilience.domains.gate.models import Decision
+from consilience.domains.inventory import queries
+from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
+from consilience.domains.release import queries as releases
+from consilience.domains.release.models import Release
+from consilience.domains.review import queries as review
+from consilience.kit.records import commitments
+from consilience.kit.records.models import AsOf
+from consilience.surfaces.web import words
+from consilience.surfaces.web.shared import filtered, page, paged
+from consilience.surfaces.web.view_models import activity, voices
+from consilience.surfaces.web.view_models.gathered import answer_code
+
+Shown = dict[str, Any]
+
+
+@page(action="inventory.read")
+def systems(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
+    box = filtered(request)
+    rows = queries.systems(actor, asof)
+    names = people.names(row.body["owner"] for row in rows) if box["active"] else {}
+    rows = [
+        row
+        for row in rows
+        if fits(box["text"], row.body["name"], row.slug, row.body["purpose"], names.get(row.body["owner"], ""))
+    ]
+    chosen, paging = paged(request, rows)
+    names = people.names(row.body["owner"] for row in chosen)
+    gates = Gates(actor, asof, {row.urn for row in chosen})
+    may = access.can(actor, "inventory.register", WORKSPACE, asof) is None
+    context = {
+        "systems": [_system_row(row, names, gates) for row in chosen],
+        "filter": box,
+        "new": {"label": _("Register a system"), "url": reverse("system_new")} if may else None,
+        "no_right": "" if may else _("Systems are registered by engineers and administrators of the whole workspace."),
+        "paging": paging,
+    }
+    return render(request, "consilience/systems.html", context)
+
+
+class Gates:
+    """How the releases of some systems stand by the last recorded decision; two queries for a whole page."""
+
+    def __init__(self, actor: Actor, asof: AsOf, systems: set[str]) -> None:
+        self.rows = [row for row in releases.releases(actor, asof) if row.system in systems]
+        urns = [row.urn for row in self.rows]
+        self.decided: dict[str, Decision] = {}
+        for row in Decision.objects.as_of(asof).filter(release__in=urns).order_by("position"):
+            self.decided[row.release] = row
+        self.labels = _labels({row.model_version for row in self.rows}, asof)
+
+    def of(self, system: str) -> list[Release]:
+        return [row for row in self.rows if row.system == system]
+
+    def verdict(self, release: Release) -> str:
+        found = self.decided.get(release.urn)
+        return answer_code(found.body["exit_code"]) if found else ""
+
+    def passed(self, system: str) -> Release | None:
+        """The newest release that the gate let through."""
+        return next((row for row in self.of(system) if self.verdict(row) == "allowed"), None)
+
+
+def _labels(versions: set[str], asof: AsOf) -> dict[str, str]:
+    """References of model versions by URN. Whoever asks may know of the releases that name them."""
+    rows = list(ModelVersion.objects.as_of(asof).filter(urn__in=versions))
+    slugs = dict(
+        RegisteredModel.objects.as_of(asof).filter(urn__in={row.model for row in rows}).values_list("urn", "slug")
+    )
+    return {row.urn: f"{slugs.get(row.model, '?')}@{row.number}" for row in rows}
+
+
+def _system_row(row: System, names: Mapping[str, str], gates: Gates) -> Shown:
+    proposed, passed = gates.of(row.urn), gates.passed(row.urn)
+    gate = gates.verdict(proposed[0]) if proposed else ""
+    return {
+        "url": reverse("system", args=[row.slug]),
+        "name": row.body["name"],
+        "purpose": row.body["description"] or words.attribute(row.body["purpose"].replace("-", " ")).capitalize(),
+        "owner": names.get(row.body["owner"], ""),
+        "stage": passed.stage if passed else "",
+        "version": gates.labels.get(passed.model_version, "") if passed else "",
+        "risk": row.body["tier"],
+        "gate": gate or ("waiting" if proposed else ""),
+        "gate_words": "" if gate or not proposed else _("Not asked yet"),
+        "jurisdictions": row.body["jurisdictions"],
+        "waiting": 0,
+    }
+
+
+@page(action="inventory.read")
+def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
+    row = queries.system(actor, slug, asof)
+    gates = Gates(actor, asof, {row.urn})
+    conditions = review.conditions(row.urn, asof)
+    blocks = [one for one in review.blocks(row.urn, asof) if not one.ended]
+    models = [one for one in queries.models(actor, asof) if row.urn in one.body["systems"]]
+    listed = [(of, one) for of in models for one in queries.versions(of, asof)[:20]]
+    body = row.body
+    names = people.names([
+        body["owner"], body["sponsor"] or "", *(one.body["proposed_by"] for one in gates.rows),
+        *(one.owner for one in conditions), *(one.row.person for one in blocks),
+        *((one.proof.body["accepted_by"] or "") for one in conditions if one.proof),
+        *(urn for _of, one in listed for urn in one.body["authors"]),
+    ])  # fmt: skip
+    texts = commitments.opened([*(one.text for one in conditions), *(one.row.body["reason"] for one in blocks)])
+    said = _Said(people.functions(asof), names, texts, asof)
+    context = {
+        "system": _system(row, names),
+        "actions": _system_actions(actor, row, asof),
+        "no_right": "",
+        "releases": [release_row(one, gates, slug, names) for one in gates.rows],
+        "versions": [version_row(of, one, names) for of, one in listed],
+        "blocks": [said.block(one, body["name"], actor) for one in blocks],
+        "conditions": [said.condition(one) for one in conditions],
+        "systems_url": reverse("systems"),
+        **activity.about(actor, [row.urn, *(one.urn for one in gates.rows), *(one.urn for one in models)], asof),
+    }
+    return render(request, "consilience/system.html", context)
+
+
+class _Said:
+    """Conditions and blocks of a system in words."""
+
+    def __init__(
+        self, titles: Mapping[str, str], names: Mapping[str, str], texts: Mapping[str, str], asof: AsOf
+    ) -> None:
+        self._titles, self._names, self._texts, self._asof = titles, names, texts, asof
+
+    def condition(self, one: review.Condition) -> Shown:
+        met = one.state == "met"
+        accepted = one.proof.body["accepted_by"] if met and one.proof else ""
+        return {
+            "text": self._texts.get(one.text["commitment"]) or _("The text was erased."),
+            "function": self._titles.get(one.sign_off.function, one.sign_off.function),
+            "owner": self._names.get(one.owner, ""),
+            "due": one.due_at,
+            "due_state": voices.due_state(one.due_at, self._asof.valid_at),
+            "url": voices.condition_url(one),
+            "closed": met,
+            "blocks": one.state == "overdue",
+            "closed_at": one.proof.valid_from if met and one.proof else None,
+            "closed_by": self._names.get(accepted, ""),
+        }
+
+    def block(self, one: review.Block, system: str, actor: Actor) -> Shown:
+        author = self._names.get(one.row.person, "")
+        own = one.row.person == actor.urn
+        return {
+            "function": {"code": one.row.function, "name": self._titles.get(one.row.function, one.row.function)},
+            "by": author,
+            "text": self._texts.get(one.row.body["reason"]["commitment"], ""),
+            "scope": _("Stands against every model in %(system)s, at every stage but retirement.") % {"system": system},
+            "ends": _("Ends when %(author)s withdraws it, or two people of the panel say so.") % {"author": author},
+            "at": one.row.body["signed_at"],
+            "withdraw_url": reverse("block_end", args=[one.row.urn]) if own else "",
+        }
+
+
+def _system(row: System, names: Mapping[str, str]) -> Shown:
+    body = row.body
+    return {
+        "name": body["name"],
+        "purpose": body["description"] or words.attribute(body["purpose"].replace("-", " ")).capitalize(),
+        "owner": names.get(body["owner"], ""),
+        "squad": body["squad"],
+        "sponsor": names.get(body["sponsor"] or "", ""),
+        "affected": "",
+        "url": reverse("system", args=[row.slug]),
+        "jurisdictions": body["jurisdictions"],
+        "segments": body["audience"],
+        "groups": body["affected_groups"],
+        "risk": {"code": body["tier"], "words": "", "reason": ""},
+    }
+
+
+def _system_actions(actor: Actor, row: System, asof: AsOf) -> list[Shown]:
+    made = []
+    if access.can(actor, "evidence.attach", row, asof) is None:
+        made.append(
+            {
+                "label": _("Attach evidence"),
+                "url": reverse("system_attach", args=[row.slug]),
+                "icon": "file",
+                "primary": False,
+            }
+        )
+    if access.can(actor, "inventory.register", Guarded("model", frozenset({row.urn})), asof) is None:
+        made.append(
+            {
+                "label": _("Register a model"),
+                "url": reverse("model_new") + f"?system={row.slug}",
+                "icon": "plus",
+                "primary": True,
+            }
+        )
+    return made
+
+
+def release_row(one: Release, gates: Gates, system: str, names: Mapping[str, str]) -> Shown:
+    label = gates.labels.get(one.model_version, "")
+    found = gates.decided.get(one.urn)
+    return {
+        "url": reverse("release", args=[system, label, one.stage]) if label else "",
+        "name": label,
+        "stage": one.stage,
+        "verdict": gates.verdict(one) or "waiting",
+        "words": "" if found else _("Not asked yet"),
+        "decided_at": found.valid_from if found else None,
+        "proposed_by": names.get(one.body["proposed_by"], ""),
+    }
+
+
+def version_row(of: RegisteredModel, one: ModelVersion, names: Mapping[str, str]) -> Shown:
+    reference = f"{of.slug}@{one.number}"
+    return {
+        "url": reverse("version", args=[reference]),
+        "label": reference,
+        "model": of.body["name"],
+        "registered_by": words.and_list([names.get(urn, "") for urn in one.body["authors"]]),
+        "at": one.valid_from,
+        "stage": "",
+    }
+
+
+def system_links(urns: Iterable[str], known: Mapping[str, System]) -> list[Shown]:
+    """The systems that a thing serves and that the reader may know of."""
+    return [
+        {"label": known[urn].body["name"], "url": reverse("system", args=[known[urn].slug])}
+        for urn in urns
+        if urn in known
+    ]
+
+
+def fits(text: str, *said: str) -> bool:
+    return not text or any(text.lower() in one.lower() for one in said)

@@ -1,0 +1,233 @@
+"""The record: every act, newest first; one entry with its proof; the signed checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consilience.domains.access import queries as access
+from consilience.domains.access.rules import WORKSPACE
+from consilience.domains.inventory import queries as inventory
+from consilience.domains.ledger import queries, rules
+from consilience.domains.ledger.models import Entry
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
+from consilience.kit import canonical
+from consilience.kit.errors import BadInput, NotFound
+from consilience.kit.naming import is_urn, noun_of
+from consilience.kit.records.models import AsOf
+from consilience.surfaces import sentences
+from consilience.surfaces.web import words
+from consilience.surfaces.web.shared import PAGE, asked, page
+from consilience.surfaces.web.view_models import activity
+
+Shown = dict[str, Any]
+MOST_SUBJECTS = 3
+
+
+@page(action="ledger.read")
+def entries(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
+    """The entries that fit the filter. A page is found by position, so the millionth costs what the first does."""
+    access.ensure(actor, "ledger.read", WORKSPACE, asof)
+    said = {name: asked(request, name) for name in ("verb", "actor", "object")}
+    rows = queries.entries().filter(position__lt=asof.known_at)
+    if said["verb"]:
+        rows = rows.filter(verb=said["verb"])
+    if said["actor"]:
+        rows = rows.filter(actor__in=_actors(said["actor"], asof))
+    if said["object"]:
+        rows = rows.filter(position__in=queries.positions_about(_objects(actor, said["object"], asof)))
+    before = asked(request, "before")
+    if before.isdecimal() and len(before) < 10:
+        rows = rows.filter(position__lt=int(before))
+    listed = list(rows[: PAGE + 1])
+    context = {
+        "checkpoint": _checkpoint(),
+        "filter": {
+            **said,
+            "verbs": [{"value": verb, "label": str(label).capitalize()} for verb, label in sorted(words.ACTS.items())],
+            "active": any(said.values()),
+            "clear_url": reverse("ledger"),
+        },
+        "entries": _shown(listed[:PAGE]),
+        "paging": _paging(request, listed, before),
+        "no_right": "",
+    }
+    return render(request, "consilience/ledger.html", context)
+
+
+@page(action="ledger.read")
+def entry(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> HttpResponse:
+    """One entry: what it says, its exact bytes, and the proof that it stands in the tree."""
+    access.ensure(actor, "ledger.read", WORKSPACE, asof, what="ledger entry", named=str(position))
+    row = queries.entry(position)
+    exact = bytes(row.exact)
+    said = rules.read(exact)
+    subjects = [
+        {"label": _label(name), "urn": name, "digest": digest, "url": _url(name)} for name, digest in said.subjects
+    ]
+    shown = _shown([row])[0] | {
+        "bytes": len(exact),
+        "pretty": json.dumps(canonical.decode(exact), indent=2, ensure_ascii=False),
+        "leaf_hash": bytes(row.leaf).hex(),
+        "subjects": subjects,
+        "download_url": "",
+    }
+    context = {
+        "entry": shown,
+        "proof": _proof(position),
+        "newer_url": reverse("ledger_entry", args=[position + 1]) if position + 1 < asof.known_at else "",
+        "older_url": reverse("ledger_entry", args=[position - 1]) if position else "",
+        "ledger_url": reverse("ledger"),
+    }
+    return render(request, "consilience/ledger_entry.html", context)
+
+
+@page(action="ledger.read")
+def checkpoint(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:  # noqa: ARG001 - every page has it
+    """The newest signed head as a file: a C2SP signed note."""
+    access.ensure(actor, "ledger.read", WORKSPACE, asof)
+    response = HttpResponse(queries.checkpoint(), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="checkpoint.txt"'
+    return response
+
+
+def _checkpoint() -> Shown:
+    """The newest head. Its signature is checked here; hashing every entry again is what `consilience verify` does."""
+    note, key = queries.checkpoint(), queries.log_key()
+    newest = queries.entries().first()
+    try:
+        head = rules.opened(note, key)
+    except BadInput as error:
+        return {"origin": "", "root": "", "size": 0, "at": None, "verified": False, "url": reverse("checkpoint"),
+                "text": _("The checkpoint cannot be relied on: it %(problem)s.") % {"problem": error.problem}}  # fmt: skip
+    text = _("Its signature by the log's key was checked just now. `consilience verify` hashes every entry again.")
+    return {
+        "origin": head.origin,
+        "root": head.root.hex(),
+        "size": head.size,
+        "at": newest.at if newest else None,
+        "verified": True,
+        "text": text,
+        "url": reverse("checkpoint"),
+    }
+
+
+def _proof(position: int) -> Shown | None:
+    found = queries.proof(position)
+    try:
+        holds, head = found.holds(queries.log_key()), rules.opened(found.note, queries.log_key())
+    except BadInput as error:
+        return {"size": found.size, "root": "", "path": [], "verified": False, "text": str(error)}
+    return {
+        "size": found.size,
+        "root": head.root.hex(),
+        "path": [{"side": side, "hash": one.hex()}
+                 for side, one in zip(_sides(position, found.size, len(found.path)), found.path, strict=True)],
+        "verified": holds,
+        "text": _("Hashing this entry with these neighbours gives the root of the checkpoint, so it stands in it unchanged.")
+        if holds else _("These hashes do not give the root of the checkpoint: the record was tampered with, or is damaged."),
+    }  # fmt: skip
+
+
+def _sides(position: int, size: int, count: int) -> list[str]:
+    """On which side of the running hash each neighbour of a proof stands (RFC 9162, section 2.1.3.2)."""
+    sides = []
+    node, last = position, size - 1
+    for _nth in range(count):
+        if node % 2 or node == last:
+            sides.append("left")
+            while node and not node % 2:
+                node, last = node >> 1, last >> 1
+        else:
+            sides.append("right")
+        node, last = node >> 1, last >> 1
+    return sides
+
+
+def _shown(rows: Sequence[Entry]) -> list[Shown]:
+    read = [(row, rules.read(bytes(row.exact))) for row in rows]
+    names = people.names(said.actor for _row, said in read)
+    return [
+        {
+            "position": row.position,
+            "at": said.at,
+            "actor": names.get(said.actor, said.actor),
+            "function": activity.function_of(said),
+            "verb": said.verb,
+            "sentence": words.act(said),
+            "authenticated_by": sentences.word(words.AUTHENTICATED, said.authenticated_by),
+            "url": reverse("ledger_entry", args=[row.position]),
+            "subjects": _subjects(said.subjects),
+        }
+        for row, said in read
+    ]
+
+
+def _subjects(subjects: Sequence[rules.Subject]) -> list[Shown]:
+    made = [{"label": _label(name), "url": _url(name)} for name, _digest in subjects[:MOST_SUBJECTS]]
+    if len(subjects) > MOST_SUBJECTS:
+        made.append({"label": _("and %(n)s more") % {"n": len(subjects) - MOST_SUBJECTS}, "url": ""})
+    return made
+
+
+def _label(name: str) -> str:
+    return sentences.word(words.NOUNS, noun_of(name))
+
+
+def _url(name: str) -> str:
+    """Where a recorded thing can be read, for those whose address is their URN."""
+    urn = name.rpartition(":")[0]
+    pages = {
+        "evidence": "evidence",
+        "decision": "decision",
+        "person": "person",
+        "robot": "person",
+        "policy-proposal": "proposal",
+    }
+    found = pages.get(noun_of(name))
+    return reverse(found, args=[urn]) if found else ""
+
+
+def _paging(request: HttpRequest, listed: Sequence[Entry], before: str) -> Shown:
+    query = request.GET.copy()
+    query.pop("before", None)
+    newest = f"?{query.urlencode()}" if before else ""
+    older = ""
+    if len(listed) > PAGE:
+        query["before"] = str(listed[PAGE - 1].position)
+        older = f"?{query.urlencode()}"
+    return {"text": _("%(n)s entries on a page") % {"n": PAGE}, "newer": newest, "older": older}
+
+
+def _actors(text: str, asof: AsOf) -> list[str]:
+    """Whoever is meant: a URN, a log-in address, or part of a name."""
+    if is_urn(text):
+        return [text]
+    if "@" in text:
+        return list(people.by_email([text]).values())
+    urns = [row.urn for row in people.persons(asof)] + [row.urn for row in people.robots(asof)]
+    names = people.names([*urns, str(queries.workspace().body["operator"])])
+    return [urn for urn, name in names.items() if text.lower() in name.lower()]
+
+
+def _objects(actor: Actor, text: str, asof: AsOf) -> Iterable[str]:
+    """What is meant: a URN, `credit-risk@3`, or the name of a system, model or dataset."""
+    if is_urn(text):
+        return [text if len(text.split(":")) == 5 else text.rpartition(":")[0]]
+    readers = (inventory.version, inventory.dataset_version) if "@" in text else (
+        inventory.system, inventory.model, inventory.dataset,
+    )  # fmt: skip
+    found = []
+    for read in readers:
+        try:
+            found.append(read(actor, text, asof).urn)
+        except (NotFound, BadInput):
+            continue
+    return found

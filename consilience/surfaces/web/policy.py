@@ -1,0 +1,255 @@
+"""The library of policies: what is in force, each requirement in words, proposing and publishing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consilience.domains.access import queries as access
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
+from consilience.domains.policy import actions, queries
+from consilience.domains.policy.models import Policy, PolicyProposal
+from consilience.domains.policy.requirement import Policy as Loaded
+from consilience.domains.policy.requirement import Requirement
+from consilience.kit.clock import now
+from consilience.kit.errors import BadInput
+from consilience.kit.records.models import AsOf
+from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
+from consilience.surfaces.web.view_models.answer import in_language
+
+Shown = dict[str, Any]
+
+
+class ProposalForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("The policy, as YAML"), max_length=1_000_000, strip=False,
+        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "mono"}),
+        help_text=gettext_lazy("Every requirement brings its sentences and examples; the examples must come out as stated."),
+    )  # fmt: skip
+
+
+class PublishForm(forms.Form):
+    in_force_from = date_field(
+        gettext_lazy("In force from"), help_text=gettext_lazy("Leave it empty for at once. It cannot lie in the past.")
+    )
+
+
+@page(action="policy.read")
+def library(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
+    access.ensure(actor, "policy.read", actions.LIBRARY, asof)
+    published, proposals = queries.library(asof), queries.open_proposals(asof)
+    titles = people.functions(asof)
+    names = people.names(urn for row in published for urn in (row.body["proposed_by"], row.body["published_by"]))
+    may = access.can(actor, "policy.propose", actions.LIBRARY, asof) is None
+    rows = [_row(row, titles, names, asof) for row in published]
+    rows += [_proposal_row(row, titles, asof) for row in proposals]
+    context = {
+        "policies": rows,
+        "new": {"label": _("Propose a policy"), "url": reverse("policy_new")} if may else None,
+        "no_right": ""
+        if may
+        else _("Policies are proposed by engineers and reviewers, and published by a second person."),
+    }
+    return render(request, "consilience/policies.html", context)
+
+
+@page(action="policy.read")
+def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
+    """One version of a policy: the newest, or the one that the address asks for."""
+    access.ensure(actor, "policy.read", actions.LIBRARY, asof)
+    newest = queries.policy(slug, asof)
+    history = [row for row in queries.history(slug) if row.position < asof.known_at]
+    wanted = asked(request, "version")
+    row = next((one for one in history if str(one.version) == wanted), newest)
+    loaded = queries.published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"])
+    names = people.names(urn for one in history for urn in (one.body["proposed_by"], one.body["published_by"]))
+    titles, held = people.functions(asof), people.holders(asof)
+
+    def by(urn: str) -> Shown:
+        functions = [titles[code] for code in titles if urn in held.get(code, ())]
+        return {"name": names.get(urn, ""), "function": ", ".join(functions)}
+
+    context = {
+        "policy": {
+            "name": in_language(loaded.title, "en"), "version": str(row.version), "text": _owned(loaded.owner, titles),
+            "state": _state(row, newest, asof), "digest": row.digest, "in_force_from": row.valid_from,
+            "published_at": _published_at(row), "download_url": "",
+            "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
+        },
+        "requirements": [_requirement(one, titles) for one in loaded.requirements],
+        "versions": [_version(one, newest, row, names, asof) for one in reversed(history)],
+        "actions": [], "no_right": "", "policies_url": reverse("policies"),
+    }  # fmt: skip
+    return render(request, "consilience/policy.html", context)
+
+
+@page(action="policy.read")
+def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
+    """A proposed policy, word for word, as it would be in force."""
+    access.ensure(actor, "policy.read", actions.LIBRARY, asof)
+    row = queries.proposal(urn, asof)
+    loaded, problem = _drafted(row, asof)
+    titles, names = people.functions(asof), people.names([row.body["proposed_by"]])
+    open_still = row.urn in {one.urn for one in queries.open_proposals(asof)}
+    url = reverse("proposal_publish", args=[row.urn])
+    may = open_still and access.can(actor, "policy.publish", actions.LIBRARY, asof) is None
+    publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
+    context = {
+        "policy": {
+            "name": in_language(loaded.title, "en") if loaded else row.slug, "version": "",
+            "text": _("Proposed by %(name)s. It is in force once a second person publishes it.") % {"name": names.get(row.body["proposed_by"], "")},
+            "state": "draft" if open_still else "superseded", "digest": row.digest, "in_force_from": None,
+            "published_at": None, "published_by": [], "download_url": "",
+        },
+        "requirements": [_requirement(one, titles) for one in loaded.requirements] if loaded else [],
+        "versions": [{"label": _("Proposal"), "url": "", "state": "draft", "at": row.valid_from,
+                      "by": names.get(row.body["proposed_by"], ""), "current": True}],
+        "actions": [publish_it] if may and row.body["proposed_by"] != actor.urn else [],
+        "no_right": problem or ("" if row.body["proposed_by"] != actor.urn else _("You proposed it; a second person publishes it.")),
+        "policies_url": reverse("policies"),
+    }  # fmt: skip
+    return render(request, "consilience/policy.html", context)
+
+
+@page(action="policy.propose")
+def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
+    access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
+    form = ProposalForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        text = form.cleaned_data["text"].replace("\r\n", "\n")
+        row = attempt(form, lambda: actions.propose(actor=actor, text=text, now=now()))
+        if row is not None:
+            messages.success(request, _("The policy is proposed. A second person publishes it."))
+            return redirect("proposal", urn=row.urn)
+    return form_page(
+        request, form, title=_("Propose a policy"), submit=_("Propose the policy"), cancel=reverse("policies"),
+        lead=_("It is checked before it is proposed: types, sentences, and the examples of each requirement."),
+        crumbs=[{"label": _("Policy library"), "url": reverse("policies")}],
+    )  # fmt: skip
+
+
+@page(action="policy.publish")
+def publish(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
+    access.ensure(actor, "policy.publish", actions.LIBRARY, asof)
+    row = queries.proposal(urn, asof)
+    form, back = PublishForm(posted(request)), reverse("proposal", args=[urn])
+    if request.method == "POST" and form.is_valid():
+        start = day(form.cleaned_data["in_force_from"])
+        made = attempt(form, lambda: actions.publish(actor=actor, proposal=urn, in_force_from=start, now=now()))
+        if made is not None:
+            messages.success(request, _("The policy is published. Gates that it concerns answer by it from then on."))
+            return redirect("policy", made.slug)
+    return form_page(
+        request, form, title=_("Publish %(name)s") % {"name": row.slug}, submit=_("Publish %(name)s") % {"name": row.slug},
+        cancel=back, lead=_("Two people publish a policy, one of them of the function that owns it."),
+        crumbs=[{"label": _("Policy library"), "url": reverse("policies")}, {"label": row.slug, "url": back}],
+    )  # fmt: skip
+
+
+def _row(row: Policy, titles: dict[str, str], names: dict[str, str], asof: AsOf) -> Shown:
+    loaded = queries.published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"])
+    return {
+        "url": reverse("policy", args=[row.slug]),
+        "name": in_language(loaded.title, "en"),
+        "version": str(row.version),
+        "text": "; ".join(in_language(one.title, "en") for one in loaded.requirements[:3]),
+        "state": _state(row, row, asof),
+        "source": "",
+        "requirements": len(loaded.requirements),
+        "functions": [{"code": row.body["owner"], "name": titles.get(row.body["owner"], row.body["owner"])}],
+        "in_force_from": row.valid_from,
+        "published_by": [names.get(row.body[one], "") for one in ("proposed_by", "published_by")],
+    }
+
+
+def _proposal_row(row: PolicyProposal, titles: dict[str, str], asof: AsOf) -> Shown:
+    loaded, _problem = _drafted(row, asof)
+    return {
+        "url": reverse("proposal", args=[row.urn]),
+        "name": in_language(loaded.title, "en") if loaded else row.slug,
+        "version": "",
+        "text": "",
+        "state": "draft",
+        "source": "",
+        "requirements": len(loaded.requirements) if loaded else None,
+        "functions": [{"code": row.body["owner"], "name": titles.get(row.body["owner"], row.body["owner"])}],
+        "in_force_from": None,
+        "published_by": [],
+    }
+
+
+def _drafted(row: PolicyProposal, asof: AsOf) -> tuple[Loaded | None, str]:
+    """The loaded draft, or what keeps it from loading by now."""
+    try:
+        return queries.draft(row.body["text"], asof).loaded, ""
+    except BadInput as error:
+        return None, str(error)
+
+
+def _state(row: Policy, newest: Policy, asof: AsOf) -> str:
+    if row.withdrawn or row.version < newest.version:
+        return "retired" if row.withdrawn or newest.valid_from <= asof.valid_at else "in_force"
+    return "in_force" if row.valid_from <= asof.valid_at else "scheduled"
+
+
+def _published_at(row: Policy) -> str:
+    from consilience.domains.ledger import queries as ledger
+
+    return str(ledger.entry(row.position).at)
+
+
+def _owned(owner: str, titles: dict[str, str]) -> str:
+    return _("Owned by %(function)s. Changing it takes two people, one of them of this function.") % {
+        "function": titles.get(owner, owner)
+    }
+
+
+def _version(one: Policy, newest: Policy, shown: Policy, names: dict[str, str], asof: AsOf) -> Shown:
+    return {
+        "label": _("Version %(n)s") % {"n": one.version},
+        "url": reverse("policy", args=[one.slug]) + f"?version={one.version}",
+        "state": _state(one, newest, asof),
+        "at": one.valid_from,
+        "by": names.get(one.body["published_by"], ""),
+        "current": one.digest == shown.digest,
+    }
+
+
+def _requirement(one: Requirement, titles: dict[str, str]) -> Shown:
+    expression = one.satisfied_if.text.strip()
+    if one.applies_if is not None:
+        expression = f"applies_if: {one.applies_if.text.strip()}\n\nsatisfied_if: {expression}"
+    return {
+        "code": one.id,
+        "sentence": in_language(one.title, "en"),
+        "reason": in_language(one.why, "en"),
+        "applies": "" if one.applies_if else _("always"),
+        "severity": str(one.severity),
+        "expression": expression,
+        "function": {"code": one.owner, "name": titles.get(one.owner, one.owner)},
+        "stages": [],
+        "thresholds": [],
+        "obligations": _obligations(one),
+        "examples": [
+            {
+                "name": each.name,
+                "outcome": str(each.expect),
+                "facts": json.dumps(each.facts, indent=2, ensure_ascii=False),
+            }
+            for each in one.examples
+        ],
+    }
+
+
+def _obligations(one: Requirement) -> Sequence[Shown]:
+    return [{"label": one.source, "url": ""}] if one.source else []

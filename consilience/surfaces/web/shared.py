@@ -1,0 +1,229 @@
+"""What every page shares: the decorator that declares its action and knows its actor, refusals on forms, paging."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from django import forms
+from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.files.uploadedfile import UploadedFile
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+
+from consilience.domains.access.rules import EVERY_ACTION
+from consilience.domains.ledger import queries as ledger
+from consilience.domains.ledger.rules import Actor, LedgerUnavailable
+from consilience.kit.clock import Instant, now, read_instant
+from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, NotEntitled, NotFound, Refused
+from consilience.kit.records.models import AsOf
+from consilience.surfaces import sentences
+from consilience.surfaces.web.login import actor_of
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Label = str | _StrPromise
+
+OWN = "own"
+"""The action of pages that show somebody only what is their own; whoever is active may."""
+PAGE = 50
+MAX_PAGE = 10_000
+log = logging.getLogger("consilience.web")
+T = TypeVar("T")
+Context = dict[str, Any]
+
+
+class View(Protocol):
+    """A page as it is written: it is told who asks, and as of when."""
+
+    def __call__(self, request: HttpRequest, actor: Actor, asof: AsOf, **named: Any) -> HttpResponseBase: ...
+
+
+class Page(Protocol):
+    """A page as Django calls it; `action` is what tests enumerate."""
+
+    action: str
+
+    def __call__(self, request: HttpRequest, **named: Any) -> HttpResponseBase: ...
+
+
+def page(*, action: str) -> Callable[[Callable[..., HttpResponseBase]], Page]:
+    """Declare a page and the action that it takes: `@page(action="release.read")`.
+
+    The check itself is `can`, asked by the domain of the object. Anonymous people are sent to log in; people who were
+    deactivated are logged out; what the domain refuses becomes the page that says so.
+    """
+    if action != OWN and action not in EVERY_ACTION:
+        raise ValueError(f"{action!r} is no action")
+
+    def declare(view: Callable[..., HttpResponseBase]) -> Page:
+        @wraps(view)
+        def shown(request: HttpRequest, **named: Any) -> HttpResponseBase:
+            try:
+                actor = actor_of(request)
+                if actor is None:
+                    return _to_log_in(request)
+                request.actor = actor  # type: ignore[attr-defined] # the frame around the page asks again
+                with timezone.override(ledger.zone()):
+                    response = view(request, actor, ledger.present(now()), **named)
+            except (ConsilienceError, OperationalError) as error:
+                response = said_no(request, error)
+            response["Cache-Control"] = "no-store"
+            return response
+
+        shown.action = action  # type: ignore[attr-defined]
+        return shown  # type: ignore[return-value]
+
+    return declare
+
+
+def said_no(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The page for an error that no form has shown. An error that is a bug of ours goes on."""
+    match error:
+        case NotFound():
+            return render(request, "404.html", status=404)
+        case NotEntitled():
+            return render(request, "403.html", {"reason": sentences.of_error(error).sentence}, status=403)
+        case Refused():
+            return render(request, "409.html", {"reason": sentences.of_error(error).sentence}, status=409)
+        case BadInput():
+            return render(request, "400.html", {"reason": sentences.of_error(error).sentence}, status=400)
+        case CannotTell():
+            return render(request, "409.html", {"reason": sentences.of_error(error).sentence}, status=409)
+        case LedgerUnavailable() | OperationalError():
+            log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
+            # Without the request: what draws on the session would ask the same database again.
+            return HttpResponse(render_to_string("503.html"), status=503)
+    raise error
+
+
+def _to_log_in(request: HttpRequest) -> HttpResponse:
+    if SESSION_KEY in request.session:  # the backend no longer knows the account, so `request.user` is anonymous
+        logout(request)
+        return redirect("account_inactive")
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+
+# Forms
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with; None on a page that was only asked for. An empty form that was sent is sent."""
+    return request.POST if request.method == "POST" else None
+
+
+def uploaded(request: HttpRequest) -> MultiValueDict[str, UploadedFile[Any]] | None:
+    """The files that a form was sent with."""
+    return request.FILES if request.method == "POST" else None
+
+
+def attempt(form: forms.BaseForm, act: Callable[[], T]) -> T | None:
+    """What the act gives; None after its refusal was written on the form, where the person can read it."""
+    try:
+        return act()
+    except NotEntitled:
+        raise
+    except Refused as error:
+        form.add_error(None, sentences.of_error(error).sentence)
+    except BadInput as error:
+        field = error.where.replace("-", "_").replace(" ", "_")
+        if field in form.fields and not form.fields[field].widget.is_hidden:
+            form.add_error(field, _first_up(error.problem))
+        else:
+            form.add_error(None, f"{_first_up(error.where)}: {error.problem}")
+    except CannotTell as error:
+        form.add_error(None, str(error))
+    return None
+
+
+def form_page(
+    request: HttpRequest,
+    form: forms.BaseForm,
+    *,
+    title: str,
+    submit: str,
+    cancel: str,
+    lead: str = "",
+    crumbs: Sequence[Context] = (),
+    notice: Context | None = None,
+    no_right: str = "",
+    danger: bool = False,
+) -> HttpResponse:
+    """One form on one page. A form with errors answers 422, so that programs notice what people read."""
+    context = {
+        "title": title, "lead": lead, "crumbs": crumbs, "form": form, "submit": submit, "cancel_url": cancel,
+        "danger": danger, "notice": notice, "no_right": no_right,
+    }  # fmt: skip
+    return render(request, "consilience/form.html", context, status=422 if form.errors else 200)
+
+
+class Nothing(forms.Form):
+    """A form of one button."""
+
+
+def day(text: str | None, *, end: bool = False) -> Instant | None:
+    """The instant that a date field means, read in the workspace's zone."""
+    return read_instant(text, zone=ledger.zone(), end=end) if text else None
+
+
+def date_field(label: Label, *, help_text: Label = "", required: bool = False) -> forms.RegexField:
+    """A date as its own text: the domain reads it in the workspace's zone."""
+    return forms.RegexField(
+        r"^\d{4}-\d{2}-\d{2}$", label=label, help_text=help_text, required=required,
+        widget=forms.DateInput(attrs={"type": "date"}), error_messages={"invalid": _("Expected a date such as 2026-11-23.")},
+    )  # fmt: skip
+
+
+def lines(text: str) -> list[str]:
+    """The items that somebody wrote one a line, or with commas between them."""
+    return [item.strip() for line in text.splitlines() for item in line.split(",") if item.strip()]
+
+
+# Lists
+
+
+def asked(request: HttpRequest, name: str) -> str:
+    """A parameter of the address, short and without what no text of ours holds."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:200]
+
+
+def filtered(request: HttpRequest) -> Context:
+    """The search box of a list."""
+    text = asked(request, "text")
+    return {"text": text, "active": bool(text), "clear_url": request.path}
+
+
+def paged(request: HttpRequest, rows: Sequence[T]) -> tuple[Sequence[T], Context]:
+    """The page of a list that was asked for, and its links."""
+    asked_for = asked(request, "page")
+    number = int(asked_for) if asked_for.isdecimal() and len(asked_for) < 6 else 1
+    number = min(max(number, 1), MAX_PAGE)
+    start = (number - 1) * PAGE
+    chosen = rows[start : start + PAGE]
+    text = _("%(first)s to %(last)s of %(all)s") % {
+        "first": f"{start + 1:,}", "last": f"{start + len(chosen):,}", "all": f"{len(rows):,}",
+    }  # fmt: skip
+    return chosen, {
+        "text": text,
+        "newer": _address(request, number - 1) if number > 1 else "",
+        "older": _address(request, number + 1) if start + PAGE < len(rows) else "",
+    }
+
+
+def _address(request: HttpRequest, number: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,78 @@
+"""The frame around every page: navigation, and who is here. A context processor; worked out only when it is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from consilience.domains.access import queries as access
+from consilience.domains.access.rules import WORKSPACE
+from consilience.domains.ledger import queries as ledger
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
+from consilience.kit.clock import now
+from consilience.kit.records.models import AsOf
+from consilience.surfaces.web import words
+from consilience.surfaces.web.login import actor_of
+
+_GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ...] = (
+    ("", (
+        ("home", "My decisions", "inbox", ("/decisions", "/conditions", "/objections", "/blocks")),
+        ("systems", "Systems", "cube", ("/systems", "/releases")),
+        ("models", "Models", "shield", ("/models", "/versions")),
+        ("datasets", "Datasets", "database", ("/datasets",)),
+    )),
+    ("Govern", (
+        ("policies", "Policy library", "book", ("/policies",)),
+        ("people", "People", "users", ("/people",)),
+    )),
+    ("Account for", (("ledger", "Record", "lock", ("/ledger",)),)),
+)  # fmt: skip
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    return {"shell": SimpleLazyObject(lambda: _shell(request))}
+
+
+def _shell(request: HttpRequest) -> dict[str, Any]:
+    actor: Actor | None = getattr(request, "actor", None) or actor_of(request)
+    if actor is None:
+        return {"home_url": "/", "nav": [], "me": None}
+    asof = ledger.present(now())
+    waiting = getattr(request, "waiting", None)
+    sees_record = access.can(actor, "ledger.read", WORKSPACE, asof) is None
+    nav = []
+    for title, items in _GROUPS:
+        listed = [
+            {
+                "label": _(label),
+                "url": reverse(name),
+                "icon": icon,
+                "current": request.path == reverse(name) or request.path.startswith(places),
+                "count": waiting if name == "home" else None,
+                "hot": name == "home",
+            }
+            for name, label, icon, places in items
+            if name != "ledger" or sees_record
+        ]
+        if listed:
+            nav.append({"title": _(title) if title else "", "items": listed})
+    known: dict[str, str] = getattr(request, "known_names", {})
+    return {"home_url": reverse("home"), "nav": nav, "me": _me(actor, asof, known.get(actor.urn))}
+
+
+def _me(actor: Actor, asof: AsOf, name: str | None) -> dict[str, Any]:
+    titles = people.functions(asof)
+    holds = people.functions_of(actor.urn, asof)
+    held = [code for code in titles if code in holds]
+    return {
+        "name": name or people.names([actor.urn]).get(actor.urn, ""),
+        "note": words.and_list([titles[code] for code in held]) or _("no function"),
+        "function": held[0] if held else "",
+        "url": reverse("account_change_password"),
+        "logout_url": reverse("account_logout"),
+    }

@@ -1,0 +1,55 @@
+"use strict";
+// Comforts only: every page and every decision works without this file.
+const root = document.documentElement;
+
+// The theme is a cookie, so that the server can send the right page at once. Choosing what the system has anyway
+// forgets the choice, and the page follows the system again.
+const systemIsDark = () => matchMedia("(prefers-color-scheme: dark)").matches;
+const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : systemIsDark());
+const remember = (theme) => {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `theme=${theme}; Path=/; SameSite=Lax; Max-Age=${theme ? 31536000 : 0}${secure}`;
+};
+for (const button of document.querySelectorAll("[data-theme-switch]")) {
+  const show = () => {
+    const label = isDark() ? button.dataset.toLight : button.dataset.toDark;
+    button.setAttribute("aria-label", label);
+    button.title = label;
+  };
+  button.hidden = false;
+  show();
+  button.addEventListener("click", () => {
+    const dark = !isDark();
+    if (dark === systemIsDark()) delete root.dataset.theme;
+    else root.dataset.theme = dark ? "dark" : "light";
+    remember(root.dataset.theme ?? "");
+    show();
+  });
+}
+
+// Copy buttons: shown only where they can work; the full text stands beside them either way.
+for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const said = button.querySelector("[role=status]");
+    if (said) said.textContent = button.dataset.copied;
+    button.classList.add("done");
+    setTimeout(() => { button.classList.remove("done"); if (said) said.textContent = ""; }, 2000);
+  });
+}
+
+// The folded menu of narrow screens closes on Escape and when somebody clicks elsewhere.
+const menu = document.querySelector("details.menu");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu?.open) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
+
+// After a refused form the list of what to correct is read out first.
+document.querySelector("[data-focus]")?.focus();
+
+// Paper shows what is folded away on the screen.
+addEventListener("beforeprint", () => { for (const item of document.querySelectorAll("main details")) item.open = true; });

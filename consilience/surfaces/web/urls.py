@@ -1,0 +1,119 @@
+"""Addresses of the pages. What an address may hold is checked here, so that nothing odd reaches a query."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
+
+from consilience.surfaces.web import (
+    datasets,
+    decisions,
+    evidence,
+    inventory,
+    ledger,
+    people,
+    policy,
+    register,
+    release,
+    review,
+    setup,
+    signoff,
+    versions,
+)
+
+
+class Slug(StringConverter):
+    regex = "[a-z0-9-]{1,63}"
+
+
+class Reference(StringConverter):
+    """`credit-risk@3`"""
+
+    regex = "[a-z0-9-]{1,63}@[1-9][0-9]{0,8}"
+
+
+class Urn(StringConverter):
+    regex = "urn:consilience:[0-9a-f-]{36}:[a-z][a-z0-9-]{0,31}:[0-9a-f-]{36}"
+
+
+class Sha256(StringConverter):
+    regex = "[0-9a-f]{64}"
+
+
+class Position:
+    regex = "[0-9]{1,9}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+class Secret(StringConverter):
+    regex = "[A-Za-z0-9_-]{16,64}"
+
+
+class Stage(StringConverter):
+    regex = "framing|data|development|validation|operation|retirement"
+
+
+for _name, _kind in (
+    ("slug", Slug), ("reference", Reference), ("urn", Urn), ("sha256", Sha256), ("position", Position),
+    ("secret", Secret), ("stage", Stage),
+):  # fmt: skip
+    register_converter(_kind, f"our_{_name}")
+
+_RELEASE = "releases/<our_slug:system>/<our_reference:version>/<our_stage:stage>"
+
+urlpatterns: list[URLPattern] = [
+    path("", decisions.mine, name="home"),
+    path("healthz", setup.health, name="health"),
+    path("setup/<our_secret:secret>", setup.link, name="setup"),
+    path("systems", inventory.systems, name="systems"),
+    path("systems/new", register.system, name="system_new"),
+    path("systems/<our_slug:slug>", inventory.system, name="system"),
+    path("systems/<our_slug:slug>/attach", evidence.attach_to_system, name="system_attach"),
+    path("models", versions.models, name="models"),
+    path("models/new", register.model, name="model_new"),
+    path("models/<our_slug:slug>", versions.model, name="model"),
+    path("models/<our_slug:slug>/versions/new", register.version, name="version_new"),
+    path("versions/<our_reference:reference>", versions.version, name="version"),
+    path("versions/<our_reference:reference>/attach", evidence.attach_to_version, name="version_attach"),
+    path("versions/<our_reference:reference>/propose", release.propose, name="propose"),
+    path("datasets", datasets.datasets, name="datasets"),
+    path("datasets/new", register.dataset, name="dataset_new"),
+    path("datasets/<our_reference:reference>", datasets.dataset, name="dataset"),
+    path("datasets/<our_reference:reference>/attach", evidence.attach_to_dataset, name="dataset_attach"),
+    path("datasets/<our_slug:slug>/versions/new", register.dataset_version, name="dataset_version_new"),
+    path("evidence/<our_urn:urn>", evidence.record, name="evidence"),
+    path("evidence/<our_urn:urn>/files/<our_sha256:digest>", evidence.file, name="evidence_file"),
+    path(_RELEASE, release.shown, name="release"),
+    path(f"{_RELEASE}/ask", release.ask, name="release_ask"),
+    path(f"{_RELEASE}/withdraw", release.withdraw, name="release_withdraw"),
+    path(f"{_RELEASE}/sign/<our_slug:function>", signoff.sign, name="sign"),
+    path("conditions/<our_urn:urn>/<our_position:index>", review.condition, name="condition"),
+    path("objections/<our_urn:urn>/answer", review.answer, name="objection"),
+    path("blocks/<our_urn:urn>/end", review.end_block, name="block_end"),
+    path("decisions/<our_urn:urn>", decisions.decision, name="decision"),
+    path("policies", policy.library, name="policies"),
+    path("policies/new", policy.propose, name="policy_new"),
+    path("policies/proposals/<our_urn:urn>", policy.proposal, name="proposal"),
+    path("policies/proposals/<our_urn:urn>/publish", policy.publish, name="proposal_publish"),
+    path("policies/<our_slug:slug>", policy.policy, name="policy"),
+    path("ledger", ledger.entries, name="ledger"),
+    path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
+    path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),
+    path("people", people.everybody, name="people"),
+    path("people/invite", people.invite, name="invite"),
+    path("people/robots/new", people.add_robot, name="robot_new"),
+    path("people/tokens/new", people.make_token, name="token_new"),
+    path("people/tokens/<our_urn:urn>/withdraw", people.withdraw_token, name="token_withdraw"),
+    path("people/grants/<our_urn:urn>/end", people.end_grant, name="grant_end"),
+    path("people/<our_urn:urn>", people.somebody, name="person"),
+    path("people/<our_urn:urn>/grant", people.grant, name="grant_new"),
+    path("people/<our_urn:urn>/hold", people.hold, name="hold"),
+    path("people/<our_urn:urn>/functions/<our_slug:function>/end", people.end_holding, name="hold_end"),
+    path("people/<our_urn:urn>/state", people.change_state, name="person_state"),
+    path("people/<our_urn:urn>/token", people.make_robot_token, name="robot_token_new"),
+]

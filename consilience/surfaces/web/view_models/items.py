@@ -1,0 +1,122 @@
+"""Items of a dossier in words: what each is, where it can be read, and what changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consilience.domains.evidence.queries import facet_plan
+from consilience.domains.evidence.rules import facets_of
+from consilience.domains.release.queries import ReleaseOf
+from consilience.domains.release.rules import Change, Item
+from consilience.domains.review import queries as review
+from consilience.surfaces import sentences
+from consilience.surfaces.web import words
+from consilience.surfaces.web.charts import figures
+from consilience.surfaces.web.view_models.gathered import Gathered
+
+Shown = dict[str, Any]
+_HEADLINES = ("roc_auc", "accuracy", "p99_ms", "reproduced", "approved", "title")
+
+
+class Labels:
+    """What to call the items of a release: names of its version, system and data, titles of kinds."""
+
+    def __init__(self, release: ReleaseOf, kinds: Mapping[str, str]) -> None:
+        self._kinds = kinds
+        self._things = {
+            release.version.urn: (release.version.reference, reverse("version", args=[release.version.reference])),
+            release.system.urn: (release.system.body["name"], reverse("system", args=[release.system.slug])),
+        }
+        for data in (*release.training, *release.evaluation):
+            self._things[data.urn] = (data.reference, reverse("dataset", args=[data.reference]))
+        self._evidence = {one.key: one.row.urn for one in release.evidence}
+
+    def of(self, key: str) -> tuple[str, str]:
+        """(label, what it is) of an item's key."""
+        what, subject, method, dataset = key.split("/")
+        thing = self._things.get(subject, ("", ""))[0]
+        if not method:
+            return thing or _("no longer part of it"), sentences.word(words.NOUNS, what)
+        title = self._kinds.get(what, words.attribute(what).capitalize())
+        if what == "card_section":
+            return f"{title}: {words.attribute(method)}", _("evidence about %(name)s") % {"name": thing}
+        said = [sentences.word(words.METHODS, method)]
+        if dataset:
+            said.append(self._things.get(dataset, (_("other data"), ""))[0])
+        return title, _("evidence, %(how)s") % {"how": ", ".join(said)}
+
+    def url(self, key: str) -> str:
+        _what, subject, method, _dataset = key.split("/")
+        if not method:
+            return self._things.get(subject, ("", ""))[1]
+        return reverse("evidence", args=[self._evidence[key]]) if key in self._evidence else ""
+
+
+def dossier(found: Gathered, labels: Labels) -> list[Shown]:
+    """Every item with the functions that answer for it."""
+    plan = facet_plan(found.asof)
+    made = []
+    for item in found.release.dossier.items:
+        label, noun = labels.of(item.key)
+        facets = [found.titles[code] for code in facets_of(item.key, plan) if code in found.titles]
+        made.append(
+            {"label": label, "noun": noun, "digest": item.digest, "url": labels.url(item.key), "facets": facets}
+        )
+    return made
+
+
+def facet_items(items: tuple[Item, ...], changed: list[Change], found: Gathered, labels: Labels) -> list[Shown]:
+    """The items that one function decides on, the changed ones marked."""
+    differs = {change.key: change for change in changed}
+    made = []
+    for item in items:
+        label, noun = labels.of(item.key)
+        change = differs.get(item.key)
+        old = change_in_words(change, found, labels)["old"] if change is not None and change.before else ""
+        kind = "" if change is None else "changed" if change.before else "new"
+        made.append({
+            "label": label, "noun": noun, "digest": item.digest, "url": labels.url(item.key),
+            "change": kind, "old": old,
+        })  # fmt: skip
+    return made
+
+
+def change_in_words(change: Change, found: Gathered, labels: Labels) -> Shown:
+    """An item that changed since somebody decided: what it is, what it said then and says now."""
+    label, _noun = labels.of(change.key)
+    explained = review.explained(change, found.asof)
+    old, new = said_differently(explained.before, explained.after)
+    return {
+        "label": label,
+        "old": (old or change.before[:12]) if change.before else "",
+        "new": (new or change.after[:12]) if change.after else "",
+    }
+
+
+def said_differently(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> tuple[str, str]:
+    """What two records of evidence say in the first field worth naming that differs; else when each was recorded."""
+    then, present = (before or {}).get("fields", {}), (after or {}).get("fields", {})
+    for name in (*_HEADLINES, *then, *present):
+        one, other = _in_words(name, then.get(name)), _in_words(name, present.get(name))
+        if (one or other) and one != other and (one or before is None) and (other or after is None):
+            return one, other
+    return _recorded(before), _recorded(after)
+
+
+def _recorded(body: Mapping[str, Any] | None) -> str:
+    return _("recorded %(at)s") % {"at": words.when(body["produced_at"])} if body else ""
+
+
+def _in_words(name: str, value: Any) -> str:
+    if isinstance(value, Mapping) and "value" in value:
+        shown = figures.read(value)
+        return "" if shown.value is None else f"{words.measure(name)} {figures.written(shown.value, decimals=3)}"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, str | int) and len(str(value)) <= 80:
+        return str(value)
+    return ""

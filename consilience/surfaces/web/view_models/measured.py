@@ -1,0 +1,166 @@
+"""Figures of a version as a page shows them: performance, calibration, and for each protected attribute its groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consilience.domains.evidence.models import Evidence
+from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.requirement import Requirement
+from consilience.surfaces.web import words
+from consilience.surfaces.web.charts import figures, gaps, intervals
+from consilience.surfaces.web.charts.figures import Figure, Unit, written
+from consilience.surfaces.web.charts.gaps import Gap
+from consilience.surfaces.web.charts.intervals import Group
+
+Shown = dict[str, Any]
+PERFORMANCE = ("roc_auc", "accuracy", "precision", "recall", "f1")
+CALIBRATION = ("brier", "log_loss", "ece")
+GAPS = ("selection_rate", "fpr", "fnr")
+_BOUND = re.compile(r"\b(gaps\.)?([a-z_0-9]+)\.(value|low|high)\s*(>=|<=|>|<)\s*([0-9]*\.?[0-9]+)")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a rule asks of a figure: which end of it, how it is compared, and how the rule came out."""
+
+    end: str
+    comparison: str
+    limit: float
+    outcome: str
+
+    @property
+    def in_words(self) -> str:
+        number = written(self.limit, decimals=2)
+        more = self.comparison in (">=", ">")
+        said = _("%(n)s or more") % {"n": number} if more else _("%(n)s or less") % {"n": number}
+        ends = {"low": _("low end of the interval"), "high": _("high end of the interval")}
+        return f"{said}, {ends[self.end]}" if self.end in ends else said
+
+
+def bounds(requirements: Mapping[tuple[str, str], Requirement], outcomes: Iterable[Outcome]) -> dict[str, Bound]:
+    """Bounds that rules in force put on single figures, by measure (`gaps.fpr` for a gap), as their text says them.
+
+    Only plain comparisons with a number are found; whatever else a rule asks stands with the requirement itself.
+    """
+    made: dict[str, Bound] = {}
+    for one in outcomes:
+        said = requirements.get((one.policy, one.requirement))
+        if said is None or one.code == "not_applicable":
+            continue
+        for of_gap, measure, end, comparison, limit in _BOUND.findall(said.satisfied_if.text):
+            made.setdefault(f"{of_gap}{measure}", Bound(end, comparison, float(limit), str(one.code)))
+    return made
+
+
+def performance(record: Evidence | None, agreed: Mapping[str, Bound]) -> list[Shown]:
+    return [] if record is None else [_row(record.body["fields"], name, agreed) for name in PERFORMANCE]
+
+
+def calibration(record: Evidence | None, agreed: Mapping[str, Bound]) -> list[Shown]:
+    return [] if record is None else [_row(record.body["fields"], name, agreed) for name in CALIBRATION]
+
+
+def _row(fields: Mapping[str, Any], name: str, agreed: Mapping[str, Bound]) -> Shown:
+    bound = agreed.get(name)
+    return {
+        "name": words.measure(name),
+        "meaning": words.measure_meaning(name),
+        "figure": fields.get(name),
+        "bound": bound.in_words if bound else "",
+        "outcome": bound.outcome if bound else "",
+    }
+
+
+def fairness(record: Evidence | None, agreed: Mapping[str, Bound]) -> list[Shown]:
+    """For each protected attribute: how often each group is predicted positive, and how far groups lie apart."""
+    if record is None:
+        return []
+    url = reverse("evidence", args=[record.urn])
+    listed = record.body["fields"]["attributes"] or []
+    made = [_attribute(one, agreed) for one in listed if len(one["attributes"] or [one["name"]]) == 1]
+    return [part | {"evidence": {"label": _("All figures"), "url": url}} for part in made]
+
+
+def combined(record: Evidence) -> list[Shown]:
+    """The same for combinations of two attributes."""
+    listed = record.body["fields"]["attributes"] or []
+    return [_attribute(one, {}) for one in listed if len(one["attributes"] or []) > 1]
+
+
+def _attribute(measured: Mapping[str, Any], agreed: Mapping[str, Bound]) -> Shown:
+    name = words.attribute(measured["name"])
+    groups = [group_of(one, "selection_rate") for one in measured["groups"] or []]
+    overall = _overall(measured["groups"] or [])
+    chart = intervals.points(
+        groups,
+        title=_("Share predicted positive by %(attribute)s") % {"attribute": name},
+        reference=overall,
+        reference_name=_("All rows"),
+        unit=Unit.PERCENT,
+    )
+    head, text = in_short(groups, measured["gaps"] or {})
+    return {
+        "attribute": name,
+        "sub": _(
+            "Share of each group that is predicted positive, with 95 % intervals; beside it, how far the groups lie apart."
+        ),
+        "chart": chart,
+        "gaps": gaps.bars(
+            [gap_of(measured["gaps"] or {}, measure, agreed) for measure in GAPS],
+            title=_("Largest difference between two groups by %(attribute)s") % {"attribute": name},
+        ),
+        "head": head,
+        "text": text,
+        "evidence": None,
+    }
+
+
+def group_of(group: Mapping[str, Any], measure: str) -> Group:
+    return Group(str(group["key"]), figures.read(group.get(measure)))
+
+
+def gap_of(measured: Mapping[str, Any], measure: str, agreed: Mapping[str, Bound]) -> Gap:
+    bound = agreed.get(f"gaps.{measure}")
+    limit = bound.limit if bound and bound.comparison in ("<=", "<") else None
+    return Gap(words.measure(measure), figures.read(measured.get(measure)), limit)
+
+
+def _overall(groups: Sequence[Mapping[str, Any]]) -> float | None:
+    """The share over all rows: each group's share weighted by the rows behind it."""
+    known = [(figures.read(one.get("selection_rate")), one["rows"]) for one in groups]
+    defined = [(found.value, rows) for found, rows in known if found.value is not None and rows]
+    total = sum(rows for _value, rows in defined)
+    return sum(value * rows for value, rows in defined) / total if total else None
+
+
+def in_short(groups: Sequence[Group], gap: Mapping[str, Any]) -> tuple[str, str]:
+    """What the chart says, in one plain sentence, and how sure it is."""
+    defined = sorted((one for one in groups if one.figure.value is not None), key=lambda one: one.figure.value or 0.0)
+    if len(defined) < 2:
+        return _("There are not two groups to compare."), ""
+    least, most = defined[0], defined[-1]
+    head = _("“%(most)s” is predicted positive most often (%(high)s), “%(least)s” least often (%(low)s).") % {
+        "most": most.name, "high": _percent(most.figure), "least": least.name, "low": _percent(least.figure),
+    }  # fmt: skip
+    apart = figures.read(gap.get("selection_rate"))
+    if apart.value is None:
+        return head, ""
+    text = _("They lie %(gap)s percentage points apart.") % {"gap": written(apart.value * 100, decimals=1)}
+    if apart.low is not None and apart.high is not None:
+        text = _("They lie %(gap)s percentage points apart; the data fit %(low)s to %(high)s.") % {
+            "gap": written(apart.value * 100, decimals=1),
+            "low": written(apart.low * 100, decimals=1),
+            "high": written(apart.high * 100, decimals=1),
+        }
+    return head, text
+
+
+def _percent(figure: Figure) -> str:
+    return written(figure.value or 0.0, decimals=2, unit=Unit.PERCENT)

@@ -1,0 +1,219 @@
+"""What somebody did, in words: a sentence for each verb of the ledger, and names of nouns and measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from consilience.domains.ledger.rules import Entry
+from consilience.kit.clock import Instant, moment
+from consilience.surfaces import sentences
+
+Words = str | Promise
+
+ACTS: dict[str, Words] = {
+    "access.grant_ended": _("ended a grant"),
+    "access.granted": _("granted a role"),
+    "access.token_made": _("made a token"),
+    "access.token_withdrawn": _("withdrew a token"),
+    "evidence.attached": _("attached evidence"),
+    "evidence.computed": _("had evidence computed"),
+    "evidence.kind_defined": _("defined a kind of evidence"),
+    "evidence.kinds_founded": _("set up the kinds of evidence"),
+    "evidence.withdrawn": _("took evidence back"),
+    "gate.decided": _("asked the gate"),
+    "inventory.dataset_registered": _("registered a dataset"),
+    "inventory.dataset_terms_corrected": _("corrected the terms of a dataset"),
+    "inventory.dataset_version_registered": _("registered a dataset version"),
+    "inventory.model_registered": _("registered a model"),
+    "inventory.system_corrected": _("corrected a system"),
+    "inventory.system_registered": _("registered a system"),
+    "inventory.version_registered": _("registered a model version"),
+    "inventory.version_withdrawn": _("took a model version back"),
+    "ledger.begun": _("began this record"),
+    "people.deactivated": _("deactivated an account"),
+    "people.first_administrator_joined": _("set up the first administrator"),
+    "people.function_ended": _("ended that somebody acts for a function"),
+    "people.function_held": _("let somebody act for a function"),
+    "people.functions_founded": _("set up the functions"),
+    "people.invited": _("invited a person"),
+    "people.reactivated": _("reactivated an account"),
+    "people.robot_added": _("added a robot"),
+    "policy.proposed": _("proposed a policy"),
+    "policy.published": _("published a policy"),
+    "release.proposed": _("proposed a release"),
+    "release.withdrawn": _("took a proposal back"),
+    "review.block_ended": _("said that a block should end"),
+    "review.objection_answered": _("answered an objection"),
+    "review.panel_named": _("named the panel for blocks"),
+    "review.proof_accepted": _("accepted the proof of a condition"),
+    "review.proof_offered": _("offered proof of a condition"),
+    "review.signed_off": _("recorded the decision of a function"),
+}
+SIGNED: dict[str, Words] = {
+    "approve": _("approved for %(function)s"),
+    "approve_with_conditions": _("approved with conditions for %(function)s"),
+    "object": _("objected for %(function)s"),
+    "block": _("blocked for %(function)s"),
+    "abstain": _("abstained for %(function)s"),
+}
+AUTHENTICATED: dict[str, Words] = {
+    "password": _("password"),
+    "token": _("token"),
+    "operator": _("the machine itself"),
+}
+NOUNS: dict[str, Words] = {
+    "answer": _("answer to an objection"),
+    "block-end": _("end of a block"),
+    "dataset": _("dataset"),
+    "dataset-version": _("dataset version"),
+    "decision": _("decision of the gate"),
+    "evidence": _("evidence"),
+    "facet-plan": _("who answers for what"),
+    "function": _("function"),
+    "grant": _("grant"),
+    "holding": _("holding of a function"),
+    "kind": _("kind of evidence"),
+    "model": _("model"),
+    "model-version": _("model version"),
+    "panel": _("panel"),
+    "person": _("person"),
+    "policy": _("policy"),
+    "policy-proposal": _("proposed policy"),
+    "proof": _("proof of a condition"),
+    "release": _("release"),
+    "robot": _("robot"),
+    "sign-off": _("decision of a function"),
+    "system": _("system"),
+    "token": _("token"),
+    "workspace": _("workspace"),
+}
+MEASURES: dict[str, tuple[Words, Words]] = {
+    "accuracy": (_("Accuracy"), _("Share of rows predicted right")),
+    "precision": (_("Precision"), _("Share of predicted positives that were positive")),
+    "recall": (_("Recall"), _("Share of positives that were found")),
+    "f1": (_("F1"), _("Harmonic mean of precision and recall")),
+    "roc_auc": (_("Area under the curve"), _("How often a positive is ranked above a negative")),
+    "brier": (_("Brier score"), _("Mean squared distance of score and outcome; 0 is best")),
+    "log_loss": (_("Log loss"), _("Mean surprise at the outcome, in nats; 0 is best")),
+    "ece": (_("Calibration error"), _("Mean distance of score and observed rate; 0 is best")),
+    "selection_rate": (_("Predicted positive"), _("Share of rows predicted positive")),
+    "tpr": (_("True positive rate"), _("Share of positives predicted positive")),
+    "fpr": (_("False positive rate"), _("Share of negatives predicted positive")),
+    "fnr": (_("False negative rate"), _("Share of positives predicted negative")),
+    "tnr": (_("True negative rate"), _("Share of negatives predicted negative")),
+    "ppv": (_("Positive predictive value"), _("Share of predicted positives that were positive")),
+    "npv": (_("Negative predictive value"), _("Share of predicted negatives that were negative")),
+    "p50_ms": (_("Median latency"), _("Half of the answers came within it, in milliseconds")),
+    "p99_ms": (_("99th percentile of latency"), _("99 of 100 answers came within it, in milliseconds")),
+}
+GRADES: dict[str, Words] = {
+    "stated": _("Somebody states it. The server checked the form, not the content."),
+    "recomputed_from_states": _(
+        "The server calculated the figures again from counts that were made where the data lie. It did not see the rows."
+    ),
+    "recomputed_from_data": _(
+        "The server counted the rows itself and calculated the figures. It did not score the model itself."
+    ),
+    "scored_from_artefact": _(
+        "The server scored exactly this artefact on the rows itself, and calculated the figures from that."
+    ),
+}
+METHODS: dict[str, Words] = {
+    "holdout": _("on data kept apart"),
+    "out_of_time": _("on a later period"),
+    "cross_validation": _("cross-validation"),
+    "operation": _("in operation"),
+    "recorded": _("recorded by the run"),
+    "retrained": _("trained again"),
+    "single_process": _("one process"),
+    "cluster": _("on a cluster"),
+    "agreed": _("agreed"),
+    "document": _("document"),
+}
+LAWFUL_BASES: dict[str, Words] = {
+    "consent": _("Consent"),
+    "contract": _("Contract"),
+    "legal_obligation": _("Legal obligation"),
+    "vital_interests": _("Vital interests"),
+    "public_task": _("Public task"),
+    "legitimate_interests": _("Legitimate interests"),
+    "public_licence": _("Published under a licence"),
+    "not_personal": _("Describes no person"),
+}
+
+
+def act(entry: Entry, *, here: bool = False) -> str:
+    """What an entry's actor did, to be read behind their name; `here` where the page says about which release."""
+    said = entry.predicate
+    about = "" if here or "release" not in said else _about(said)
+    match entry.verb:
+        case "review.signed_off":
+            return _decided(said) + about
+        case "gate.decided":
+            return (
+                _now("asked the gate and was told yes") if said["allowed"] else _now("asked the gate and was told no")
+            ) + about
+        case "release.proposed":
+            what = {"version": said["version"], "system": said["system"], "stage": _stage(said)}
+            return _now("proposed %(version)s in %(system)s for %(stage)s") % what
+        case "inventory.version_registered":
+            return _now("registered %(name)s") % {"name": f"{said['model']}@{said['number']}"}
+        case "inventory.dataset_version_registered":
+            return _now("registered %(name)s") % {"name": f"{said['dataset']}@{said['number']}"}
+        case "policy.proposed":
+            return _now("proposed the policy %(name)s") % {"name": said["policy"]}
+        case "policy.published":
+            return _now("published the policy %(name)s") % {"name": said["policy"]}
+        case "evidence.computed":
+            return _now("had evidence computed: %(grade)s") % {"grade": _grade(said)}
+    return sentences.word(ACTS, entry.verb)
+
+
+def _decided(said: Mapping[str, Any]) -> str:
+    function = sentences.word(sentences.FUNCTIONS, said["function"])
+    return str(SIGNED[said["verdict"]]) % {"function": function}
+
+
+def _about(said: Mapping[str, Any]) -> str:
+    return ": " + _now("%(release)s to %(stage)s") % {"release": said["release"], "stage": _stage(said)}
+
+
+def _stage(said: Mapping[str, Any]) -> str:
+    return sentences.word(sentences.STAGES, said["stage"]).lower()
+
+
+def _grade(said: Mapping[str, Any]) -> str:
+    return sentences.word(sentences.GRADES, said["grade"]).lower()
+
+
+def measure(code: str) -> str:
+    """The name of a measure."""
+    return str(MEASURES[code][0]) if code in MEASURES else code.replace("_", " ").capitalize()
+
+
+def measure_meaning(code: str) -> str:
+    return str(MEASURES[code][1]) if code in MEASURES else ""
+
+
+def when(at: Instant) -> str:
+    """A moment in running text, in the workspace's zone."""
+    return date_format(timezone.localtime(moment(at)), "j M Y, H:i")
+
+
+def and_list(items: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return _now("%(first)s and %(last)s") % {"first": ", ".join(items[:-1]), "last": items[-1]}
+
+
+def attribute(name: str) -> str:
+    """A column's name as people say it."""
+    return name.replace("_", " ")

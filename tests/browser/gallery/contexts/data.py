@@ -1,0 +1,143 @@
+"""Datasets and one record of evidence."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from consilience.surfaces.web.charts import intervals, sparkline
+from consilience.surfaces.web.charts.figures import Figure
+from consilience.surfaces.web.charts.scales import Range
+from consilience.surfaces.web.charts.sparkline import Moment
+from tests.browser.gallery.contexts.common import Context, at, sha
+from tests.browser.gallery.contexts.figures import AGES
+from tests.browser.gallery.contexts.inventory import NO_FILTER, NO_PAGING, REST
+from tests.browser.gallery.contexts.release import EVIDENCE
+
+DATASETS: Context = {
+    "datasets": [
+        {"url": "/dataset", "label": "applications-2026q3", "description": "Applications from July to September"}
+        | {"lawful_basis": "contract", "rows": 412873, "at": at(1), "used_by": 2, "ends": None},
+        {"url": "/dataset", "label": "bureau-report-2026-10", "description": "Scores bought from a bureau"}
+        | {"lawful_basis": "legitimate interest", "rows": 398114, "at": at(1), "used_by": 1}
+        | {"ends": {"at": date(2027, 1, 31), "state": "soon"}},
+    ],
+    "filter": NO_FILTER,
+    "new": {"label": "Register a dataset", "url": "/form"},
+    "no_right": "",
+    "paging": NO_PAGING,
+}
+DATASETS_EMPTY: Context = DATASETS | {"datasets": []}
+
+DATASET: Context = REST | {
+    "dataset": {
+        "name": "bureau-report",
+        "label": "bureau-report-2026-10",
+        "description": "Scores bought from a credit bureau, joined by customer.",
+        "source": "Bureau, monthly file",
+        "lawful_basis": "Legitimate interest, GDPR Article 6 (1) (f)",
+        "consent": "",
+        "agreement": "Licence BR-7",
+        "retention": "36 months",
+        "registered_by": "Ines Keller",
+        "at": at(1),
+        "digest": sha("bureau"),
+        "rows": 398114,
+        "purposes": ["credit limits", "monitoring of credit limits"],
+        "jurisdictions": ["DE", "AT"],
+        "ends": {"at": date(2027, 1, 31), "state": "soon"},
+    },
+    "columns": [
+        {"name": "customer_id", "type": "string", "meaning": "Pseudonym", "protected": False},
+        {"name": "birth_year", "type": "integer", "meaning": "", "protected": True},
+        {"name": "utilisation_rolling_average_90_days_before_application", "type": "double", "meaning": "Card use"}
+        | {"protected": False},
+    ],
+    "checks": [
+        {"name": "Complete", "meaning": "Share of values that are there", "outcome": "satisfied"}
+        | {"figure": {"value": "0.994", "low": None, "high": None}},
+        {"name": "Labels agree", "meaning": "Agreement of two people", "outcome": "no_evidence"}
+        | {"figure": {"value": None, "reason": "nobody labelled twice"}},
+    ],
+    "used_by": [{"url": "/version", "label": "credit-limit v14", "role": "training"}],
+    "evidence": EVIDENCE[:2],
+    "actions": [],
+    "datasets_url": "/datasets",
+}
+
+WEEKS = [0.781, 0.779, 0.783, None, 0.776, 0.771, 0.768, 0.762]
+BODY = {
+    "kind": "fairness",
+    "method": "bootstrap",
+    "fairness": {"age": {"groups": {"65 and older": {"selection_rate": {"value": "0.334", "low": "0.312"}}}}},
+}
+EVIDENCE_PAGE: Context = {
+    "record": {
+        "kind": "Fairness",
+        "text": "Group metrics of credit-limit v14 on the test set, with a thousand resamples.",
+        "method": "group metrics, bootstrap",
+        "dataset": "applications-2026q3-holdout",
+        "grade": "recomputed_from_data",
+        "grade_text": "The server counted the rows again and got the same figures. It did not score the model itself.",
+        "standing": "superseded",
+        "producer": "ml-pipeline",
+        "urn": "urn:consilience:0f9c:evidence:0198c",
+        "digest": sha("evidence"),
+        "position": 18102,
+        "attempts": 3,
+        "subject": {"label": "credit-limit v14", "url": "/version"},
+        "from_at": at(14),
+        "recorded_at": at(14, 16),
+        "expires_at": None,
+        "download_url": "/evidence.json",
+        "replaced_by": {"label": "Go to the newer one", "url": "/evidence"},
+    },
+    "figures": [
+        {
+            "title": "Figures for all",
+            "text": "",
+            "rows": [
+                {
+                    "name": "Approval rate",
+                    "meaning": "Share approved",
+                    "figure": {"value": "0.451", "low": "0.446", "high": "0.456"},
+                },
+                {
+                    "name": "Brier score",
+                    "meaning": "0 is best",
+                    "figure": {"value": None, "reason": "no scores were given"},
+                },
+            ],
+        }
+    ],
+    "charts": [
+        {
+            "title": "Approval rate by age",
+            "sub": "Relative to people aged 26 to 45.",
+            "head": "People over 65 are approved about a quarter less often.",
+            "text": "",
+            "chart": intervals.ratios(AGES, title="Approval ratio by age", agreed=Range(low=0.8, high=1.25)),
+        },
+        {
+            "title": "Area under the curve, week by week",
+            "sub": "The last eight weeks.",
+            "head": "",
+            "text": "",
+            "chart": sparkline.line(
+                [Moment(f"week {n + 40}", Figure(v, reason="no data")) for n, v in enumerate(WEEKS)],
+                title="Area under the curve",
+                decimals=3,
+            ),
+        },
+    ],
+    "body": json.dumps(BODY, indent=2),
+    "used_by": [
+        {
+            "sentence": "No age group is approved much less often than the reference group.",
+            "outcome": "unsatisfied",
+            "url": "/policy",
+        }
+    ],
+    "no_right": "",
+    "actions": [],
+}

@@ -1,0 +1,287 @@
+"""The record, the policy library, people and their tokens."""
+
+from __future__ import annotations
+
+import json
+
+from tests.browser.gallery.contexts.common import ENGINEERING, ETHICS, LEGAL, PRODUCT, Context, at, sha
+
+ACTS = [
+    ("ethics", "Edda Roth", "review.signed_off", "blocked credit-limit v14", "password"),
+    ("robot", "ml-pipeline", "evidence.recorded", "recorded fairness of credit-limit v14", "token"),
+    ("legal", "Ines Keller", "policy.published", "published Fairness floors, version 6", "password"),
+    ("system", "operator", "ledger.checkpointed", "signed a checkpoint of 18,200 entries", "operator"),
+]
+ENTRIES = [
+    {
+        "position": 18211 - number,
+        "at": at(23 - number),
+        "actor": actor,
+        "function": function,
+        "verb": verb,
+        "sentence": sentence,
+        "authenticated_by": means,
+        "url": "/ledger-entry",
+        "subjects": [{"label": "credit-limit v14", "url": "/version"}, {"label": "sign-off 0198c2", "url": ""}],
+    }
+    for number, (function, actor, verb, sentence, means) in enumerate(ACTS)
+]
+CHECKPOINT = {
+    "origin": "consilience.example/0f9c2b1e-7a44-4c1d-9a52-6f8f1f0b3c77",
+    "root": sha("root"),
+    "size": 18211,
+    "at": at(23, 9, 30),
+    "verified": True,
+    "text": "All 18,211 entries were hashed again today and give this root.",
+    "url": "/evidence.json",
+}
+LEDGER_PAGE: Context = {
+    "checkpoint": CHECKPOINT,
+    "filter": {
+        "verb": "review.signed_off",
+        "actor": "",
+        "object": "",
+        "verbs": [
+            {"value": "review.signed_off", "label": "Decision of a function"},
+            {"value": "evidence.recorded", "label": "Evidence recorded"},
+        ],
+        "active": True,
+        "clear_url": "/ledger",
+    },
+    "entries": ENTRIES,
+    "paging": {"text": "50 entries on a page", "newer": "", "older": "?before=18161"},
+    "partial": "",
+}
+LEDGER_EMPTY: Context = LEDGER_PAGE | {
+    "checkpoint": None,
+    "filter": {"verb": "", "actor": "", "object": "", "verbs": [], "active": False, "clear_url": "/ledger"},
+    "entries": [],
+    "paging": {"text": "", "newer": "", "older": ""},
+    "partial": "You see the entries of your own systems. Auditors see all of them.",
+}
+STATEMENT = {
+    "_type": "https://in-toto.io/Statement/v1",
+    "predicate": {"actor": "urn:consilience:0f9c:person:0198", "at": at(23), "verb": "review.signed_off"},
+    "predicateType": "urn:consilience:act:1",
+    "subject": [{"digest": {"sha256": sha("sign-off")}, "name": "urn:consilience:0f9c:signoff:0198c2:1"}],
+}
+LEDGER_ENTRY: Context = {
+    "entry": ENTRIES[0]
+    | {
+        "bytes": 1284,
+        "pretty": json.dumps(STATEMENT, indent=2),
+        "leaf_hash": sha("leaf"),
+        "download_url": "/evidence.json",
+        "subjects": [
+            {
+                "label": "Decision of Ethics",
+                "urn": "urn:consilience:0f9c2b1e-7a44-4c1d-9a52-6f8f1f0b3c77:signoff:0198c2a4-1111-7abc-8def-001122334455:1",
+                "digest": sha("sign-off"),
+                "url": "/release",
+            }
+        ],
+    },
+    "proof": {
+        "size": 18211,
+        "root": sha("root"),
+        "path": [
+            {"side": "left", "hash": sha("a")},
+            {"side": "right", "hash": sha("b")},
+            {"side": "left", "hash": sha("c")},
+        ],
+        "verified": True,
+        "text": "Hashing this entry with these neighbours gives the root of the checkpoint, so it stands in it unchanged.",
+    },
+    "newer_url": "",
+    "older_url": "/ledger-entry",
+    "ledger_url": "/ledger",
+}
+
+GRANTS: list[Context] = [
+    {"action": "decide for Ethics", "scope": "in all systems", "until": None},
+    {"action": "propose releases", "scope": "in Retail credit limits", "until": "2027-03-31T22:00:00.000000Z"},
+]
+PEOPLE: Context = {
+    "functions": [
+        ENGINEERING | {"mandate": "Architecture and readiness to run", "people": ["Tomas Birk", "Ola Nyman"]},
+        PRODUCT | {"mandate": "Impact on users, and whether it fits the market", "people": ["Paula Lind"]},
+        LEGAL | {"mandate": "Obligations, consent, agreements, privacy", "people": ["Ines Keller", "Lars Dahl"]},
+        ETHICS | {"mandate": "Fairness and what it does to society", "people": []},
+    ],
+    "people": [
+        {"name": "Edda Roth", "email": "edda.roth@example.org", "url": "/form", "function": "ethics"}
+        | {"functions": [ETHICS], "grants": GRANTS, "active": True},
+        {"name": "Jan", "email": "jan@example.org", "url": "/form", "function": ""}
+        | {"functions": [], "grants": [], "active": False},
+    ],
+    "robots": [
+        {
+            "name": "ml-pipeline",
+            "purpose": "Registers versions and records evidence",
+            "owner": "Tomas Birk",
+            "url": "/form",
+        }
+        | {"grants": [{"action": "record evidence", "scope": "in Retail credit limits", "until": None}]}
+        | {
+            "tokens": [
+                {"name": "ci-2026", "state": "active", "expires_at": at(30), "used_at": at(23), "revoke_url": "/form"},
+                {"name": "laptop", "state": "revoked", "expires_at": None, "used_at": None, "revoke_url": ""},
+            ]
+        }
+    ],
+    "actions": [
+        {"label": "Create a robot", "url": "/form", "icon": "robot", "primary": False},
+        {"label": "Invite a person", "url": "/form", "icon": "plus", "primary": True},
+    ],
+    "no_right": "",
+}
+PEOPLE_NEW: Context = PEOPLE | {
+    "people": [],
+    "robots": [],
+    "actions": [],
+    "no_right": "People are looked after by Ines Keller.",
+}
+EDDA: Context = {
+    "name": "Edda Roth",
+    "urn": "urn:consilience:0f9c:person:0198",
+    "email": "edda.roth@example.org",
+    "note": "Chairs the ethics board.",
+    "owner": "",
+    "function": "ethics",
+    "state_url": "/form",
+    "active": True,
+    "is_robot": False,
+}
+PERSON: Context = {
+    "person": EDDA,
+    "functions": [ETHICS | {"end_url": "/form"}],
+    "grants": [grant | {"end_url": "/form"} for grant in GRANTS],
+    "sees_access": True,
+    "tokens": [],
+    "actions": [{"label": "Grant a role", "url": "/form", "icon": "plus", "primary": True}],
+    "no_right": "",
+    "people_url": "/people",
+}
+ROBOT: Context = PERSON | {
+    "person": EDDA
+    | {"name": "ml-pipeline", "email": "", "note": "", "owner": "Tomas Birk", "active": False, "is_robot": True},
+    "functions": [],
+    "tokens": [
+        {
+            "name": "ci-2026",
+            "state": "active",
+            "scopes": "record evidence",
+            "expires_at": at(30),
+            "revoke_url": "/form",
+        },
+        {"name": "laptop", "state": "revoked", "scopes": "ask the gate", "expires_at": at(2), "revoke_url": ""},
+    ],
+    "actions": [],
+    "no_right": "People are looked after by administrators.",
+}
+INVITED: Context = {
+    "name": "Jan Novak",
+    "link": "https://consilience.example/setup/not-a-real-link-3rNq8vYw0LxTz5bKp2Hd",
+    "people_url": "/people",
+}
+TOKEN: Context = {
+    "token": {
+        "name": "ci-2026",
+        "robot": "ml-pipeline",
+        "secret": "cns_not-a-real-token_3rNq8vYw0LxTz5bKp2Hd",
+        "expires_at": at(30),
+        "grants": PEOPLE["robots"][0]["grants"],
+    },
+    "done_url": "/people",
+    "people_url": "/people",
+    "example": "export CONSILIENCE_TOKEN=cns_...\nconsilience gate lending/credit-limit@14 --to operation",
+}
+
+
+def policy(name: str, version: str, text: str, state: str, source: str, **more: object) -> Context:
+    return {
+        "url": "/policy",
+        "name": name,
+        "version": version,
+        "text": text,
+        "state": state,
+        "source": source,
+        "requirements": 3,
+        "in_force_from": None,
+        "published_by": [],
+    } | more
+
+
+POLICIES: Context = {
+    "policies": [
+        policy("Fairness floors", "6", "No group is treated much worse", "in_force", "AI Act, Article 10")
+        | {"functions": [ETHICS], "in_force_from": at(1), "published_by": ["Ines Keller", "Edda Roth"]},
+        policy("Ready to run", "2", "Load, rollback and rota", "scheduled", "")
+        | {"functions": [ENGINEERING], "in_force_from": "2026-12-31T23:00:00.000000Z", "published_by": ["Tomas Birk"]},
+        policy("Data rights", "4", "Basis, consent, agreements", "draft", "GDPR, Article 6")
+        | {"functions": [LEGAL, PRODUCT]},
+    ],
+    "new": None,
+    "no_right": "Drafts are published by two people, one of the function that owns the policy.",
+}
+POLICIES_EMPTY: Context = POLICIES | {"policies": [], "no_right": ""}
+POLICY_PAGE: Context = {
+    "policy": {
+        "name": "Fairness floors",
+        "version": "6",
+        "text": "No group of people is treated much worse than the others, and nobody is left out of the measuring.",
+        "state": "in_force",
+        "digest": sha("policy"),
+        "in_force_from": at(1),
+        "published_at": at(1, 8),
+        "published_by": [{"name": "Ines Keller", "function": "Legal"}, {"name": "Edda Roth", "function": "Ethics"}],
+        "download_url": "/evidence.json",
+    },
+    "requirements": [
+        {
+            "code": "eth.ratio.age",
+            "sentence": "No age group is approved much less often than the reference group.",
+            "reason": "A ratio below four fifths is what courts and regulators ask about first; the board agreed this floor.",
+            "applies": "when the system decides about people",
+            "severity": "block",
+            "expression": "evidence.fairness.all(f, f.ratio.low >= floor)",
+            "function": ETHICS,
+            "stages": ["validation", "operation"],
+            "thresholds": [{"name": "floor", "value": "0.80", "meaning": "smallest ratio of approval rates"}],
+            "obligations": [{"label": "AI Act, Article 10 (2) (f)", "url": ""}],
+            "examples": [
+                {"name": "At the floor", "outcome": "satisfied", "facts": "ratio: 0.80"},
+                {"name": "Just under it", "outcome": "unsatisfied", "facts": "ratio: 0.79"},
+                {"name": "Nobody measured", "outcome": "no_evidence", "facts": "evidence.fairness: []"},
+            ],
+        }
+    ],
+    "versions": [
+        {
+            "label": "Version 6",
+            "url": "/policy",
+            "state": "in_force",
+            "at": at(1),
+            "by": "Ines Keller",
+            "current": True,
+        },
+        {
+            "label": "Version 5",
+            "url": "/policy",
+            "state": "retired",
+            "at": at(1),
+            "by": "Ines Keller",
+            "current": False,
+        },
+    ],
+    "actions": [],
+    "no_right": "",
+    "policies_url": "/policies",
+}
+POLICY_DRAFT: Context = POLICY_PAGE | {
+    "policy": POLICY_PAGE["policy"]
+    | {"state": "draft", "in_force_from": None, "published_at": None, "published_by": [], "download_url": ""},
+    "requirements": [],
+    "versions": [POLICY_PAGE["versions"][0] | {"state": "draft"}],
+    "no_right": "Only two people together can publish it, one of them from Ethics.",
+}

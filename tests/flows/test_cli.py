@@ -1,0 +1,626 @@
+"""The command line: it starts at once, says one sentence, and exits with the code that means it."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consilience.client import login_file
+from consilience.kit.errors import ConsilienceError, ExitCode
+from consilience.surfaces.cli.main import run
+from tests.flows.test_client import NOT_OURS, OURS, PAGE, WRONG, YES, Handler, error, fake, saying, slow
+from tests.harness.api import a_token
+from tests.harness.builders import PASSWORD, a_person
+from tests.harness.credit import FUNCTIONS, Credit, credit
+from tests.harness.workspaces import Workspace
+
+GATE = ("gate", "lending/credit-risk@1", "--to", "operation")
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("COLUMNS", "90")
+    for name in ("CONSILIENCE_URL", "CONSILIENCE_TOKEN", "CONSILIENCE_DEBUG", "CONSILIENCE_TIMEOUT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def point(url: str, token: str = "cns_token", timeout: str = "0.5") -> None:
+        for name, value in (("URL", url), ("TOKEN", token), ("TIMEOUT", timeout)):
+            monkeypatch.setenv(f"CONSILIENCE_{name}", value)
+
+    return point
+
+
+def command(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "consilience.surfaces.cli.main", *words],
+        capture_output=True, text=True, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False, timeout=60,
+    )  # fmt: skip
+
+
+# Starting
+
+
+def imported_by(statement: str) -> set[str]:
+    said = subprocess.run(
+        [sys.executable, "-c", f"{statement}\nimport sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name.partition(".")[0] for name in said.stdout.split()[-2000:]} | set(said.stdout.split())
+
+
+HELP = "from consilience.surfaces.cli.main import run\nassert run(['--help']) == 0"
+
+
+@pytest.mark.parametrize("statement", ["import consilience", "from consilience import Client", HELP])
+def test_nothing_heavy_is_imported_before_it_is_needed(statement: str) -> None:
+    loaded = imported_by(statement)
+    assert not loaded & {"django", "ninja", "httpx", "numpy", "numba", "pyarrow", "rich", "pydantic"}
+
+
+@pytest.mark.parametrize("words", [("-c", "import consilience"), ("-m", "consilience.surfaces.cli.main", "--help")])
+def test_help_and_import_come_at_once(words: tuple[str, ...]) -> None:
+    """Counted in seconds of the processor, which other programs of the machine do not change much."""
+
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *words], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(5)) < 0.4
+
+
+def test_the_manual_names_every_command_and_every_code() -> None:
+    manual = Path(__file__).resolve().parents[2] / "docs" / "manual"
+    commands_page = " ".join((manual / "cli.md").read_text(encoding="utf-8").split())
+    for words in commands():
+        named = f"`consilience {' '.join(words)}"
+        assert not words or f"{named} " in commands_page or f"{named}`" in commands_page or leads_on(words), words
+    codes = (manual / "exit-codes.md").read_text(encoding="utf-8")
+    assert {int(row.split("|")[1]) for row in codes.splitlines() if row[2:3].isdigit()} == set(ExitCode)
+
+
+def leads_on(words: list[str]) -> bool:
+    """Whether this is a group of commands, or the gate, which the manual shows as an example."""
+    return words == ["gate"] or any(other[: len(words)] == words for other in commands() if len(other) > len(words))
+
+
+def test_every_command_has_help_that_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in commands():
+        assert run([*words, "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert "Usage: consilience" in shown
+        assert max(map(len, shown.splitlines())) <= 90, words
+
+
+def commands() -> Iterator[list[str]]:
+    import typer.main
+
+    from consilience.surfaces.cli.main import app
+
+    def walk(node: Any, path: list[str]) -> Iterator[list[str]]:
+        yield path
+        for name, inner in getattr(node, "commands", {}).items():
+            yield from walk(inner, [*path, name])
+
+    return walk(typer.main.get_command(app), [])
+
+
+# Exit codes
+
+
+@pytest.mark.parametrize(("answer", "kind"), [one[1:] for one in WRONG], ids=[one[0] for one in WRONG])
+def test_the_gate_exits_with_the_code_of_what_went_wrong(
+    at: Any, capsys: pytest.CaptureFixture[str], answer: Handler, kind: type[ConsilienceError]
+) -> None:
+    with fake(answer) as url:
+        at(url)
+        code = run(GATE)
+    shown = capsys.readouterr()
+    assert code == kind.exit_code
+    assert code not in (ExitCode.YES, ExitCode.NO)
+    assert shown.out == ""
+    assert shown.err.startswith("consilience: ")
+    assert "Traceback" not in shown.err
+
+
+SAID = {
+    **YES, "reference": "lending/credit-risk@1", "stage": "operation", "valid_at": "2026-01-01T00:00:00.000000Z",
+    "known_at": 7, "requirements": [], "next": [], "blocks": [], "objections": [], "overdue": [], "unmet": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdict", "allowed", "code"), [("allowed", True, 0), ("blocked", False, 1), ("sign_offs_missing", False, 6)]
+)
+def test_the_gate_exits_with_its_answer(at: Any, verdict: str, allowed: bool, code: int) -> None:
+    said = {**SAID, "verdict": verdict, "allowed": allowed, "exit_code": code}
+    with fake(saying(200, said)) as url:
+        at(url)
+        assert run(GATE) == run([*GATE, "--json"]) == code
+
+
+@pytest.mark.parametrize("answer", [saying(401, b"", {}), saying(500, b"oops", PAGE), slow, saying(200, b"<html>", PAGE), saying(302, b"", {"Location": "/x"}), saying(200, b'{"items": [', OURS), saying(200, {"items": [], "count": 0}, NOT_OURS)])  # fmt: skip
+def test_no_other_command_takes_that_for_done_either(
+    at: Any, answer: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (
+        ["release", "list"], ["people", "list"], ["policy", "list"], ["evidence", "list", "lending"], ["show", "systems"],
+        ["ledger", "show"], ["people", "deactivate", "urn:x"], ["token", "list"], ["gate", "--replay", "urn:x"],
+    ):  # fmt: skip
+        with fake(answer) as url:
+            at(url, timeout="0.3")
+            assert run(words) in (ExitCode.NOT_ENTITLED, ExitCode.UNREACHABLE), words
+        assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("words", [
+    ["nothing"], ["gate"], ["gate", "--to", "operation"], ["gate", "a b", "--to", "operation"], ["gate", "x@0", "--to", "o"],
+    ["gate", "x@1", "--to", "operation", "--known-at", str(2**63)], ["gate", "--replay", "urn:x", "--to", "operation"],
+    ["gate", "--nonsense"], ["register", "version", "x"], ["evaluate", "x.csv", "--attach", "x@1"],
+    ["register", "version", "x", "--artefact", "x", "--no-git"], ["up", "--port", "0"], ["login"],
+    ["evidence", "attach", "dpia", "x@1", "--field", "nothing"], ["init", "--zone", "Mars/Olympus"],
+])  # fmt: skip
+def test_wrong_use_is_2(words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CONSILIENCE_HOME", str(tmp_path / "nowhere"))
+    assert run(words) == ExitCode.WRONG_USE
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_without_a_token_the_sentence_says_how_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(GATE) == ExitCode.WRONG_USE
+    assert "consilience login" in capsys.readouterr().err
+
+
+def test_bad_data_is_65(at: Any, tmp_path: Path) -> None:
+    at("http://127.0.0.1:9")
+    notes = tmp_path / "fields.json"
+    notes.write_text("{")
+    binary = tmp_path / "policy.yaml"
+    binary.write_bytes(b"\xff\xfe")
+    for words in (
+        ["evaluate", str(tmp_path / "missing.csv"), "--label", "y"],
+        ["evidence", "attach", "dpia", "x@1", "--fields", str(notes)],
+        ["policy", "propose", str(binary)],
+        ["policy", "propose", str(tmp_path / "missing.yaml")],
+        [*GATE, "--policy", str(tmp_path / "missing")],
+        ["condition", "prove", "urn:x", "--proof", "p"],
+        [
+            "register",
+            "version",
+            "x",
+            "--artefact",
+            str(tmp_path / "none"),
+            "--no-git",
+            "--author",
+            "a@b",
+            "--code-revision",
+            "c",
+        ],
+    ):
+        assert run(words) == ExitCode.BAD_INPUT, words
+
+
+def test_a_bug_is_70_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, at: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at("http://127.0.0.1:9")
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of the code")
+
+    monkeypatch.setattr("consilience.client.Client.gate", broken)
+    assert run(GATE) == ExitCode.BUG
+    shown = capsys.readouterr().err
+    assert len(shown.splitlines()) == 1
+    assert "CONSILIENCE_DEBUG" in shown
+    monkeypatch.setenv("CONSILIENCE_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        run(GATE)
+
+
+def test_control_c_is_130(monkeypatch: pytest.MonkeyPatch, at: Any) -> None:
+    at("http://127.0.0.1:9")
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("consilience.client.Client.gate", interrupted)
+    assert run(GATE) == ExitCode.INTERRUPTED
+
+
+def test_a_closed_pipe_changes_no_answer() -> None:
+    said = {**SAID, "requirements": [
+        {"policy": "p", "requirement": f"r{number}", "function": "legal", "severity": "block", "outcome": "satisfied",
+         "sentence": "Long enough to fill a pipe. " * 40, "sign_off": False, "reasons": [], "trace": None}
+        for number in range(200)
+    ]}  # fmt: skip
+    with fake(saying(200, said)) as url:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "consilience.surfaces.cli.main", *GATE],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "CONSILIENCE_URL": url, "CONSILIENCE_TOKEN": "cns_token"},
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        code, shown = process.wait(timeout=30), process.stderr.read()
+        process.stderr.close()
+    assert (code, shown) == (0, "")
+
+
+def test_what_others_wrote_does_not_steer_the_terminal(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with fake(saying(200, {**SAID, "sentence": "Fine.\x1b[2J\x1b]0;owned\x07"})) as url:
+        at(url)
+        run(GATE)
+    assert "\x1b" not in capsys.readouterr().out
+    with fake(saying(409, {"error": {"code": "x", "sentence": "No.\x1b[2J", "params": {}}})) as url:
+        at(url)
+        run(GATE)
+    assert "\x1b" not in capsys.readouterr().err
+
+
+# Logging in
+
+
+def test_login_keeps_address_and_token_for_its_owner_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    with fake(saying(200, {"name": "Eve", "workspace": "Bank"})) as url:
+        assert run(["login", "--url", url, "--token", "cns_secret"]) == 0
+        kept = login_file()
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert json.loads(kept.read_text()) == {"url": url, "token": "cns_secret"}
+        assert "cns_secret" not in capsys.readouterr().out
+    with fake(saying(401, error("not_authenticated"))) as url:
+        assert run(["login", "--url", url, "--token", "cns_wrong"]) == ExitCode.NOT_ENTITLED
+    assert json.loads(kept.read_text())["token"] == "cns_secret"
+
+
+# Against the product
+
+
+@pytest.fixture
+def story(workspace: Workspace) -> Credit:
+    return credit()
+
+
+@pytest.fixture
+def as_someone(server: str, at: Any) -> Any:
+    def point(someone: Any, **token: Any) -> None:
+        at(server, a_token(someone, **token), timeout="30")
+
+    return point
+
+
+def test_the_gate_tells_each_function_what_is_missing_within_the_terminal(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.author)
+    assert run(GATE) == ExitCode.ONLY_SIGN_OFFS_MISSING
+    shown = capsys.readouterr().out
+    assert shown.startswith("NOT YET: lending/credit-risk@1 to operation. Only sign-offs are missing.")
+    assert max(map(len, shown.splitlines())) <= 120
+    for function in FUNCTIONS:
+        assert f"\n{function}: " in shown
+        assert story.reviewers[function].name in shown
+    assert "/ethics-sign-off" in shown
+    story.sign_everything()
+    assert run(GATE) == ExitCode.YES
+    shown = capsys.readouterr().out
+    assert shown.startswith("YES: ")
+    decision = shown.split("Decision ")[1].strip()
+    assert run(["gate", "--replay", decision]) == ExitCode.YES
+    assert "The same" in capsys.readouterr().out
+
+
+def test_what_ifs_on_the_command_line_are_marked(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    as_someone(story.author)
+    assert run([*GATE, "--preview"]) == ExitCode.ONLY_SIGN_OFFS_MISSING
+    shown = capsys.readouterr().out
+    assert "What if: " in shown
+    assert "Decision " not in shown
+    from consilience.domains.policy import document
+
+    (tmp_path / "policies").mkdir()
+    for name, text in document.starter_texts().items():
+        if name == "product.yaml":
+            (tmp_path / "policies" / name).write_text(text)
+    assert run([*GATE, "--policy", str(tmp_path / "policies"), "--json"]) == ExitCode.ONLY_SIGN_OFFS_MISSING
+    said = json.loads(capsys.readouterr().out)
+    assert said["what_if"] is True
+    assert {one["function"] for one in said["requirements"]} == {"product"}
+    assert run([*GATE, "--as-of", "2001-01-01"]) == ExitCode.NOT_FOUND
+
+
+def test_nobody_entitled_and_nothing_there_have_codes_of_their_own(story: Credit, as_someone: Any) -> None:
+    from consilience.domains.access.rules import Role
+
+    as_someone(a_person(roles=[]))
+    assert run(GATE) == ExitCode.NOT_FOUND
+    as_someone(a_person(roles=[Role.READER]))
+    assert run(GATE) == ExitCode.NOT_ENTITLED
+    as_someone(story.author)
+    assert run(["gate", "lending/credit-risk@9", "--to", "operation"]) == ExitCode.NOT_FOUND
+    assert run(["gate", "lending/credit-risk@1", "--to", "heaven"]) == ExitCode.BAD_INPUT
+    assert run(["gate", "credit-risk@1", "--to", "operation", "--preview"]) == ExitCode.ONLY_SIGN_OFFS_MISSING
+
+
+def test_signing_shows_the_facet_and_needs_a_yes(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.reviewers["ethics"])
+    words = ["sign", "lending/credit-risk@1", "--to", "operation", "--function", "ethics", "--verdict"]
+    assert run([*words, "approve", "--reason", "Fair."]) == ExitCode.WRONG_USE
+    shown = capsys.readouterr()
+    assert "Ethics answers for" in shown.out
+    assert "--yes" in shown.err
+    conditions = ["--condition", "Watch it.", "--owner", story.author.email, "--due", "2099-01-01"]
+    assert run([*words, "approve_with_conditions", "--reason", "Nearly.", *conditions, "--yes", "--json"]) == 0
+    given = json.loads(capsys.readouterr().out)["urn"]
+    assert run(["condition", "accept", f"{given}#0"]) == ExitCode.REFUSED
+    assert "Nobody has said yet" in capsys.readouterr().err
+    as_someone(story.author)
+    assert run(["condition", "prove", f"{given}#0", "--proof", "Watched."]) == 0
+    as_someone(story.reviewers["ethics"])
+    assert run(["condition", "accept", f"{given}#0"]) == 0
+    assert run([*words, "block", "--reason", "No.", "--yes"]) == 0
+    capsys.readouterr()
+    assert run(["release", "show", "lending/credit-risk@1", "--to", "operation"]) == 0
+    shown = capsys.readouterr().out
+    assert "(ethics) blocks: No." in shown
+    assert run(["release", "show", "lending/credit-risk@1", "--to", "operation", "--json"]) == 0
+    (block,) = json.loads(capsys.readouterr().out)["blocks"]
+    assert run(["block", "end", block["urn"], "--reason", "Mended."]) == 0
+    as_someone(story.author)
+    assert run([*words, "approve", "--reason", "Mine.", "--yes"]) == ExitCode.REFUSED
+    assert "You do not hold the function Ethics." in capsys.readouterr().err
+
+
+def test_registering_a_version_names_the_committers_since_the_last_one(
+    story: Credit, as_someone: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = tmp_path / "code"
+    repository.mkdir()
+    ethics = story.reviewers["ethics"]
+    first = commit(repository, "stranger@example.org")
+    weights = tmp_path / "model.bin"
+    weights.write_bytes(b"weights")
+    as_someone(story.author)
+    words = [
+        "register",
+        "version",
+        "credit-risk",
+        "--artefact",
+        str(weights),
+        "--repository",
+        str(repository),
+        "--json",
+    ]
+    assert run(words) == ExitCode.BAD_INPUT  # version 1 says that it was built from a revision that is not here
+    assert "shallow clone" in capsys.readouterr().err
+    plain = ["--no-git", "--author", story.author.email, "--code-revision", first]
+    assert run([*words, *plain]) == 0
+    capsys.readouterr()
+    second = commit(repository, ethics.email)
+    assert run(words) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["code_revision"] == second
+    assert {one["urn"] for one in made["authors"]} == {story.author.urn, ethics.urn}
+    assert made["unknown_authors"] == 0  # the stranger's commit came before
+    assert run([*words, "--code-revision", "--output=/tmp/x"]) == ExitCode.BAD_INPUT
+
+
+def commit(repository: Path, email: str) -> str:
+    git = ["git", "-C", str(repository), "-c", "user.name=Somebody", "-c", f"user.email={email}"]
+    if not (repository / ".git").exists():
+        subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "Change"], check=True)
+    return subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_the_whole_story_with_commands_alone(
+    workspace: Workspace, as_someone: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from consilience.domains.access.rules import Role
+
+    admin = a_person("Ann Admin", roles=[Role.ADMINISTRATOR])
+    as_someone(admin)
+    assert (
+        run(["people", "invite", "eve@example.org", "--name", "Eve", "--role", "engineer", "--function", "product"])
+        == 0
+    )
+    assert "/setup/" in capsys.readouterr().out
+    assert run(["people", "list"]) == 0
+    assert "eve@example.org" in capsys.readouterr().out
+    assert run(["robot", "add", "ci", "--purpose", "Builds", "--owner", "eve@example.org", "--role", "pipeline"]) == 0
+    assert run(["grant", "list", "--json"]) == 0
+    capsys.readouterr()
+    engineer = a_person("Ed Engineer")
+    as_someone(engineer)
+    system = [
+        "register",
+        "system",
+        "lending",
+        "--name",
+        "Lending",
+        "--purpose",
+        "credit-scoring",
+        "--jurisdiction",
+        "DE,US-NY",
+    ]
+    system += ["--audience", "all", "--affected", "all", "--squad", "lending", "--tier", "high"]
+    data = tmp_path / "panel.csv"
+    data.write_text("y,score,sex\n0,0.1,f\n1,0.9,m\n1,0.4,f\n0,0.6,m\n")
+    weights = tmp_path / "model.bin"
+    weights.write_bytes(b"weights")
+    evaluate = ["evaluate", str(data), "--label", "y", "--score", "score", "--threshold", "0.5", "--protected", "sex"]
+    attach = ["--attach", "credit-risk@1", "--dataset", "panel@1", "--method", "holdout"]
+    terms = ["--provenance", "bank", "--lawful-basis", "contract", "--jurisdiction", "DE"]
+    built = [
+        "--no-git",
+        "--author",
+        engineer.email,
+        "--code-revision",
+        "c0de",
+        "--training",
+        "panel@1",
+        "--parameter",
+        "depth=4",
+    ]
+    for words in (
+        system,
+        ["register", "model", "credit-risk", "--name", "Credit risk", "--system", "lending"],
+        ["register", "dataset", "panel", "--name", "Panel", "--system", "lending"],
+        ["register", "data-version", "panel", str(data), *terms, "--upload"],
+        ["register", "version", "credit-risk", "--artefact", str(weights), "--upload", *built],
+        ["evidence", "attach", "rollback_plan", "credit-risk@1", "--field", "title=Plan", "--file", str(weights)],
+        ["evidence", "compute", "credit-risk@1", "--dataset", "panel@1", "--method", "holdout", "--label", "y", "--score", "score", "--threshold", "0.5"],
+        [*evaluate, *attach],
+        ["release", "propose", "lending/credit-risk@1", "--to", "operation", "--note", "First"],
+        ["release", "list"], ["release", "show", "credit-risk@1", "--to", "operation"], ["show", "systems"], ["show", "models"],
+        ["show", "datasets"], ["show", "version", "credit-risk@1"], ["show", "data-version", "panel@1"], ["policy", "list"],
+        ["policy", "list", "--proposals"], ["evidence", "list", "credit-risk@1"], ["evidence", "list", "lending"], ["robot", "list"],
+    ):  # fmt: skip
+        assert run(words) == 0, (words, capsys.readouterr())
+        assert capsys.readouterr().out, words
+    assert run(["evidence", "list", "credit-risk@1", "--json"]) == 0
+    grades = {one["kind"]: one["grade"] for one in json.loads(capsys.readouterr().out)}
+    assert grades["evaluation"] == "recomputed_from_states"
+    assert run(["gate", "credit-risk@1", "--to", "operation"]) == ExitCode.NO
+    assert "nothing says what would be enough" in capsys.readouterr().out
+
+
+def test_a_policy_goes_from_a_file_into_force(
+    workspace: Workspace, as_someone: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from consilience.domains.policy import document
+
+    file = tmp_path / "ethics.yaml"
+    file.write_text(document.starter_texts()["ethics.yaml"])
+    product, ethics = a_person(functions=["product"]), a_person(functions=["ethics"])
+    as_someone(product)
+    assert run(["policy", "propose", str(file), "--json"]) == 0
+    proposal = json.loads(capsys.readouterr().out)
+    assert run(["policy", "publish", proposal["urn"]]) == ExitCode.REFUSED
+    as_someone(ethics)
+    assert run(["policy", "publish", proposal["urn"]]) == 0
+    capsys.readouterr()
+    assert run(["policy", "show", proposal["policy"]]) == 0
+    assert capsys.readouterr().out.startswith(file.read_text()[:40])
+
+
+def test_a_secret_is_made_with_a_password_and_printed_alone(
+    at: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONSILIENCE_PASSWORD", "correct horse")
+    words = ["token", "make", "--for", "ci", "--label", "ci", "--scope", "gate,read", "--email", "ann@example.org"]
+    for accepted, code in ((302, 0), (200, ExitCode.NOT_ENTITLED), (500, ExitCode.NOT_ENTITLED)):
+        seen: list[str] = []
+        with fake(a_login(accepted, seen)) as url:
+            at(url)
+            assert run(words) == code
+        assert ("/api/v1/tokens" in seen) is (accepted == 302)
+    assert capsys.readouterr().out == "cns_made\n"
+    with fake(saying(404, b"<h1>Nothing</h1>", PAGE)) as url:
+        at(url)
+        assert run(words) == ExitCode.UNREACHABLE
+
+
+def test_a_token_made_on_the_command_line_works(
+    workspace: Workspace, server: str, at: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    eve = a_person("Eve")
+    words = ["token", "make", "--label", "laptop", "--scope", "read", "--email", eve.email]
+    at(server, timeout="30")
+    monkeypatch.setenv("CONSILIENCE_PASSWORD", "wrong")
+    assert run(words) == ExitCode.NOT_ENTITLED
+    monkeypatch.setenv("CONSILIENCE_PASSWORD", PASSWORD)
+    assert run(words) == 0
+    assert run(["login", "--url", server, "--token", capsys.readouterr().out.strip()]) == 0
+    assert "You are Eve in Meridian Bank." in capsys.readouterr().out
+
+
+def a_login(accepted: int, seen: list[str]) -> Handler:
+    """A server with a page to log in on, which answers the form with this status."""
+    form = b'<input type="hidden" name="csrfmiddlewaretoken" value="abc">'
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.path)
+        if handler.path == "/api/v1/tokens":
+            saying(200, {"secret": "cns_made", "token": {}})(handler)
+        elif handler.command == "GET":
+            saying(200, form, PAGE)(handler)
+        else:
+            saying(accepted, b"", {"Location": "/"})(handler)
+
+    return answer
+
+
+# On this machine
+
+
+def test_figures_come_without_a_workspace_or_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "scored.csv"
+    data.write_text("y,score,sex\n" + "0,0.1,f\n1,0.9,m\n1,0.4,f\n0,0.6,m\n" * 50)
+    words = ["evaluate", str(data), "--label", "y", "--score", "score", "--protected", "sex"]
+    assert run([*words, "--threshold", "0.5"]) == 0
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 90
+    assert "accuracy                0.5000" in shown
+    assert "By sex: 2 groups" in shown
+    assert run(words) == 0
+    assert "undefined because no prediction column was given, and no threshold for the score" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    assert run([*words, "--threshold", "0.5", "--json", "--where", "sex=f"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["schema"] == "urn:consilience:evaluate:1"
+    assert report["rows"] == 100
+    assert run([*words, "--label", "nothing"]) == ExitCode.BAD_INPUT
+
+
+def test_verify_says_good_names_what_does_not_fit_and_cannot_tell_without_a_workspace(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    import sqlite3
+
+    a_person("Eve")
+    home = {"CONSILIENCE_HOME": str(workspace.home.root)}
+    good = command("ledger", "verify", **home)
+    assert good.returncode == 0, good.stderr
+    assert good.stdout.startswith("Good: ")
+    with sqlite3.connect(workspace.home.database) as database:
+        database.execute("DROP TRIGGER ledger_entry_no_update")
+        database.execute(
+            "UPDATE ledger_entry SET exact = replace(exact, 'people.invited', 'people.removed') WHERE verb = 'people.invited'"
+        )
+    database.close()
+    bad = command("ledger", "verify", **home)
+    assert bad.returncode == ExitCode.NO
+    assert "entry" in bad.stdout
+    workspace.home.database.write_bytes(b"this is no database " * 100)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{workspace.home.database}{suffix}").unlink(missing_ok=True)
+    assert command("ledger", "verify", **home).returncode == ExitCode.CANNOT_TELL
+    empty = command("ledger", "verify", "--home", str(tmp_path / "none"))
+    assert empty.returncode == ExitCode.CANNOT_TELL
+    assert not (tmp_path / "none").exists()

@@ -1,0 +1,329 @@
+"""The SDK: the story through it in this process, and what it makes of servers that are not ours."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consilience.client import Client, GateAnswer, kept_login, login_file
+from consilience.demo import training
+from consilience.domains.access.rules import Role
+from consilience.kit import answers
+from consilience.kit.errors import (
+    BadInput,
+    CannotTell,
+    ConsilienceError,
+    ExitCode,
+    NotEntitled,
+    NotFound,
+    Refused,
+    Unreachable,
+    WrongUse,
+)
+from tests.harness.api import sdk
+from tests.harness.builders import a_person, a_system
+from tests.harness.credit import FUNCTIONS, Credit, credit, publish_starter
+from tests.harness.workspaces import Workspace
+
+TERMS = {"provenance": "bank", "lawful_basis": "contract", "consent": False, "jurisdictions": ["DE"]}
+Handler = Callable[[BaseHTTPRequestHandler], None]
+OURS = {"X-Consilience": "1", "Content-Type": "application/json"}
+YES = {
+    "verdict": "allowed", "allowed": True, "exit_code": 0, "sentence": "Yes.", "decision": None, "what_if": True,
+}  # fmt: skip
+
+
+@contextmanager
+def fake(answer: Handler) -> Iterator[str]:
+    """A server that answers everything in its own way; gives its address."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            answer(self)
+
+        do_POST = do_GET  # noqa: N815 (the name that http.server calls)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def saying(status: int, body: Any, headers: dict[str, str] | None = None, *, cut: int = 0) -> Handler:
+    """An answer; `cut` bytes of it are announced and never sent."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in (OURS if headers is None else headers).items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(data)))
+        handler.end_headers()
+        handler.wfile.write(data[: len(data) - cut])
+
+    return answer
+
+
+def slow(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(3)
+    saying(200, YES)(handler)
+
+
+def dripping(handler: BaseHTTPRequestHandler) -> None:
+    """Bytes come often enough for every single wait, and the answer never ends."""
+    handler.send_response(200)
+    for name, value in OURS.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    for _ in range(50):
+        time.sleep(0.1)
+        try:
+            handler.wfile.write(b" ")
+        except OSError:
+            return
+
+
+def error(code: str, **params: Any) -> dict[str, Any]:
+    return {"error": {"code": code, "sentence": f"That is {code}.", "params": params}}
+
+
+PAGE = {"Content-Type": "text/html"}
+NOT_OURS = {"Content-Type": "application/json"}
+WRONG: list[tuple[str, Handler, type[ConsilienceError]]] = [
+    ("401 of ours", saying(401, error("not_authenticated")), NotEntitled),
+    ("401 of a proxy", saying(401, b"<h1>Log in</h1>", PAGE), NotEntitled),
+    ("403 of ours", saying(403, error("not_entitled", action="gate.decide")), NotEntitled),
+    ("403 of a proxy", saying(403, b"<h1>No</h1>", PAGE), NotEntitled),
+    ("404 of ours", saying(404, error("not_found", what="version", name="x@1")), NotFound),
+    ("404 of an address", saying(404, error("not_found", what="address", name="/x")), Unreachable),
+    ("404 of a proxy", saying(404, b"<h1>Not found</h1>", PAGE), Unreachable),
+    ("404 of another API", saying(404, {"detail": "Not Found"}, NOT_OURS), Unreachable),
+    ("404 of ours in another form", saying(404, {"detail": "Not Found"}), Unreachable),
+    ("409", saying(409, error("own_work")), Refused),
+    ("409 of another API", saying(409, {"detail": "conflict"}, NOT_OURS), Unreachable),
+    ("422", saying(422, error("bad_input", where="to", problem="is unknown")), BadInput),
+    ("422 of another API", saying(422, {"detail": []}, NOT_OURS), Unreachable),
+    ("cannot tell", saying(422, error("cannot_tell")), CannotTell),
+    ("500", saying(500, error("bug")), Unreachable),
+    ("500 of a proxy", saying(500, b"", {}), Unreachable),
+    ("502", saying(502, b"<h1>Bad gateway</h1>", PAGE), Unreachable),
+    ("503", saying(503, error("ledger_unavailable")), Unreachable),
+    ("429", saying(429, b"slow down", {"Content-Type": "text/plain"}), Unreachable),
+    ("a page that says yes", saying(200, b"<h1>Welcome</h1>", PAGE), Unreachable),
+    ("another API that says yes", saying(200, YES, NOT_OURS), Unreachable),
+    ("an empty answer", saying(200, b""), Unreachable),
+    ("204", saying(204, b""), Unreachable),
+    ("truncated JSON", saying(200, json.dumps(YES).encode()[:-5]), Unreachable),
+    ("a cut-off answer", saying(200, YES, cut=5), Unreachable),
+    ("no answer of a gate", saying(200, {"ok": True}), Unreachable),
+    ("a list", saying(200, [YES]), Unreachable),
+    ("a yes that contradicts itself", saying(200, {**YES, "allowed": False}), Unreachable),
+    ("a yes of another type", saying(200, {**YES, "allowed": "yes"}), Unreachable),
+    ("a code that is none", saying(200, {**YES, "exit_code": 42}), Unreachable),
+    ("301", saying(301, b"", {**OURS, "Location": "/api/v1/gate"}), Unreachable),
+    ("302 to a log-in page", saying(302, b"", {"Location": "/login"}), Unreachable),
+    ("307 with our mark", saying(307, YES, {**OURS, "Location": "http://127.0.0.1:9/"}), Unreachable),
+    ("time-out", slow, Unreachable),
+    ("dripping", dripping, Unreachable),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "kind"), [one[1:] for one in WRONG], ids=[one[0] for one in WRONG])
+def test_what_is_not_our_yes_is_never_a_yes(answer: Handler, kind: type[ConsilienceError]) -> None:
+    with (
+        fake(answer) as url,
+        Client(url, "cns_token", timeout=0.5) as client,
+        pytest.raises(ConsilienceError) as raised,
+    ):
+        client.gate("credit-risk@1", to="operation", system="lending")
+    assert type(raised.value) is kind, raised.value
+    assert str(raised.value)
+
+
+def test_our_own_yes_is_one() -> None:
+    with fake(saying(200, YES)) as url, Client(url, "cns_token", timeout=5) as client:
+        answer = client.gate("credit-risk@1", to="operation", preview=True)
+    assert (answer.allowed, answer.exit_code, answer.what_if) == (True, ExitCode.YES, True)
+
+
+def test_a_redirect_is_not_followed_even_to_a_server_that_would_say_yes() -> None:
+    with fake(saying(200, YES)) as there:
+        away = saying(302, b"", {**OURS, "Location": f"{there}/api/v1/gate"})
+        with (
+            fake(away) as url,
+            Client(url, "cns_token", timeout=5) as client,
+            pytest.raises(Unreachable, match="redirect"),
+        ):
+            client.gate("credit-risk@1", to="operation")
+
+
+def test_nobody_listens() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with Client(f"http://127.0.0.1:{port}", "cns_token", timeout=2) as client, pytest.raises(Unreachable):
+        client.me()
+
+
+def test_errors_carry_what_the_server_said() -> None:
+    said = error("function_not_held", function="legal")
+    with pytest.raises(Refused, match="That is function_not_held") as refused:
+        answers.read(409, {"x-consilience": "1"}, json.dumps(said).encode(), url="u")
+    assert (refused.value.refusal.code, refused.value.refusal.params) == ("function_not_held", {"function": "legal"})
+    with pytest.raises(BadInput, match="days: too many"):
+        bad = error("bad_input", where="days", problem="too many")
+        answers.read(422, {"x-consilience": "1"}, json.dumps(bad).encode(), url="u")
+
+
+def test_a_client_without_address_or_token_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for name in ("CONSILIENCE_URL", "CONSILIENCE_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(WrongUse, match="consilience login"):
+        Client()
+    for url in ("ftp://x", "localhost:8600", "http://", "//x"):
+        with pytest.raises(WrongUse, match="no address"):
+            Client(url, "cns_token")
+    with pytest.raises(WrongUse, match="characters"):
+        Client("http://127.0.0.1", "cns_a\r\nX-Evil: 1")
+
+
+def test_a_kept_token_goes_only_to_the_server_it_was_kept_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("CONSILIENCE_TOKEN", raising=False)
+    monkeypatch.setenv("CONSILIENCE_URL", "http://elsewhere.example.org")
+    login_file().parent.mkdir(parents=True)
+    login_file().write_text(json.dumps({"url": "http://127.0.0.1:8600", "token": "cns_kept"}))
+    with pytest.raises(WrongUse, match="no token for http://elsewhere"):
+        Client()
+    monkeypatch.delenv("CONSILIENCE_URL")
+    with Client() as client:
+        assert client.url == "http://127.0.0.1:8600"
+    login_file().write_text("{")
+    with pytest.raises(BadInput, match="login"):
+        kept_login()
+
+
+# The story, in this process
+
+
+def test_register_evidence_release_sign_off_and_gate(workspace: Workspace, tmp_path: Path) -> None:
+    people = {function: a_person(f"{function} reviewer", functions=[function]) for function in FUNCTIONS}
+    publish_starter(people)
+    eve = a_person("Eve Engineer")
+    weights = tmp_path / "model.bin"
+    weights.write_bytes(b"weights")
+    with sdk(eve) as client:
+        client.register_system(
+            slug="lending", name="Lending", purpose="credit-scoring", jurisdictions=["DE"], audience=["all"],
+            affected_groups=["all"], squad="lending", tier="high",
+        )  # fmt: skip
+        client.register_model("credit-risk", name="Credit risk", systems=["lending"])
+        client.register_dataset("panel", name="Panel", systems=["lending"])
+        holdout = training.data_file("card-holdout.parquet")
+        data = client.register_dataset_version("panel", holdout, **TERMS)
+        assert (data["file"]["held"], data["rows"] > 0) == (False, True)
+        version = client.register_version("credit-risk", artefact=weights, code_revision="c0de", training=["panel@1"])
+        assert version["artefact"]["computed_by"] == "client"
+        held = client.register_version("credit-risk", artefact=weights, upload=True, code_revision="c0de")
+        assert held["artefact"] == {**version["artefact"], "held": True, "computed_by": "server"}
+        proof = tmp_path / "plan.md"
+        proof.write_text("Switch back.")
+        record = client.attach_evidence(
+            "rollback_plan", method="document", about="credit-risk@1", fields={"title": "Plan"}, files=[proof]
+        )
+        assert [one["urn"] for one in client.evidence("credit-risk@1")] == [record["urn"]]
+        saved = client.download_file(record["urn"], record["files"][0]["digest"], tmp_path / "saved.md")
+        assert saved.read_text() == "Switch back."
+        with pytest.raises(BadInput, match="is there already"):
+            client.download_file(record["urn"], record["files"][0]["digest"], saved)
+        client.propose_release("lending", "credit-risk@1", "operation")
+        answer = client.gate("credit-risk@1", to="operation")
+        assert (answer.allowed, answer.exit_code) == (False, ExitCode.NO)
+        assert client.replay(str(answer.decision))["same"] is True
+    with sdk(people["ethics"]) as ethics:
+        facets = ethics.release("lending", "credit-risk@1", "operation")["facets"]
+        seen = next(one["digest"] for one in facets if one["function"] == "ethics")
+        given = ethics.sign_off(
+            "lending", "credit-risk@1", "operation", function="ethics", verdict="approve_with_conditions", reason="Nearly.",
+            seen=seen, conditions=[{"text": "Watch it.", "owner": eve.email, "due_at": "2099-01-01"}],
+        )  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            ethics.accept_condition(f"{given['urn']}#0")
+        assert refused.value.refusal.code == "no_proof_offered"
+        assert "Nobody has said yet" in str(refused.value)
+
+
+@pytest.fixture
+def story(workspace: Workspace) -> Credit:
+    return credit()
+
+
+def test_rows_stay_here_and_the_server_recomputes_from_counts(story: Credit, tmp_path: Path) -> None:
+    rows = tmp_path / "scored.csv"
+    rows.write_text("y,score,sex\n0,0.1,f\n1,0.9,m\n1,0.4,f\n0,0.6,m\n")
+    plan = {"label": "y", "score": "score", "threshold": 0.5, "protected": ["sex"]}
+    with sdk(story.author) as client:
+        client.register_dataset_version("card-holdout", rows, **TERMS)
+        attached = {"version": "credit-risk@1", "dataset": "card-holdout@2", "method": "out_of_time"}
+        made = client.evaluate_and_attach(rows, **attached, **plan)
+        assert {one["grade"] for one in made} == {"recomputed_from_states"}
+        assert made[0]["fields"]["accuracy"]["value"] == "0.5"
+        rows.write_text(rows.read_text().replace("0.6", "0.2"))  # one score better than what was registered
+        with pytest.raises(Refused) as refused:
+            client.evaluate_and_attach(rows, **attached, **plan)
+        assert refused.value.refusal.code == "other_data"
+
+
+def test_a_client_lists_more_than_a_page_holds(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = a_person()
+    for number in range(5):
+        a_system(f"system-{number}", owner=owner)
+    monkeypatch.setattr("consilience.client.MAX_PAGE", 2)
+    with sdk(owner) as client:
+        assert [one["slug"] for one in client.listed("/systems")] == [f"system-{number}" for number in range(5)]
+
+
+def test_what_one_may_not_know_of_is_not_there(story: Credit) -> None:
+    with sdk(a_person(roles=[])) as stranger:
+        with pytest.raises(NotFound) as missing:
+            stranger.release("lending", "credit-risk@1", "operation")
+        assert missing.value.exit_code is ExitCode.NOT_FOUND
+        with pytest.raises(NotFound):
+            stranger.gate("credit-risk@1", to="operation")
+    with sdk(a_person(roles=[Role.READER])) as reader, pytest.raises(NotEntitled):
+        reader.gate("credit-risk@1", to="operation")
+
+
+def test_names_cannot_leave_their_place_in_an_address(story: Credit) -> None:
+    with sdk(story.author) as client:
+        for name in ("../people", "a/b", "a?limit=1", "a#b", ""):
+            with pytest.raises(ConsilienceError):
+                client.release("lending", name, "operation")
+
+
+def test_the_answer_of_a_gate_is_read_as_a_whole_or_not_at_all() -> None:
+    assert GateAnswer.read(YES).exit_code is ExitCode.YES
+    for missing in YES:
+        with pytest.raises(Unreachable):
+            GateAnswer.read({name: value for name, value in YES.items() if name != missing})

@@ -1,0 +1,58 @@
+"""Policies on the web: proposing a text, publishing by a second person, reading what is in force."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from consilience.domains.policy import document
+from consilience.domains.policy.models import Policy, PolicyProposal
+from tests.harness.builders import Someone, a_person
+from tests.harness.workspaces import Workspace
+
+TEXT = document.starter_texts()["ethics.yaml"]
+
+
+@pytest.fixture
+def edda(workspace: Workspace, client: Client) -> Someone:
+    found = a_person("Edda Roth", functions=["ethics"])
+    client.force_login(found.account)
+    return found
+
+
+def test_a_policy_is_proposed_by_one_and_published_by_another(edda: Someone, client: Client) -> None:
+    assert b"No policy is published yet" in client.get("/policies").content
+    page = client.post("/policies/new", {"text": TEXT.replace("\n", "\r\n")}, follow=True).content.decode()
+    row = PolicyProposal.objects.get()
+    assert row.body["text"] == TEXT, "a browser's line ends are not part of the policy"
+    assert "You proposed it; a second person publishes it." in page
+    publish = reverse("proposal_publish", args=[row.urn])
+    assert client.post(publish).status_code == 422
+    assert not Policy.objects.exists()
+    client.force_login(a_person("Paula Lind", functions=["product"]).account)
+    assert publish in client.get(reverse("proposal", args=[row.urn])).content.decode()
+    shown = client.post(publish, follow=True).content.decode()
+    assert "In force" in shown
+    assert "No group is approved less than four fifths as often as another" in shown
+    assert "exactly four fifths, and a tiny group aside" in shown
+    assert b"Fair treatment" in client.get("/policies").content
+
+
+def test_a_text_that_does_not_load_is_refused_with_its_line(edda: Someone, client: Client) -> None:
+    response = client.post("/policies/new", {"text": TEXT.replace("severity: block", "severity: loud", 1)})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "severity" in page
+    assert "line" in page
+    assert not PolicyProposal.objects.exists()
+
+
+def test_a_publication_begins_on_a_day_that_is_not_past(edda: Someone, client: Client) -> None:
+    client.post("/policies/new", {"text": TEXT})
+    publish = reverse("proposal_publish", args=[PolicyProposal.objects.get().urn])
+    client.force_login(a_person("Paula Lind", functions=["product"]).account)
+    assert client.post(publish, {"in_force_from": "2001-01-01"}).status_code == 422
+    assert b"Expected a date such as" in client.post(publish, {"in_force_from": "tomorrow"}).content
+    client.post(publish, {"in_force_from": "2099-01-01"})
+    assert b"Starts later" in client.get("/policies").content

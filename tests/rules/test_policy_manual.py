@@ -1,0 +1,42 @@
+"""The manual tells the truth: its policy loads, its functions are those that exist, its limits are those that hold."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from consilience.domains.evidence.definitions import kinds
+from consilience.domains.policy.document import load
+from consilience.domains.policy.language.check import MAX_QUANTIFIERS
+from consilience.domains.policy.language.functions import FUNCTIONS
+from consilience.domains.policy.language.loops import MAX_STEPS
+from consilience.domains.policy.language.parser import MAX_DEPTH, MAX_TREE
+from consilience.domains.policy.language.tokens import MAX_LENGTH
+from consilience.domains.policy.schema import fact_schema
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "manual" / "policy-language.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    return re.split(r"\n##+ ", MANUAL.split(f"## {title}\n", 1)[1])[0]
+
+
+def test_the_policy_in_the_manual_loads() -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", MANUAL, re.DOTALL)
+    policy = load(text, schema=fact_schema(kinds()), functions=("engineering", "product", "legal", "ethics"))
+    assert [requirement.id for requirement in policy.requirements] == ["enough-power"]
+
+
+def test_every_function_is_in_the_manual_with_its_meaning() -> None:
+    rows = re.findall(r"^\| (`.*`) \| (.*) \|$", section("Functions"), re.MULTILINE)
+    assert {usage.replace("`", ""): meaning for usage, meaning in rows} == {
+        one.usage: one.meaning for one in FUNCTIONS.values()
+    }
+
+
+def test_the_limits_are_those_that_hold() -> None:
+    limits = " ".join(section("Limits").split())
+    assert f"at most {MAX_LENGTH:,} characters, {MAX_DEPTH} levels of nesting, {MAX_TREE} steps" in limits
+    assert f"{MAX_QUANTIFIERS} quantifiers" in limits
+    assert MAX_STEPS == 1_000_000
+    assert "a million items" in limits
