@@ -40,8 +40,8 @@ test-needs: ## Chromium and PostgreSQL for the tests: found, else installed (roo
 	@scripts/chromium.sh
 	@scripts/postgres.sh
 
-soak: $(READY) test-needs ## The long tests: many writers, crashes, a hammer that reads while others write.
-	CONSILIENCE_TEST_NEEDS=all $(BIN)/pytest tests/soak -o norecursedirs=fixtures $(ARGS)
+soak: $(READY) test-needs ## The long tests: coverage of intervals, long oracles, every page in every mode.
+	CONSILIENCE_TEST_NEEDS=all $(BIN)/pytest tests/soak tests/browser/gallery -o "norecursedirs=.* fixtures" $(ARGS)
 
 bench: $(READY) ## The figures of docs and issues, measured on this machine.
 	@for script in bench/*.py; do echo; echo "== $$script"; $(BIN)/python $$script; done

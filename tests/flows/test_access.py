@@ -103,6 +103,7 @@ def test_the_answer_for_a_hidden_thing_is_that_for_a_missing_one(two: Two) -> No
 
 
 def test_lists_show_no_trace_of_what_is_hidden(two: Two) -> None:
+    nowhere, everywhere = a_person(roles=[]), a_person(roles=[Role.READER])
     asof = as_of()
     lists: list[Callable[[Actor], list[Any]]] = [
         lambda actor: inventory_queries.systems(actor, asof),
@@ -112,8 +113,8 @@ def test_lists_show_no_trace_of_what_is_hidden(two: Two) -> None:
     ]
     assert [len(listed(two.insider.actor)) for listed in lists] == [1, 1, 1, 1]
     assert [len(listed(two.outsider.actor)) for listed in lists] == [1, 0, 0, 0]
-    assert [len(listed(a_person(roles=[]).actor)) for listed in lists] == [0, 0, 0, 0]
-    assert [len(listed(a_person(roles=[Role.READER]).actor)) for listed in lists] == [2, 1, 1, 1]
+    assert [len(listed(nowhere.actor)) for listed in lists] == [0, 0, 0, 0]
+    assert [len(listed(everywhere.actor)) for listed in lists] == [2, 1, 1, 1]
 
 
 def test_an_outsider_does_nothing_to_a_hidden_thing_and_leaves_no_entry(two: Two) -> None:

@@ -69,6 +69,19 @@ def test_hostile_json_is_refused_with_a_sentence(admin: Caller, body: bytes) -> 
     assert log.size() == before
 
 
+def test_a_body_that_says_two_things_at_once_is_refused(admin: Caller) -> None:
+    before = log.size()
+    twice = b'{"name": "Ann", "name": "Ben", "email": "new@example.org"}'
+    answer = admin.post("/people", twice)
+    assert (answer.status, answer.params["where"]) == (422, "JSON")
+    assert "'name' stands twice" in answer.said["error"]["sentence"]
+    nul = admin.post("/people", b'{"name": "A\\u0000", "email": "new@example.org"}')
+    assert (nul.status, nul.params["where"]) == (422, "JSON")
+    not_a_number = b'{"artefact": {"digest": "%s"}, "code_revision": "c", "parameters": {"a": NaN}}' % (b"0" * 64)
+    assert admin.post("/models/any/versions", not_a_number).params["where"] == "JSON"
+    assert log.size() == before
+
+
 def test_unknown_fields_are_refused_in_bodies_and_in_queries(admin: Caller) -> None:
     person = {"name": "A", "email": "a@example.org", "admin": True}
     assert admin.post("/people", person).params["where"] == "admin"

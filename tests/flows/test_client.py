@@ -95,7 +95,7 @@ def dripping(handler: BaseHTTPRequestHandler) -> None:
         handler.send_header(name, value)
     handler.send_header("Content-Length", "100000")
     handler.end_headers()
-    for _ in range(50):
+    for _ in range(100):
         time.sleep(0.1)
         try:
             handler.wfile.write(b" ")
@@ -158,6 +158,14 @@ def test_what_is_not_our_yes_is_never_a_yes(answer: Handler, kind: type[Consilie
         client.gate("credit-risk@1", to="operation", system="lending")
     assert type(raised.value) is kind, raised.value
     assert str(raised.value)
+
+
+def test_an_answer_that_never_ends_is_not_waited_for() -> None:
+    with fake(dripping) as url, Client(url, "cns_token", timeout=0.5) as client:
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match="did not finish"):
+            client.me()
+        assert time.monotonic() - began < 6
 
 
 def test_our_own_yes_is_one() -> None:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 from consilience.domains.ledger import keys, log, merkle, queries, rules
+from consilience.domains.ledger.act import act
 from consilience.domains.ledger.models import Checkpoint, Entry
 from consilience.domains.ledger.verify import Finding, verify
 from consilience.domains.people.models import Person
@@ -28,7 +29,7 @@ from consilience.kit.records.models import Private, Record
 from consilience.kit.records.registry import record_models
 from tests.conftest import Templates
 from tests.harness import workspaces
-from tests.harness.builders import a_person, a_release, a_sign_off, read_release, some_evidence
+from tests.harness.builders import a_person, a_release, a_sign_off, later, operator, read_release, some_evidence
 from tests.harness.rows import a_row, rows_of_every_noun, sql, unguarded
 from tests.harness.workspaces import Workspace
 
@@ -501,6 +502,16 @@ def test_a_row_moved_into_the_table_of_another_noun_is_named(drill: Workspace) -
         sql(f"INSERT INTO review_panel ({columns}) SELECT {columns} FROM people_person WHERE digest = %s", digest)
         sql("DELETE FROM people_person WHERE digest = %s", digest)
     named("row_differs", f"{urn}:{version}", "review_panel", "stands in the wrong table")
+
+
+def test_a_version_that_skips_the_one_before_it_is_named_though_the_ledger_recorded_it(drill: Workspace) -> None:
+    first = a_row(Person)
+    with act(operator(), verb="tests.recorded", at=later()) as opened:
+        skipping = Person.prepared(
+            urn=Urn(first.urn), version=2, valid_from=opened.at, supersedes=None, body={"active": True}
+        )
+        opened.records.append(skipping)
+    named("row_differs", skipping.name, "does not supersede the version before it")
 
 
 # Private values

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from consilience.domains.policy.language.errors import PolicyError
 from consilience.domains.policy.language.expression import compile_expression
@@ -107,3 +111,30 @@ def test_an_error_can_be_told_by_the_document_that_holds_the_rule() -> None:
 def test_a_vocabulary_is_still_text() -> None:
     assert compile_expression("release.stage + '!'", SCHEMA, expect=STRING).type == STRING
     assert isinstance(compile_expression("release.stage", SCHEMA).type, StringType)
+
+
+_WORDS = [
+    "release",
+    "stage",
+    "open",
+    "names",
+    "n",
+    "x",
+    "at",
+    "all",
+    "map",
+    "has",
+    "size",
+    "o",
+    "in",
+    "timestamp",
+    "null",
+]
+_PIECES = [*_WORDS, *"()[].,?:!-+*/%<>=&|\"'\\ 1.5e", "==", "&&", "||", "'a'", "12", "(o, o.ok)", "日", "\n"]
+
+
+@settings(deadline=None, max_examples=400)
+@given(some.one_of(some.text(max_size=60), some.lists(some.sampled_from(_PIECES), max_size=30).map("".join)))
+def test_whatever_somebody_types_is_a_rule_or_a_policy_error(text: str) -> None:
+    with suppress(PolicyError):
+        compile_expression(text, SCHEMA)

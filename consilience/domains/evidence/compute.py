@@ -42,7 +42,7 @@ def from_artefact(
     model = artefacts.load(content_queries.read(held["digest"]))
     with _file(data) as path:
         states = artefacts.artefact_states(model, path, label=label, protected=tuple(protected))
-    evaluate.refuse_empty_columns(states)
+    evaluate.refuse_empty_columns(states, data.reference)
     return _record(
         actor, of, data, states, Grade.SCORED_FROM_ARTEFACT, method,
         {"artefact": held["digest"], "dataset": data.row.body["digest"]}, now,
@@ -70,7 +70,7 @@ def from_data(
             path, label=label, score=score, prediction=prediction, protected=protected,
             threshold=threshold, positive=positive,
         )  # fmt: skip
-    evaluate.refuse_empty_columns(states)
+    evaluate.refuse_empty_columns(states, data.reference)
     return _record(
         actor, of, data, states, Grade.RECOMPUTED_FROM_DATA, method, {"dataset": data.row.body["digest"]}, now
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from consilience.domains.policy.language.explain import Explanation, judge
-from consilience.domains.policy.language.expression import Answer, State
+from consilience.domains.policy.language.expression import Answer, Expression, State
 from consilience.domains.policy.language.facts import Facts, bind
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Code, Outcome
@@ -15,6 +15,9 @@ from consilience.domains.policy.sentences import render, render_error
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refusal, refusal
+
+Judged = dict[tuple[str, str], tuple[Answer, Explanation]]
+"""What came of rules over one set of facts, by text and schema."""
 
 
 def in_force(requirements: Iterable[Requirement], at: Instant) -> tuple[Requirement, ...]:
@@ -31,11 +34,12 @@ def evaluate(
     fields were only added since.
     """
     bound = facts if isinstance(facts, Facts) else bind(facts, schema)
-    return tuple(outcome_of(requirement, bound) for requirement in in_force(requirements, at))
+    known: Judged = {}
+    return tuple(outcome_of(requirement, bound, known) for requirement in in_force(requirements, at))
 
 
-def outcome_of(requirement: Requirement, facts: Facts) -> Outcome:
-    """The outcome of one requirement.
+def outcome_of(requirement: Requirement, facts: Facts, known: Judged | None = None) -> Outcome:
+    """The outcome of one requirement. `known` keeps what was found about when others apply: most ask the same.
 
     1. Not enough facts to say whether it applies is no evidence, never "not applicable".
     2. An error anywhere is an error, which blocks.
@@ -45,7 +49,7 @@ def outcome_of(requirement: Requirement, facts: Facts) -> Outcome:
         raise BadInput("facts", f"lack fields of the schema that requirement {requirement.id} was checked against")
     applies: Explanation | None = None
     if requirement.applies_if is not None:
-        answer, applies = judge(requirement.applies_if, facts)
+        answer, applies = _applies(requirement.applies_if, facts, {} if known is None else known)
         if answer.state is not State.VALUE or not answer.value:
             code = Code.NOT_APPLICABLE if answer.state is State.VALUE else _undecided(answer)
             return _outcome(requirement, facts, code, answer, applies, None)
@@ -55,6 +59,13 @@ def outcome_of(requirement: Requirement, facts: Facts) -> Outcome:
     else:
         code = _undecided(answer)
     return _outcome(requirement, facts, code, answer, applies, satisfied)
+
+
+def _applies(rule: Expression, facts: Facts, known: Judged) -> tuple[Answer, Explanation]:
+    key = (rule.text, rule.schema.digest)
+    if key not in known:
+        known[key] = judge(rule, facts)
+    return known[key]
 
 
 def check_publication(policy: Policy, at: Instant) -> Refusal | None:

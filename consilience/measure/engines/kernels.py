@@ -48,11 +48,8 @@ def natural_log(x: float) -> float:
 def calibration_bin(score: float) -> int:
     """The index i with EDGES[i] <= score < EDGES[i + 1], the last bin closed."""
     i = min(int(score * BINS), BINS - 1)
-    if score < EDGE[i]:
-        return i - 1
-    if i < BINS - 1 and score >= EDGE[i + 1]:
-        return i + 1
-    return i
+    # The product of an edge and ten never falls short, but just below an edge it may be rounded up to it.
+    return i - 1 if score < EDGE[i] else i
 
 
 @compiled

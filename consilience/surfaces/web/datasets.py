@@ -14,14 +14,14 @@ from consilience.domains.access import queries as access
 from consilience.domains.access.rules import Guarded
 from consilience.domains.evidence import queries as evidence
 from consilience.domains.inventory import queries
-from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion
+from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion, RegisteredModel
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.kit.clock import Instant
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
-from consilience.surfaces.web.inventory import fits
+from consilience.surfaces.web.inventory import fits, visible
 from consilience.surfaces.web.shared import filtered, page, paged
 from consilience.surfaces.web.versions import kind_titles, measured_on
 from consilience.surfaces.web.view_models import activity, evidence_rows, voices
@@ -34,7 +34,7 @@ def datasets(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     box = filtered(request)
     rows = [
         row
-        for row in queries.datasets(actor, asof)
+        for row in visible(Dataset, actor, asof)
         if fits(box["text"], row.slug, row.body["name"], row.body["description"])
     ]
     chosen, paging = paged(request, rows)
@@ -82,7 +82,7 @@ def _ends(at: Instant | None, asof: AsOf) -> Shown | None:
 
 def _users(actor: Actor, asof: AsOf) -> dict[str, list[Shown]]:
     """Model versions that were made from each dataset version, as far as the reader may know of them."""
-    models = {row.urn: row.slug for row in queries.models(actor, asof)}
+    models = {row.urn: row.slug for row in visible(RegisteredModel, actor, asof)}
     found: dict[str, list[Shown]] = {}
     for row in ModelVersion.objects.as_of(asof).filter(model__in=models).order_by("-position"):
         reference = f"{models[row.model]}@{row.number}"

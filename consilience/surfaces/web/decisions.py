@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from consilience.domains.access import queries as access
 from consilience.domains.gate import queries as gate
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
@@ -38,7 +39,7 @@ def mine(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     request.waiting = found.count  # type: ignore[attr-defined] # for the number in the navigation
     titles, kinds = people.functions(asof), waiting.kinds(asof)
     names = people.names(waiting.people_in(found))
-    home = _Home(asof, titles, kinds, names)
+    home = _Home(asof, titles, kinds, names, access.visible_systems(actor, asof))
     groups = [
         {"title": _("Look again"), "items": [home.decision(one) for one in found.again],
          "hint": _("You or your function decided on these, and something that it answers for has changed since.")},
@@ -62,14 +63,21 @@ def mine(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
 class _Home:
     """Rows of a person's page. Releases that several rows name are read once."""
 
-    def __init__(self, asof: AsOf, titles: Mapping[str, str], kinds: Mapping[str, str], names: dict[str, str]) -> None:
-        self._asof, self._titles, self._kinds, self._names = asof, titles, kinds, names
+    def __init__(
+        self,
+        asof: AsOf,
+        titles: Mapping[str, str],
+        kinds: Mapping[str, str],
+        names: dict[str, str],
+        visible: frozenset[str] | None,
+    ) -> None:
+        self._asof, self._titles, self._kinds, self._names, self._visible = asof, titles, kinds, names, visible
         self._releases: dict[str, releases.ReleaseOf | None] = {}
 
     def decision(self, one: Waiting) -> Shown:
         release = one.release
         self._releases[release.urn] = release
-        labels = Labels(release, self._kinds)
+        labels = Labels(release, self._kinds, self._visible)
         changed = [_changed(each, labels, self._asof) for each in one.said.changes[:3]] if one.said else []
         due = one.said.given.expires_at if one.said else None
         return self._row(release, one.function) | {

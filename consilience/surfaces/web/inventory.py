@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,10 +14,9 @@ from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE, Guarded
 from consilience.domains.gate.models import Decision
 from consilience.domains.inventory import queries
-from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
+from consilience.domains.inventory.models import Dataset, ModelVersion, RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
-from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.review import queries as review
 from consilience.kit.records import commitments
@@ -42,7 +41,7 @@ def systems(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     ]
     chosen, paging = paged(request, rows)
     names = people.names(row.body["owner"] for row in chosen)
-    gates = Gates(actor, asof, {row.urn for row in chosen})
+    gates = Gates(asof, {row.urn for row in chosen})
     may = access.can(actor, "inventory.register", WORKSPACE, asof) is None
     context = {
         "systems": [_system_row(row, names, gates) for row in chosen],
@@ -55,10 +54,13 @@ def systems(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
 
 
 class Gates:
-    """How the releases of some systems stand by the last recorded decision; two queries for a whole page."""
+    """How the releases of some systems stand by the last recorded decision; four queries for a whole page.
 
-    def __init__(self, actor: Actor, asof: AsOf, systems: set[str]) -> None:
-        self.rows = [row for row in releases.releases(actor, asof) if row.system in systems]
+    The systems are those that the reader has been shown, so their releases may be, too.
+    """
+
+    def __init__(self, asof: AsOf, systems: set[str]) -> None:
+        self.rows = list(Release.objects.as_of(asof).filter(system__in=systems).order_by("-position", "-ordinal"))
         urns = [row.urn for row in self.rows]
         self.decided: dict[str, Decision] = {}
         for row in Decision.objects.as_of(asof).filter(release__in=urns).order_by("position"):
@@ -107,10 +109,10 @@ def _system_row(row: System, names: Mapping[str, str], gates: Gates) -> Shown:
 @page(action="inventory.read")
 def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     row = queries.system(actor, slug, asof)
-    gates = Gates(actor, asof, {row.urn})
+    gates = Gates(asof, {row.urn})
     conditions = review.conditions(row.urn, asof)
     blocks = [one for one in review.blocks(row.urn, asof) if not one.ended]
-    models = [one for one in queries.models(actor, asof) if row.urn in one.body["systems"]]
+    models = [one for one in visible(RegisteredModel, actor, asof) if row.urn in one.body["systems"]]
     listed = [(of, one) for of in models for one in queries.versions(of, asof)[:20]]
     body = row.body
     names = people.names([
@@ -246,6 +248,15 @@ def system_links(urns: Iterable[str], known: Mapping[str, System]) -> list[Shown
         for urn in urns
         if urn in known
     ]
+
+
+L = TypeVar("L", RegisteredModel, Dataset)
+
+
+def visible(table: type[L], actor: Actor, asof: AsOf) -> list[L]:
+    """Models or datasets of the systems that the reader may know of, by name; `can` is not asked one by one."""
+    systems, rows = access.visible_systems(actor, asof), table.objects.as_of(asof).order_by("slug")
+    return [row for row in rows if systems is None or systems & set(row.body["systems"])]
 
 
 def fits(text: str, *said: str) -> bool:

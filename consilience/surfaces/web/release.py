@@ -114,7 +114,7 @@ def withdraw(request: HttpRequest, actor: Actor, asof: AsOf, system: str, versio
 
 
 def _context(found: Gathered) -> dict[str, Any]:
-    labels = items.Labels(found.release, found.kinds)
+    labels = items.Labels(found.release, found.kinds, found.visible)
     newest = _newest(found)
     agreed = measured.bounds(found.requirements, found.assessment.outcomes)
     reference = found.release.version.reference

@@ -159,7 +159,7 @@ def _signed(row: SignOff, found: Gathered, function: str) -> str:
 
 
 def _sign_context(found: Gathered, function: str, facet: Facet, form: SignOffForm) -> dict[str, Any]:
-    labels = items.Labels(found.release, found.kinds)
+    labels = items.Labels(found.release, found.kinds, found.visible)
     _standing, said = found.voices.standing(function)
     then = getattr(form, "then", None)
     if then is not None:

@@ -17,10 +17,10 @@ from consilience.domains.inventory import queries
 from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
-from consilience.domains.release import queries as releases
+from consilience.domains.release.models import Release
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
-from consilience.surfaces.web.inventory import Gates, fits, release_row, system_links, version_row
+from consilience.surfaces.web.inventory import Gates, fits, release_row, system_links, version_row, visible
 from consilience.surfaces.web.shared import filtered, page, paged
 from consilience.surfaces.web.view_models import activity, evidence_rows
 
@@ -32,14 +32,15 @@ def models(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     box = filtered(request)
     rows = [
         row
-        for row in queries.models(actor, asof)
+        for row in visible(RegisteredModel, actor, asof)
         if fits(box["text"], row.slug, row.body["name"], row.body["description"])
     ]
     chosen, paging = paged(request, rows)
     known = {row.urn: row for row in queries.systems(actor, asof)}
-    newest: dict[str, list[ModelVersion]] = {}
-    for one in ModelVersion.objects.as_of(asof).filter(model__in=[row.urn for row in chosen]).order_by("-number"):
-        newest.setdefault(one.model, []).append(one)
+    newest: dict[str, list[tuple[int, str]]] = {}
+    versions = ModelVersion.objects.as_of(asof).filter(model__in=[row.urn for row in chosen]).order_by("-number")
+    for of, number, at in versions.values_list("model", "number", "valid_from"):
+        newest.setdefault(of, []).append((number, at))
     able = any(
         access.can(actor, "inventory.register", Guarded("model", frozenset({urn})), asof) is None
         for urn in list(known)[:50]
@@ -54,11 +55,12 @@ def models(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     return render(request, "consilience/models.html", context)
 
 
-def _model_row(row: RegisteredModel, versions: Sequence[ModelVersion], known: Mapping[str, System]) -> Shown:
+def _model_row(row: RegisteredModel, versions: Sequence[tuple[int, str]], known: Mapping[str, System]) -> Shown:
     latest = None
     if versions:
-        reference = f"{row.slug}@{versions[0].number}"
-        latest = {"label": reference, "url": reverse("version", args=[reference]), "at": versions[0].valid_from}
+        number, at = versions[0]
+        reference = f"{row.slug}@{number}"
+        latest = {"label": reference, "url": reverse("version", args=[reference]), "at": at}
     return {
         "name": row.slug,
         "url": reverse("model", args=[row.slug]),
@@ -104,9 +106,12 @@ def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
     body = of.row.body
     training = [one for one in queries.dataset_versions_by_urn(body["training"], asof) if may_read(actor, one, asof)]
     records = [one.row for one in evidence.current([of.urn], asof)]
-    mine = [row for row in releases.releases(actor, asof) if row.model_version == of.urn]
-    gates = Gates(actor, asof, {row.system for row in mine})
     known = {one.urn: one for one in queries.systems(actor, asof)}
+    proposed = Release.objects.as_of(asof).filter(model_version=of.urn).order_by("-position")
+    mine = [
+        row for row in proposed if row.system in known
+    ]  # a version may serve systems that the reader has no part in
+    gates = Gates(asof, {row.system for row in mine})
     names = people.names([*body["authors"], *(row.body["producer"] for row in records)])
     context = {
         "version": _version(of, names),
@@ -116,7 +121,7 @@ def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
         ],
         "releases": [
             {**release_row(one, gates, known[one.system].slug, names), "system": known[one.system].body["name"]}
-            for one in mine if one.system in known
+            for one in mine
         ],
         "evidence": evidence_rows.table(records, kind_titles(asof), names, measured_on(actor, records, asof), asof),
         "actions": _version_actions(actor, of, asof),

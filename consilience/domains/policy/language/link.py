@@ -20,6 +20,7 @@ from consilience.domains.policy.language.nodes import (
     children,
 )
 from consilience.domains.policy.language.run import CLOSURES
+from consilience.domains.policy.language.shortcuts import single, test_of
 from consilience.domains.policy.language.types import ListType
 from consilience.domains.policy.language.values import writer
 
@@ -28,7 +29,8 @@ def link(node: Node) -> Node:
     """The same tree, with every step ready to run."""
     for child in children(node):
         link(child)
-    node.run = CLOSURES[type(node)](node)
+    test = test_of(node)
+    node.run = CLOSURES[type(node)](node) if test is None else single(test)
     node.leaves = _leaves(node)
     node.write = writer(node.type)
     node.fact = _only_fact(node)

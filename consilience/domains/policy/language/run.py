@@ -7,10 +7,10 @@ an unknown on, because an error beats it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import is_not, itemgetter
+from operator import itemgetter
 from typing import Any
 
-from consilience.domains.policy.language import arithmetic
+from consilience.domains.policy.language import arithmetic, shortcuts
 from consilience.domains.policy.language.halts import Failure, Halt, UnknownFact, worse
 from consilience.domains.policy.language.loops import exists_one, filtered, mapped, quantifier, spend
 from consilience.domains.policy.language.nodes import (
@@ -128,8 +128,6 @@ def _all_of(steps: tuple[Run, ...], frame: Frame) -> list[Any]:
 
 def _negation(node: Negation) -> Run:
     operand = node.operand.run
-    if node.sign == "!" and isinstance(node.operand, Reference) and len(node.operand.path) == 1:
-        return _with_constant(node.operand, is_not, True)
     if node.sign == "!":
         return lambda frame: not operand(frame)
     if node.type == DOUBLE:
@@ -141,7 +139,8 @@ def strict(left: Node, right: Node, apply: Any, *, spend: Any = None) -> Run:
     """A step that needs both operands."""
     one, other = left.run, right.run
     if isinstance(right, Literal) and spend is None:
-        return _with_constant(left, apply, right.value)
+        value = right.value
+        return lambda frame: apply(one(frame), value)
     if isinstance(left, Literal) and spend is None:
         constant = left.value
         return lambda frame: apply(constant, other(frame))
@@ -156,26 +155,6 @@ def strict(left: Node, right: Node, apply: Any, *, spend: Any = None) -> Run:
         if spend is not None:
             spend(frame, first, result)
         return result
-
-    return step
-
-
-def _is_among(value: Any, known: frozenset[Any]) -> bool:
-    return value in known
-
-
-def _with_constant(left: Node, apply: Any, constant: Any) -> Run:
-    """A step whose right operand never changes; most comparisons are a field of something against a literal."""
-    one = left.run
-    if not isinstance(left, Reference) or len(left.path) != 1:
-        return lambda frame: apply(one(frame), constant)
-    slot, (name,) = left.slot, left.path
-
-    def step(frame: Frame) -> Any:
-        try:
-            return apply(frame[slot][name], constant)
-        except KeyError:
-            raise UnknownFact from None
 
     return step
 
@@ -197,12 +176,11 @@ def _comparison(node: Comparison) -> Run:
 def _membership(node: Comparison) -> Run:
     kind = node.right.type
     opened = isinstance(kind, ListType) and kind.open
-    exact = isinstance(kind, ListType) and not (
-        contains_double(kind) or contains_double(node.left.type) or isinstance(kind.item, ListType)
-    )
-    if isinstance(node.right, ListOf) and exact and all(isinstance(item, Literal) for item in node.right.items):
-        left, known = (node.left.run, frozenset(item.value for item in node.right.items if isinstance(item, Literal)))
+    known = shortcuts.constants_of(node)
+    if known is not None:
+        left = node.left.run
         return lambda frame: left(frame) in known
+    exact = isinstance(kind, ListType) and shortcuts.hashable(kind.item) and not contains_double(node.left.type)
 
     def among(value: Any, items: list[Any]) -> bool:
         if opened and not items:
@@ -276,7 +254,7 @@ CLOSURES: dict[type[Node], Callable[[Any], Run]] = {
     Negation: _negation,
     Binary: lambda node: strict(node.left, node.right, arithmetic.of(node.sign, node.type), spend=_grows(node)),
     Comparison: lambda node: _membership(node) if node.sign == "in" else _comparison(node),
-    Logic: lambda node: _logic(tuple(operand.run for operand in node.operands), stop=node.sign == "||"),
+    Logic: lambda node: shortcuts.fused(node, _logic),
     Choice: lambda node: _choice(node.condition.run, node.chosen.run, node.otherwise.run),
     Quantifier: lambda node: (
         exists_one(node) if node.name == "exists_one" else quantifier(node, stop=node.name == "exists")

@@ -19,9 +19,8 @@ Shown = dict[str, Any]
 
 def current(found: Gathered, labels: Labels) -> list[Shown]:
     """The evidence that a release rests on."""
-    datasets = {one.urn: one.reference for one in (*found.release.training, *found.release.evaluation)}
     rows = sorted((one.row for one in found.release.evidence), key=lambda row: -row.position)
-    made = table(rows, found.kinds, found.names, datasets, found.asof)
+    made = table(rows, found.kinds, found.names, labels.data, found.asof)
     for shown, row in zip(made, rows, strict=True):
         if row.subject != found.release.version.urn:
             shown["method"] += f" · {labels.of(f'system/{row.subject}//')[0]}"

@@ -96,6 +96,10 @@ class Gathered:
         return people.functions(self.asof)
 
     @cached_property
+    def visible(self) -> frozenset[str] | None:
+        return access.visible_systems(self.actor, self.asof)
+
+    @cached_property
     def held(self) -> frozenset[str]:
         return people.functions_of(self.actor.urn, self.asof)
 

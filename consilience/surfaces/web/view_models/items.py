@@ -25,14 +25,22 @@ _HEADLINES = ("roc_auc", "accuracy", "p99_ms", "reproduced", "approved", "title"
 class Labels:
     """What to call the items of a release: names of its version, system and data, titles of kinds."""
 
-    def __init__(self, release: ReleaseOf, kinds: Mapping[str, str]) -> None:
+    def __init__(self, release: ReleaseOf, kinds: Mapping[str, str], visible: frozenset[str] | None) -> None:
+        """`visible` are the systems that the reader may know of (None: all): data of others keep their name to themselves."""
         self._kinds = kinds
+        self.data = {
+            data.urn: data.reference
+            for data in (*release.training, *release.evaluation)
+            if visible is None or visible & set(data.dataset.body["systems"])
+        }
         self._things = {
             release.version.urn: (release.version.reference, reverse("version", args=[release.version.reference])),
             release.system.urn: (release.system.body["name"], reverse("system", args=[release.system.slug])),
         }
-        for data in (*release.training, *release.evaluation):
-            self._things[data.urn] = (data.reference, reverse("dataset", args=[data.reference]))
+        for urn, reference in self.data.items():
+            self._things[urn] = (reference, reverse("dataset", args=[reference]))
+        others = {data.urn for data in (*release.training, *release.evaluation)} - self.data.keys()
+        self._things.update(dict.fromkeys(others, (_("data of another system"), "")))
         self._evidence = {one.key: one.row.urn for one in release.evidence}
 
     def of(self, key: str) -> tuple[str, str]:

@@ -111,8 +111,8 @@ def _foot(standing: str, said: review.Standing | None, holders: list[str]) -> st
             verdict = sentences.word(sentences.VERDICTS, said.row.verdict).lower()
             return _("Said “%(verdict)s” on %(at)s.") % {"verdict": verdict, "at": at}
         if said.given.expires_at:
-            return _("%(at)s, with password. To be renewed,") % {"at": at}
-        return _("%(at)s, with password.") % {"at": at}
+            return _("Given on %(at)s. To be renewed,") % {"at": at}
+        return _("Given on %(at)s.") % {"at": at}
     if standing == "block":
         return _("Blocked for another release in this system.")
     if not holders:
