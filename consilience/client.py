@@ -195,7 +195,7 @@ class Client:
         if (artefact is None) == (digest is None):
             raise WrongUse("name the artefact's path, or its digest")
         what = {"digest": digest} if artefact is None else self._artefact(Path(artefact), upload=upload)
-        return self._json(self.post(f"/models/{_part(model)}/versions", {"artefact": what, **_given(said)}))
+        return self._json(self.post(f"/models/{part(model)}/versions", {"artefact": what, **_given(said)}))
 
     def register_dataset_version(
         self, dataset: str, path: str | os.PathLike[str], *, upload: bool = False, reference: str = "", **terms: Any
@@ -218,7 +218,7 @@ class Client:
                 "rows": shape.rows,
                 "columns": [list(one) for one in shape.columns],
             }
-        return self._json(self.post(f"/datasets/{_part(dataset)}/versions", {"file": said, **_given(terms)}))
+        return self._json(self.post(f"/datasets/{part(dataset)}/versions", {"file": said, **_given(terms)}))
 
     def upload(self, paths: Iterable[Path]) -> list[Json]:
         """Send files to the server; each answer's `upload` is the ticket that a registration names."""
@@ -270,7 +270,7 @@ class Client:
 
     def download_file(self, evidence: str, digest: str, target: Path) -> Path:
         """A file of evidence, into a new file; its digest is checked."""
-        path = self._server.download(f"/evidence/{_part(evidence)}/files/{_part(digest)}", target)
+        path = self._server.download(f"/evidence/{part(evidence)}/files/{part(digest)}", target)
         if digests.of_file(path) != digest:
             path.unlink()
             raise Unreachable(f"{self.url} sent other bytes than {digest[:12]}…")
@@ -282,7 +282,7 @@ class Client:
         `said`: label, protected, score, prediction, threshold, positive.
         """
         body = {"from": source, "dataset": dataset, "method": method, **_given(said)}
-        return list(self.post(f"/versions/{_part(version)}/evaluations", body)["evidence"])
+        return list(self.post(f"/versions/{part(version)}/evaluations", body)["evidence"])
 
     def evaluate_and_attach(
         self, source: str | os.PathLike[str], *, version: str, dataset: str, method: str, **said: Any
@@ -297,7 +297,7 @@ class Client:
         digest = digests.of_file(Path(source))
         states = wire.to_json(measure_states(source, **said))
         body = {"dataset": dataset, "data_digest": digest, "states": states, "method": method}
-        return list(self.post(f"/versions/{_part(version)}/evaluations/states", body)["evidence"])
+        return list(self.post(f"/versions/{part(version)}/evaluations/states", body)["evidence"])
 
     # Releases and reviews
 
@@ -327,10 +327,10 @@ class Client:
         return self._json(self.post(f"{_condition(condition)}/accept"))
 
     def answer_objection(self, objection: str, text: str) -> Json:
-        return self._json(self.post(f"/objections/{_part(objection)}/answers", {"text": text}))
+        return self._json(self.post(f"/objections/{part(objection)}/answers", {"text": text}))
 
     def end_block(self, block: str, reason: str) -> Json:
-        return self._json(self.post(f"/blocks/{_part(block)}/end", {"reason": reason}))
+        return self._json(self.post(f"/blocks/{part(block)}/end", {"reason": reason}))
 
     # Policies and the gate
 
@@ -338,7 +338,7 @@ class Client:
         return self._json(self.post("/policies/proposals", {"text": text}))
 
     def publish_policy(self, proposal: str, *, in_force_from: str | None = None) -> Json:
-        return self._json(self.post(f"/policies/proposals/{_part(proposal)}/publish", {"in_force_from": in_force_from}))
+        return self._json(self.post(f"/policies/proposals/{part(proposal)}/publish", {"in_force_from": in_force_from}))
 
     def gate(
         self, version: str, *, to: str, system: str | None = None, as_of: str | None = None,
@@ -355,7 +355,7 @@ class Client:
 
     def replay(self, decision: str) -> Json:
         """Whether a decision's stored facts and policies still give what was decided."""
-        return self._json(self.post(f"/decisions/{_part(decision)}/replay"))
+        return self._json(self.post(f"/decisions/{part(decision)}/replay"))
 
     @staticmethod
     def _json(said: Any) -> Json:
@@ -410,19 +410,22 @@ def _given(said: Mapping[str, Any]) -> Json:
     }
 
 
-def _part(text: str) -> str:
+def part(text: str) -> str:
+    """A name as one part of an address, which it cannot leave."""
+    if text in ("", ".", ".."):
+        raise BadInput("name", f"{text!r} names nothing")
     return quote(text, safe="@:")
 
 
 def _release(system: str, version: str, stage: str) -> str:
-    return f"/releases/{_part(system)}/{_part(version)}/{_part(stage)}"
+    return f"/releases/{part(system)}/{part(version)}/{part(stage)}"
 
 
 def _condition(condition: str) -> str:
     urn, sign, index = condition.rpartition("#")
     if not sign or not index.isdigit():
         raise BadInput("condition", f"{condition!r} is no id of a condition; expected urn:…#0")
-    return f"/sign-offs/{_part(urn)}/conditions/{index}"
+    return f"/sign-offs/{part(urn)}/conditions/{index}"
 
 
 def _is_declared(path: Path) -> bool:

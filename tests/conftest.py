@@ -6,8 +6,8 @@ Fixtures:
 - `client`: Django's test client on that workspace. `server`: its address over real HTTP.
 
 A test without one of these has no database at all: pure rules need none. The database is SQLite; with `--database
-postgresql` it is a throw-away PostgreSQL server; a test marked `on_both_databases` always runs on both. Works with
-pytest-xdist: each worker has a template of its own.
+postgresql` it is a throw-away PostgreSQL server; a test marked `on_both_databases` always runs on both, one marked
+`on_sqlite` is about SQLite itself. Works with pytest-xdist: each worker has a template of its own.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    both = metafunc.definition.get_closest_marker("on_both_databases")
-    if both and "workspace" in metafunc.fixturenames:
-        metafunc.parametrize("workspace", ["sqlite", "postgresql"], indirect=True)
+    if "workspace" in metafunc.fixturenames:
+        for marker, vendors in (("on_both_databases", ["sqlite", "postgresql"]), ("on_sqlite", ["sqlite"])):
+            if metafunc.definition.get_closest_marker(marker):
+                metafunc.parametrize("workspace", vendors, indirect=True)
 
 
 class Templates:

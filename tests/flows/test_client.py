@@ -323,11 +323,23 @@ def test_what_one_may_not_know_of_is_not_there(story: Credit) -> None:
         reader.gate("credit-risk@1", to="operation")
 
 
-def test_names_cannot_leave_their_place_in_an_address(story: Credit) -> None:
-    with sdk(story.author) as client:
-        for name in ("../people", "a/b", "a?limit=1", "a#b", ""):
-            with pytest.raises(ConsilienceError):
+def test_names_cannot_leave_their_place_in_an_address() -> None:
+    asked: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        saying(200, {})(handler)
+
+    with fake(answer) as url, Client(url, "cns_token") as client:
+        for name in ("../people", "a/b", "a?limit=1", "a#b", "a%2Fb", "ä b"):
+            client.release("lending", name, "operation")
+        for name in ("", ".", ".."):
+            with pytest.raises(BadInput, match="names nothing"):
                 client.release("lending", name, "operation")
+    assert asked == [
+        f"/api/v1/releases/lending/{name}/operation"
+        for name in ("..%2Fpeople", "a%2Fb", "a%3Flimit=1".replace("=", "%3D"), "a%23b", "a%252Fb", "%C3%A4%20b")
+    ]
 
 
 def test_the_answer_of_a_gate_is_read_as_a_whole_or_not_at_all() -> None:

@@ -253,6 +253,7 @@ def test_no_record_can_be_updated_deleted_or_truncated() -> None:
             refused(f"TRUNCATE {guard.table} CASCADE")
 
 
+@pytest.mark.on_sqlite
 def test_no_record_can_be_replaced_by_an_insert_whatever_the_connection() -> None:
     """INSERT OR REPLACE deletes the older row without its DELETE trigger, unless a connection asks for that."""
     rows_of_every_noun()
@@ -277,6 +278,7 @@ def test_an_index_column_may_be_filled_again() -> None:
     assert System.objects.get(digest=row.digest).slug == "renamed"
 
 
+@pytest.mark.on_sqlite
 def test_triggers_stand_again_after_a_migration_that_makes_a_table_anew() -> None:
     a_row(System)
     field = System._meta.get_field("slug")

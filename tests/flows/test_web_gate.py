@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from consilience.domains.access.rules import Role
 from consilience.domains.content import queries as contents
 from consilience.domains.gate import actions as gate
 from consilience.domains.gate.models import Decision
+from consilience.domains.inventory import queries as inventory
 from consilience.domains.policy import actions as policies
 from consilience.domains.policy import document
-from tests.harness.builders import a_model, a_person, a_release, a_system, a_version, later, operator, some_evidence
+from tests.harness.builders import (
+    a_model,
+    a_person,
+    a_release,
+    a_system,
+    a_version,
+    as_of,
+    later,
+    operator,
+    some_evidence,
+)
 from tests.harness.workspaces import Workspace
 
 
@@ -65,12 +78,7 @@ def test_a_reader_sees_the_answer_and_cannot_have_it_recorded(decided: Decision,
 
 
 def test_the_page_of_a_release_asks_the_database_a_bounded_number_of_times(decided: Decision, reader: Client) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    version = some_evidence.__globals__["inventory_queries"].version(
-        operator(), "credit-risk@1", some_evidence.__globals__["as_of"]()
-    )
+    version = inventory.version(operator(), "credit-risk@1", as_of())
     release = reverse("release", args=["lending", "credit-risk@1", "operation"])
     reader.get(release)
     with CaptureQueriesContext(connection) as few:

@@ -174,6 +174,23 @@ def test_an_engineer_of_another_system_sees_nothing_of_this_one(everything: Ever
     assert {name: said[name] for name in of_lending} == dict.fromkeys(of_lending, 404)
 
 
+def test_a_version_that_serves_two_systems_tells_nothing_of_the_other(workspace: Workspace, client: Client) -> None:
+    lending, fraud = a_system("lending"), a_system("fraud", name="Fraud desk")
+    secret = a_dataset_version("secret-panel", systems=[fraud])
+    version = a_version(model=a_model("credit-risk", systems=[lending, fraud]), training=[secret])
+    a_release(version=version, system=lending)
+    a_release(version=version, system=fraud)
+    some_evidence(version, "evaluation", method="holdout", dataset=secret, fields={"rows": 10})
+    client.force_login(a_person("Eve Engineer", roles=[(Role.ENGINEER, lending)]).account)
+    for address in ("/", "/systems", "/models", "/models/credit-risk", "/datasets", "/systems/lending", "/versions/credit-risk@1",
+                    "/releases/lending/credit-risk@1/operation", "/releases/lending/credit-risk@1/operation/sign/ethics"):  # fmt: skip
+        response = client.get(address)
+        assert response.status_code == 200, address
+        page = response.content.decode().lower()
+        assert "fraud" not in page, address
+        assert "secret-panel" not in page, address
+
+
 def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything, client: Client) -> None:
     client.force_login(a_person("Maren Voss", roles=[Role.AUDITOR]).account)
     said = answers(client, everything.addresses())

@@ -194,3 +194,19 @@ def test_no_change_of_a_single_value_gets_through_or_crashes(data: st.DataObject
         for name, figure in report[part].items():
             if figure["value"] is not None:
                 assert 0 <= figure["value"] <= (37 if name == "log_loss" else 1)
+
+
+@pytest.mark.parametrize(
+    ("offset", "sentence"),
+    [
+        ("-1", "a score entry of one row cannot mix scores"),
+        ("-2", "lie outside their bins"),
+        (str(2**62), "lie outside their bins"),
+    ],
+)
+def test_an_offset_that_no_scores_have_is_refused(offset: str, sentence: str) -> None:
+    sent = wire.to_json(counted(a_table(60, 3), score_entries=20))
+    cell = next(c for c in sent["cells"] if c["counts"] == "1")
+    cell["offsets"] = offset
+    with pytest.raises(BadInput, match=sentence):
+        wire.from_json(sent)

@@ -8,12 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    document,
     errors,
     evaluations,
     evidence,
@@ -47,6 +49,11 @@ class StrictParser(Parser):
 
 class Api(NinjaAPI):
     """Every answer is marked as ours, and none is kept by a cache."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        document.complete(schema)
+        return schema
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         return _marked(super().create_temporal_response(request))

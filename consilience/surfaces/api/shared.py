@@ -50,13 +50,11 @@ class Request(HttpRequest):
 class In(BaseModel):
     """What a client sends: fields that nobody knows are refused."""
 
-    model_config = ConfigDict(extra="forbid", str_max_length=1_000_000, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", str_max_length=1_000_000)
 
 
 class Out(BaseModel):
     """What a client gets."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Error(Out):
@@ -72,7 +70,18 @@ class Failed(Out):
     error: Error
 
 
-FAILURES = frozenset({401, 403, 404, 409, 422, 503})
+FAILURES = {
+    401: "Nobody who is known here",
+    403: "Not entitled",
+    404: "Not there, or not to be known of",
+    409: "Refused by a rule",
+    422: "Cannot be used",
+    503: "The ledger cannot be reached",
+}
+_RESPONSES = {
+    status: {"description": said, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failed"}}}}
+    for status, said in FAILURES.items()
+}
 
 
 class Page(In):
@@ -124,8 +133,8 @@ def operation(register: Callable[..., Any], path: str, *, action: str, **options
         checked.__signature__ = signature.replace(parameters=resolved)  # type: ignore[attr-defined]
         returns = hints["return"]
         bytes_only = inspect.isclass(returns) and issubclass(returns, HttpResponseBase)
-        response = NOT_SET if bytes_only else {200: returns, FAILURES: Failed}
-        extra = {"x-action": action, **options.pop("openapi_extra", {})}
+        response = NOT_SET if bytes_only else returns
+        extra = {"x-action": action, "responses": _RESPONSES, **options.pop("openapi_extra", {})}
         register(path, response=response, openapi_extra=extra, **options)(checked)
         return view
 

@@ -11,7 +11,6 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 import typer
 
@@ -180,4 +179,6 @@ def _write(text: str) -> None:
 
 def address(*parts: str) -> str:
     """An address under /api/v1 whose parts cannot leave their place: `address("versions", "credit-risk@3")`."""
-    return "".join(f"/{quote(part, safe='@:')}" for part in parts)
+    from consilience.client import part
+
+    return "".join(f"/{part(one)}" for one in parts)

@@ -15,7 +15,6 @@ from consilience.domains.policy.language.loops import MAX_STEPS
 from consilience.domains.policy.language.nodes import (
     BUDGET,
     FACTS,
-    Binary,
     Choice,
     Comparison,
     Frame,
@@ -227,16 +226,17 @@ class _Walk(Places):
 
     def leaf(self, node: Node, result: bool | Halt, trace: dict[str, Json]) -> None:
         """A step that is explained by the facts it looked at, and by what a comparison computed from them."""
-        if isinstance(node, Has):
+        if type(node) is Comparison:
+            trace["step"] = "compare" if node.fact is None else "fact"
+            trace["seen"] = [self.seen(leaf) for leaf in node.leaves]
+            for side, operand in node.computed:
+                trace[side] = self.value(operand)
+        elif isinstance(node, Has):
             trace["step"] = "has"
             trace["path"] = f"{self.of(node.operand)}.{node.name}"
         else:
-            trace["step"] = "fact" if node.fact is not None else "compare" if isinstance(node, Comparison) else "value"
+            trace["step"] = "value" if node.fact is None else "fact"
             trace["seen"] = [self.seen(leaf) for leaf in node.leaves]
-        if isinstance(node, Comparison):
-            for side, operand in (("left", node.left), ("right", node.right)):
-                if isinstance(operand, _COMPUTED):
-                    trace[side] = self.value(operand)
         if isinstance(result, UnknownFact):
             trace["reasons"] = self.reasons.of(node)
 
@@ -269,7 +269,6 @@ def _alike(part: Any, result: bool | Halt) -> bool:
     return part is result
 
 
-_COMPUTED = (Binary, Negation, Choice)
 _TELLERS: Mapping[type[Node], Callable[..., None]] = {
     Logic: _Walk.logic,
     Quantifier: _Walk.quantifier,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from consilience.domains.policy.language.loops import remembered
 from consilience.domains.policy.language.nodes import (
     FACTS,
+    Binary,
     Call,
+    Choice,
     Comparison,
     Comprehension,
     Index,
@@ -37,6 +39,9 @@ def link(node: Node) -> Node:
     node.free = _free(node)
     if isinstance(node, Comprehension) and not node.free:
         node.run = remembered(node.run, node.memo)
+    if isinstance(node, Comparison):
+        sides = (("left", node.left), ("right", node.right))
+        node.computed = tuple((name, side) for name, side in sides if isinstance(side, (Binary, Negation, Choice)))
     if isinstance(node, Logic):
         node.facts = tuple(operand.fact for operand in node.operands if operand.fact is not None)
         node.others = tuple(operand for operand in node.operands if operand.fact is None)

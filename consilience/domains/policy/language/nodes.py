@@ -101,11 +101,12 @@ class Binary(Node):
 
 @dataclass(slots=True, eq=False)
 class Comparison(Node):
-    """`== != < <= > >= in`."""
+    """`== != < <= > >= in`; once linked, the sides that are computed, so that a trace shows what came of them."""
 
     sign: str
     left: Node
     right: Node
+    computed: tuple[tuple[str, Node], ...] = field(default=(), init=False, repr=False)
 
 
 @dataclass(slots=True, eq=False)

@@ -55,7 +55,9 @@ def table(
 def title(row: Evidence, kinds: Mapping[str, str]) -> str:
     named = kinds.get(row.kind, words.attribute(row.kind).capitalize())
     said = (row.body["fields"] or {}).get("title")
-    return f"{named}: {said}" if isinstance(said, str) and said and len(said) < 80 and said != named else named
+    if not isinstance(said, str) or not said or len(said) > 80:
+        return named
+    return said if said.lower().startswith(named.lower()) else f"{named}: {said}"
 
 
 def standing(row: Evidence, asof: AsOf) -> str:

@@ -23,7 +23,9 @@ Shown = dict[str, Any]
 PERFORMANCE = ("roc_auc", "accuracy", "precision", "recall", "f1")
 CALIBRATION = ("brier", "log_loss", "ece")
 GAPS = ("selection_rate", "fpr", "fnr")
-_BOUND = re.compile(r"\b(gaps\.)?([a-z_0-9]+)\.(value|low|high)\s*(>=|<=|>|<)\s*([0-9]*\.?[0-9]+)")
+_BOUND = re.compile(
+    r"(?<![-+*/]\s)\b[a-z_]\w*\.(gaps\.)?([a-z_0-9]+)\.(value|low|high)\s*(>=|<=|>|<)\s*(\d*\.?\d+)(?![\d.]*\s*[-+*/])"
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Bound:
 def bounds(requirements: Mapping[tuple[str, str], Requirement], outcomes: Iterable[Outcome]) -> dict[str, Bound]:
     """Bounds that rules in force put on single figures, by measure (`gaps.fpr` for a gap), as their text says them.
 
-    Only plain comparisons with a number are found; whatever else a rule asks stands with the requirement itself.
+    Only plain comparisons with a number are found, of gaps where a rule looks at groups, else of figures for all;
+    whatever else a rule asks stands with the requirement itself.
     """
     made: dict[str, Bound] = {}
     for one in outcomes:
@@ -55,7 +58,8 @@ def bounds(requirements: Mapping[tuple[str, str], Requirement], outcomes: Iterab
         if said is None or one.code == "not_applicable":
             continue
         for of_gap, measure, end, comparison, limit in _BOUND.findall(said.satisfied_if.text):
-            made.setdefault(f"{of_gap}{measure}", Bound(end, comparison, float(limit), str(one.code)))
+            if bool(of_gap) is ("evidence.fairness_evaluation" in said.satisfied_if.text):
+                made.setdefault(f"{of_gap}{measure}", Bound(end, comparison, float(limit), str(one.code)))
     return made
 
 
