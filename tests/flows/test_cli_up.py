@@ -70,7 +70,7 @@ def test_from_nothing_to_an_address_and_a_one_time_link(tmp_path: Path) -> None:
         assert process.stdout is not None
         link = re.search(rf"({url}/setup/\S+)", process.stdout.readline())
         assert link is not None
-        assert httpx.get(f"{url}/api/v1/me").status_code == 401
+        assert httpx.get(f"{url}/api/v1/me", timeout=60).status_code == 401
         assert (tmp_path / "home" / "consilience.sqlite3").is_file()
     assert took < STARTED_WITHIN_S * max(1.0, busy), f"{took:.1f} s at a load of {busy:.1f} a core"
 
@@ -125,7 +125,7 @@ def test_the_gate_over_a_real_server(workspace: Workspace) -> None:
             assert client.gate("credit-risk@1", to="operation").allowed
         with Client(url, "cns_wrong") as stranger, pytest.raises(NotEntitled):
             stranger.gate("credit-risk@1", to="operation")
-        link = httpx.get(f"{url}/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
+        link = httpx.get(f"{url}/api/v1/me", headers={"Authorization": f"Bearer {secret}"}, timeout=60)
         assert link.json()["name"] == story.author.name
     assert (
         subprocess.run(gate, env={**os.environ, **named}, capture_output=True, check=False, timeout=60).returncode

@@ -29,6 +29,12 @@ SIGNS = {
     "error": "! error",
 }
 ORDER = tuple(SIGNS)
+AGAINST = {
+    "blocks": ("blocks since", "Only they can withdraw it, or two people of the panel decide that it ends."),
+    "objections": ("objects", "Another person has to answer in writing."),
+    "overdue": ("owns a condition overdue since", "The function that set it has to accept a proof."),
+}
+"""What people said that stands against a release, and how it ends."""
 
 
 def gate(
@@ -98,14 +104,11 @@ def _show(answer: GateAnswer) -> None:
     say(paragraph(f"{word}: {said['reference']} to {said['stage']}. {answer.sentence}"), tone=tone)
     if answer.what_if:
         say(paragraph(f"What if: at {said['valid_at'][:19]} UTC, knowing {said['known_at']} entries. Not recorded."))
-    for name, words in (
-        ("blocks", "blocks since"),
-        ("objections", "objects"),
-        ("overdue", "owns a condition overdue since"),
-    ):
+    for name, (words, ends) in AGAINST.items():
         for one in said[name]:
             since = f" {one['since'][:10]}" if one["since"] else ""
-            say(paragraph(f"! {_name(one['by'])} ({one['function']}) {words}{since}  {one['urn']}", indent="  "))
+            say(paragraph(f"! {_name(one['by'])} ({one['function']}) {words}{since}. {ends}", indent="  "))
+            say(f"  {one['urn']}")  # in one piece, to be copied
     _requirements(said["requirements"])
     _next(said["next"])
     if answer.decision:

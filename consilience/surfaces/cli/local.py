@@ -45,16 +45,18 @@ def up(
     folder: Where = None,
 ) -> int:
     """Serve the workspace, made first where there is none. Ctrl-C stops the server."""
-    from consilience.config import workspace
-
     _free(host, port)
     home = open_home(folder)
     shown = os.environ.setdefault("CONSILIENCE_PUBLIC_URL", f"http://{_shown(_reached(host))}:{port}")
-    workspace.init(home, name="Consilience", zone="UTC")
-    secret = _setup_secret()
-    server = subprocess.Popen(_command(host, port))  # noqa: S603 (our own interpreter)
-    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    fresh = not os.environ.get("CONSILIENCE_DATABASE") and not home.database.exists()
+    home.make()
+    home.secret_key()
+    (home.root / "static").mkdir(exist_ok=True)  # where collected files would lie; without it the server warns
+    # A workspace that does not exist yet has no users: its tables are made while the server loads.
+    server = _start(host, port) if fresh else None
     try:
+        secret = _prepared(home)
+        server = server or _start(host, port)
         _wait(server, host, port)
         page = f"{shown}/setup/{secret}" if secret else shown
         say(f"Consilience answers at {shown}")
@@ -66,8 +68,10 @@ def up(
             webbrowser.open(page)
         code = server.wait()
     except KeyboardInterrupt:
-        _stop(server)
         return ExitCode.INTERRUPTED
+    finally:
+        if server is not None and server.poll() is None:
+            _stop(server)
     if code not in (0, -signal.SIGTERM):
         raise Unreachable(f"the server ended with exit code {code}")
     return ExitCode.YES
@@ -107,8 +111,17 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _setup_secret() -> str | None:
-    """The secret of a fresh one-time link while nobody is here."""
+def _start(host: str, port: int) -> subprocess.Popen[bytes]:
+    server = subprocess.Popen(_command(host, port))  # noqa: S603 (our own interpreter)
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    return server
+
+
+def _prepared(home: Home) -> str | None:
+    """Make the workspace or bring it up to date. The secret of a fresh one-time link while nobody is here."""
+    from consilience.config import workspace
+
+    workspace.init(home, name="Consilience", zone="UTC")
     from consilience.domains.people import actions, queries
     from consilience.kit.clock import now
 

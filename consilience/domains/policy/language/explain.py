@@ -242,11 +242,8 @@ class _Walk(Places):
 
     def seen(self, leaf: Node) -> Json:
         """One fact as it was; what was computed from several has no path of its own."""
-        try:
-            value = leaf.write(leaf.run(self.frame))
-        except Halt:
-            value = None
-        if isinstance(leaf, Reference):
+        value = self.value(leaf)
+        if type(leaf) is Reference:
             slot = leaf.slot
             path = leaf.tail if slot == FACTS else (self.paths[slot] or leaf.name) + leaf.tail
             return {"text": leaf.text, "path": path, "value": value}
@@ -256,9 +253,10 @@ class _Walk(Places):
 
     def value(self, node: Node) -> Json:
         try:
-            return node.write(node.run(self.frame))
+            value = node.run(self.frame)
         except Halt:
             return None
+        return value if node.write is None else node.write(value)
 
 
 def _alike(part: Any, result: bool | Halt) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from consilience.domains.policy.language.halts import Halt, TooCostly, UnknownFact, worse
@@ -19,23 +18,29 @@ def spend(frame: Frame, steps: int) -> None:
         raise TooCostly(f"the rule needs more than {MAX_STEPS:,} steps over these facts")
 
 
-def items_of(node: Quantifier | Comprehension, frame: Frame) -> list[Any]:
+def items_of(node: Quantifier | Comprehension) -> Run:
     """The items of a list, paid for; unknown when an open list that a quantifier walks is empty."""
-    items: list[Any] = node.source.run(frame)
-    if not items and isinstance(node, Quantifier) and node.open:
-        raise UnknownFact
-    frame[BUDGET] -= len(items)
-    if frame[BUDGET] < 0:
-        spend(frame, 0)
+    source = node.source.run
+    unknown_if_empty = isinstance(node, Quantifier) and node.open
+
+    def items(frame: Frame) -> list[Any]:
+        found: list[Any] = source(frame)
+        if unknown_if_empty and not found:
+            raise UnknownFact
+        left = frame[BUDGET] = frame[BUDGET] - len(found)
+        if left < 0:
+            spend(frame, 0)
+        return found
+
     return items
 
 
 def quantifier(node: Quantifier, *, stop: bool) -> Run:
-    slot, body = node.slot, node.body.run
+    slot, body, items = node.slot, node.body.run, items_of(node)
 
     def step(frame: Frame) -> Any:
         halted: Halt | None = None
-        for item in items_of(node, frame):
+        for item in items(frame):
             frame[slot] = item
             try:
                 if body(frame) is stop:
@@ -50,33 +55,39 @@ def quantifier(node: Quantifier, *, stop: bool) -> Run:
 
 
 def exists_one(node: Quantifier) -> Run:
-    verdicts = _verdicts(node)
-    return lambda frame: sum(verdicts(frame, items_of(node, frame))) == 1
+    verdicts = mapped(node)
+    return lambda frame: sum(verdicts(frame)) == 1
 
 
 def filtered(node: Comprehension) -> Run:
-    verdicts = _verdicts(node)
+    """The items that pass. Nothing is absorbed: every item is looked at."""
+    slot, body, items = node.slot, node.body.run, items_of(node)
 
     def step(frame: Frame) -> list[Any]:
-        items = items_of(node, frame)
-        return [item for item, keep in zip(items, verdicts(frame, items), strict=True) if keep]
+        kept: list[Any] = []
+        halted: Halt | None = None
+        for item in items(frame):
+            frame[slot] = item
+            try:
+                if body(frame):
+                    kept.append(item)
+            except Halt as halt:
+                halted = worse(halted, halt)
+        if halted is not None:
+            raise halted
+        return kept
 
     return step
 
 
-def mapped(node: Comprehension) -> Run:
-    verdicts = _verdicts(node)
-    return lambda frame: verdicts(frame, items_of(node, frame))
+def mapped(node: Quantifier | Comprehension) -> Run:
+    """The body's value for each item. Nothing is absorbed here either."""
+    slot, body, items = node.slot, node.body.run, items_of(node)
 
-
-def _verdicts(node: Quantifier | Comprehension) -> Callable[[Frame, list[Any]], list[Any]]:
-    """The body's value for each item. Nothing is absorbed: these look at every item."""
-    slot, body = node.slot, node.body.run
-
-    def step(frame: Frame, items: list[Any]) -> list[Any]:
+    def step(frame: Frame) -> list[Any]:
         found: list[Any] = []
         halted: Halt | None = None
-        for item in items:
+        for item in items(frame):
             frame[slot] = item
             try:
                 found.append(body(frame))

@@ -35,7 +35,7 @@ class Node:
     leaves: tuple[Node, ...] = field(default=(), init=False, repr=False)
     fact: Reference | None = field(default=None, init=False, repr=False)
     free: frozenset[int] = field(default=frozenset(), init=False, repr=False)
-    write: Callable[[Any], Any] = field(default=_not_linked, init=False, repr=False)
+    write: Callable[[Any], Any] | None = field(default=None, init=False, repr=False)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ an unknown on, because an error beats it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -142,8 +143,7 @@ def strict(left: Node, right: Node, apply: Any, *, spend: Any = None) -> Run:
         value = right.value
         return lambda frame: apply(one(frame), value)
     if isinstance(left, Literal) and spend is None:
-        constant = left.value
-        return lambda frame: apply(constant, other(frame))
+        return shortcuts.applied(right, partial(apply, left.value))
 
     def step(frame: Frame) -> Any:
         try:
@@ -217,7 +217,17 @@ def _logic(operands: tuple[Run, ...], *, stop: bool) -> Run:
             raise halted
         return not stop
 
-    return step
+    if len(operands) != 2:
+        return step
+    one, other = operands
+
+    def pair(frame: Frame) -> Any:
+        try:
+            return stop if one(frame) is stop else other(frame)
+        except Halt:
+            return step(frame)
+
+    return pair
 
 
 def _choice(condition: Run, chosen: Run, otherwise: Run) -> Run:
@@ -228,8 +238,7 @@ def _call(node: Call) -> Run:
     steps, apply = tuple(arg.run for arg in node.args), node.apply
     opened = node.name in ("min", "max") and isinstance(node.args[0].type, ListType) and node.args[0].type.open
     if node.name == "size" or (len(steps) == 1 and not isinstance(node.args[0].type, ListType)):
-        (only,) = steps
-        return lambda frame: apply(only(frame))
+        return shortcuts.applied(node.args[0], apply)
     if len(steps) == 2:
         return strict(node.args[0], node.args[1], apply)
     (only,) = steps

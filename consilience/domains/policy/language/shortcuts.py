@@ -114,3 +114,29 @@ def fused(node: Logic, general: Callable[..., Run]) -> Run:
 
 def _among(value: Any, known: frozenset[Any]) -> bool:
     return value in known
+
+
+def applied(operand: Node, apply: Callable[[Any], Any]) -> Run:
+    """The closure of a function of one operand; mostly the operand is a fact."""
+    run = operand.run
+    if not isinstance(operand, Reference) or len(operand.path) not in (1, 2):
+        return lambda frame: apply(run(frame))
+    slot, first, *rest = operand.slot, *operand.path
+    if not rest:
+
+        def one(frame: Frame) -> Any:
+            try:
+                return apply(frame[slot][first])
+            except KeyError:
+                raise UnknownFact from None
+
+        return one
+    second = rest[0]
+
+    def two(frame: Frame) -> Any:
+        try:
+            return apply(frame[slot][first][second])
+        except KeyError:
+            raise UnknownFact from None
+
+    return two

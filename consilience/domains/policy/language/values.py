@@ -90,8 +90,8 @@ def write_double(value: float) -> str:
     return canonical.number(value)
 
 
-def writer(kind: Type) -> Callable[[Any], Json]:
-    """How values of this type are written in traces. Long lists and lists of records are told by their size."""
+def writer(kind: Type) -> Callable[[Any], Json] | None:
+    """How values of this type are written in traces; None: as they are. Long lists are told by their size."""
     if kind == DOUBLE:
         return write_double
     if kind == TIMESTAMP:
@@ -104,10 +104,10 @@ def writer(kind: Type) -> Callable[[Any], Json]:
         name = kind.name
         return lambda _value: {"record": name}
     if not isinstance(kind, ListType):
-        return _as_it_is
+        return None
     if isinstance(kind.item, (StructType, ListType)):
         return lambda items: {"items": len(items)}
-    item = writer(kind.item)
+    item = writer(kind.item) or _as_it_is
     return lambda items: {"items": len(items)} if len(items) > SHOWN_ITEMS else [item(one) for one in items]
 
 
