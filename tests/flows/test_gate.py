@@ -30,7 +30,7 @@ from consilience.kit.errors import CannotTell, ExitCode, Refused
 from consilience.kit.records.models import AsOf
 from consilience.measure import artefact as artefacts
 from tests.harness.builders import as_of, later, operator
-from tests.harness.credit import FUNCTIONS, Credit, credit
+from tests.harness.credit import FUNCTIONS, Credit, assess, credit
 from tests.harness.workspaces import Workspace
 
 
@@ -230,7 +230,7 @@ def test_a_block_stops_another_model_of_the_system_under_a_new_name(story: Credi
     releases.propose(
         actor=story.author.actor, system="lending", version=renamed.reference, stage="validation", note="", now=later()
     )
-    found = gate.assess(operator(), "lending", renamed.reference, "validation", as_of())
+    found = assess("lending", renamed.reference, "validation", as_of())
     assert found.verdict.ground is rules.Ground.BLOCKED
 
 
@@ -239,7 +239,7 @@ def test_a_block_does_not_hold_up_retirement(story: Credit) -> None:
     releases.propose(
         actor=story.author.actor, system="lending", version="credit-risk@1", stage="retirement", note="", now=later()
     )
-    found = gate.assess(operator(), "lending", "credit-risk@1", "retirement", as_of())
+    found = assess("lending", "credit-risk@1", "retirement", as_of())
     assert found.verdict.ground is not rules.Ground.BLOCKED
 
 

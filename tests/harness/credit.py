@@ -31,6 +31,7 @@ from consilience.domains.review import actions as review
 from consilience.domains.review.rules import Verdict
 from consilience.kit import canonical
 from consilience.kit.clock import Instant, read_instant
+from consilience.kit.records.models import AsOf
 from tests.harness import builders
 from tests.harness.builders import Someone, a_model, a_person, a_system, as_of, later, operator
 
@@ -54,7 +55,7 @@ class Credit:
         return {"system": self.system, "version": self.version.reference, "stage": "operation"}
 
     def assess(self, *, at: Instant | None = None, known_at: int | None = None) -> gate_queries.Assessment:
-        return gate_queries.assess(operator(), **self.address, asof=as_of(at, known_at=known_at))
+        return assess(**self.address, asof=as_of(at, known_at=known_at))
 
     def outcomes(self) -> dict[str, str]:
         return {one.requirement: str(one.code) for one in self.assess().outcomes}
@@ -85,6 +86,11 @@ class Credit:
             actor=operator(), version=self.version.reference, dataset=(dataset or self.holdout).reference,
             label=training.LABEL, protected=training.PROTECTED, method="holdout", now=later(),
         )  # fmt: skip
+
+
+def assess(system: str, version: str, stage: str, asof: AsOf) -> gate_queries.Assessment:
+    """What the gate says of a release, asked as the operator."""
+    return gate_queries.assess_release(release_queries.release(operator(), system, version, stage, asof))
 
 
 def credit(artefact: bytes | None = None, holdout: Path | None = None) -> Credit:

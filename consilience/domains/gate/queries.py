@@ -77,14 +77,8 @@ def result(outcomes: Sequence[Outcome], verdict: rules.Verdict) -> bytes:
     return canonical.encode({"format": RESULT_FORMAT, "verdict": verdict.as_json(), "outcomes": sorted(said)})
 
 
-def assess(
-    actor: Actor, system: str, version: str, stage: str, asof: AsOf, policies: Sequence[str] | None = None
-) -> Assessment:
-    """What the gate says at (valid_at, known_at); with `policies` (texts), what it would say under those."""
-    return assess_release(releases.release(actor, system, version, stage, asof), policies)
-
-
 def assess_release(release: ReleaseOf, policies: Sequence[str] | None = None) -> Assessment:
+    """What the gate says of a release at its moment; with `policies` (texts), what it would say under those."""
     asked = (
         policy.in_force(release.asof) if policies is None else [policy.draft(text, release.asof) for text in policies]
     )
