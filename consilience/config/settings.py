@@ -164,7 +164,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [WEB / "static"]
-STATIC_ROOT = HOME.root / "static"
+STATIC_ROOT = None  # served from the package by WhiteNoise's finders
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20

@@ -173,7 +173,7 @@ def test_a_grant_that_has_ended_hides_again(two: Two) -> None:
 
 def test_a_withdrawn_grant_ends_at_once(two: Two) -> None:
     grant = Grant.objects.get(principal=two.insider.urn)
-    access.end_grant(actor=operator(), urn=grant.urn, now=later())
+    people.end_grant(actor=operator(), urn=grant.urn, now=later())
     assert not inventory_queries.systems(two.insider.actor, as_of())
 
 
@@ -188,15 +188,22 @@ def administrator_grant(person: Someone) -> Grant:
 def test_the_last_administrator_can_neither_lose_the_grant_nor_be_deactivated() -> None:
     ada = an_administrator("Ada")
     for attempt in (
-        lambda: access.end_grant(actor=ada.actor, urn=administrator_grant(ada).urn, now=later()),
+        lambda: people.end_grant(actor=ada.actor, urn=administrator_grant(ada).urn, now=later()),
         lambda: people.deactivate(actor=ada.actor, urn=ada.urn, now=later()),
     ):
         with pytest.raises(Refused) as refused:
             attempt()
         assert refused.value.refusal.code == "last_administrator"
     bea = an_administrator("Bea")
-    access.end_grant(actor=bea.actor, urn=administrator_grant(ada).urn, now=later())
+    people.end_grant(actor=bea.actor, urn=administrator_grant(ada).urn, now=later())
     assert queries.administrators(as_of()) == {bea.urn}
+
+
+def test_a_deactivated_administrator_does_not_count_as_another() -> None:
+    ada, bea = an_administrator("Ada"), an_administrator("Bea")
+    people.deactivate(actor=ada.actor, urn=bea.urn, now=later())
+    with pytest.raises(Refused, match="last_administrator"):
+        people.end_grant(actor=ada.actor, urn=administrator_grant(ada).urn, now=later())
 
 
 def test_a_deactivated_administrator_is_no_other_administrator() -> None:

@@ -83,6 +83,7 @@ def _token(principal: str, scopes: list[str]) -> str:
     return secret
 
 
+@pytest.mark.on_sqlite
 def test_eight_signers_and_a_robot_lose_nothing_and_leave_no_gap(
     story: Credit, served: str, workspace: Workspace
 ) -> None:
@@ -121,6 +122,7 @@ def test_eight_signers_and_a_robot_lose_nothing_and_leave_no_gap(
     assert verify().findings == []
 
 
+@pytest.mark.on_sqlite
 def test_a_ledger_that_cannot_be_written_refuses_the_act_and_says_so(
     story: Credit, served: str, workspace: Workspace
 ) -> None:

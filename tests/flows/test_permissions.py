@@ -362,7 +362,7 @@ def test_what_a_grant_opened_is_closed_once_it_has_ended(world: World) -> None:
     grant = access.grant(actor=operator(), principal=ben.urn, role=Role.READER, system=None, until=None, now=now())
     before = now()
     assert asking.get("/releases").said["count"] == 1
-    access.end_grant(actor=operator(), urn=grant.urn, now=now())
+    people.end_grant(actor=operator(), urn=grant.urn, now=now())
     gate_query = {"system": "lending", "version": "credit-risk@1", "to": "operation"}
     assert asking.get("/gate", **gate_query).status == 404
     # A past in which one was entitled opens nothing: what may be known is asked of the present.

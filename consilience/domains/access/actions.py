@@ -32,18 +32,6 @@ def record_grant(
     return opened.record(Grant, body=body)
 
 
-def end_grant(*, actor: Actor, urn: str, now: Instant) -> Grant:
-    """Withdraw a grant. The last administrator's stays."""
-    with act(actor, verb="access.grant_ended", at=now) as opened:
-        queries.ensure(actor, "access.manage", rules.WORKSPACE, opened.asof)
-        row = Grant.objects.as_of(opened.asof).filter(urn=urn).first()
-        if row is None:
-            raise NotFound("grant", urn)
-        if row.role == rules.Role.ADMINISTRATOR and row.system is None:
-            require(rules.may_remove_administrator(len(queries.administrators(opened.asof) - {row.principal})))
-        return opened.withdraw(row)
-
-
 def make_token(
     *,
     actor: Actor,

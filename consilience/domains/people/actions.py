@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from consilience.domains.access import actions as access
 from consilience.domains.access import queries as access_queries
+from consilience.domains.access.models import Grant
 from consilience.domains.access.rules import WORKSPACE, Role, may_remove_administrator
 from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
@@ -90,15 +91,25 @@ def choose_password(*, secret: str, password: str, now: Instant) -> Account:
     return account
 
 
+def end_grant(*, actor: Actor, urn: str, now: Instant) -> Grant:
+    """Withdraw a grant. The last active administrator's stays; this room knows who is active."""
+    with act(actor, verb="access.grant_ended", at=now) as opened:
+        access_queries.ensure(actor, "access.manage", WORKSPACE, opened.asof)
+        row = Grant.objects.as_of(opened.asof).filter(urn=urn).first()
+        if row is None:
+            raise NotFound("grant", urn)
+        if row.role == Role.ADMINISTRATOR and row.system is None:
+            require(may_remove_administrator(_active_administrators(opened, besides=row.principal)))
+        return opened.withdraw(row)
+
+
 def deactivate(*, actor: Actor, urn: str, now: Instant) -> Person | Robot:
     """End every right of a person or robot at once. The last administrator cannot be deactivated."""
     with act(actor, verb="people.deactivated", at=now) as opened:
         access_queries.ensure(actor, "people.manage", WORKSPACE, opened.asof)
         row = _known(urn, opened)
-        administrators = access_queries.administrators(opened.asof)
-        if urn in administrators:
-            others = [other for other in administrators - {urn} if queries.is_active(other, opened.asof)]
-            require(may_remove_administrator(len(others)))
+        if urn in access_queries.administrators(opened.asof):
+            require(may_remove_administrator(_active_administrators(opened, besides=urn)))
         return opened.record(type(row), body={**row.body, "active": False}, replaces=row)
 
 
@@ -182,3 +193,8 @@ def _known(urn: str, opened: Act) -> Person | Robot:
     if row is None:
         raise NotFound("person", urn)
     return row
+
+
+def _active_administrators(opened: Act, *, besides: str) -> int:
+    others = access_queries.administrators(opened.asof) - {besides}
+    return sum(queries.is_active(other, opened.asof) for other in others)

@@ -12,6 +12,7 @@ from consilience.domains.access.models import Grant, Token
 from consilience.domains.access.rules import WORKSPACE, Role
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import actions as people_actions
 from consilience.domains.people import queries as people
 from consilience.kit.clock import now
 from consilience.kit.errors import NotFound
@@ -119,7 +120,7 @@ def grant(request: Request, data: GrantIn) -> GrantOut:
 
 @operation(router.delete, "/grants/{urn}", action="access.manage")
 def end_grant(request: Request, urn: UrnText) -> Ended:
-    row = actions.end_grant(actor=request.auth, urn=urn, now=now())
+    row = people_actions.end_grant(actor=request.auth, urn=urn, now=now())
     return Ended(urn=row.urn, withdrawn=row.withdrawn)
 
 

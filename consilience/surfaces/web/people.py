@@ -163,7 +163,7 @@ def end_grant(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpR
         raise NotFound("grant", urn)
     return _sure(
         request, actor, asof, Nothing(posted(request)), row.principal,
-        lambda: access_actions.end_grant(actor=actor, urn=urn, now=now()), action="access.manage",
+        lambda: actions.end_grant(actor=actor, urn=urn, now=now()), action="access.manage",
         label=_("End this grant"), danger=True, lead=_("What it allowed is refused from now on."),
     )  # fmt: skip
 
