@@ -160,7 +160,8 @@ def name_panel(*, actor: Actor, people_urns: Sequence[str], now: Instant) -> Pan
 
 def _condition(name: str, opened: Act) -> queries.Condition:
     row = SignOff.objects.as_of(opened.asof).filter(urn=name.partition("#")[0]).first()
-    found = [one for one in queries.conditions(row.system, opened.asof) if one.id == name] if row else []
+    imposed = queries.said_in_system(row.system, opened.asof).conditions() if row else []
+    found = [one for one in imposed if one.id == name]
     if not found:
         raise NotFound("condition", name)
     return found[0]

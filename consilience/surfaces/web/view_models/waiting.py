@@ -85,7 +85,8 @@ def _decisions(actor: Actor, found: Mine, rows: Sequence[Release], asof: AsOf) -
         if actor.urn in releases.authors_of(release):
             continue
         opened += 1
-        voices = Voices(tuple(review.sign_offs(release)), (), tuple(review.objections(release)), ())
+        heard = review.said(release)
+        voices = Voices(tuple(heard.sign_offs(release)), (), tuple(heard.objections(release)), ())
         for function in open_for:
             standing, said = voices.standing(function)
             if standing == "waiting":
@@ -127,7 +128,7 @@ def _conditions(actor: Actor, found: Mine, systems: set[str], asof: AsOf) -> Non
     """Conditions that this person owns, and proofs that wait for a function of theirs."""
     imposed = SignOff.objects.as_of(asof).filter(verdict=rules.Verdict.APPROVE_WITH_CONDITIONS, system__in=systems)
     for system in sorted(set(imposed.values_list("system", flat=True))):
-        for one in review.conditions(system, asof):
+        for one in review.said_in_system(system, asof).conditions():
             if one.state is rules.ConditionState.MET:
                 continue
             if one.proof is None and one.owner == actor.urn:
