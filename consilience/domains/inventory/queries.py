@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +104,17 @@ def version_by_urn(urn: str, asof: AsOf) -> VersionOf:
     if row is None or of is None:
         raise NotFound("model version", urn)
     return VersionOf(of, row)
+
+
+def version_references(urns: Iterable[str], asof: AsOf) -> dict[str, str]:
+    """What model versions are called (`credit-risk@3`), by URN, for rooms that have asked `can`.
+
+    A withdrawn one keeps its name: what was decided on it is still told.
+    """
+    rows = {row.urn: row for row in ModelVersion.objects.filter(urn__in=set(urns), position__lt=asof.known_at)}
+    models = RegisteredModel.objects.as_of(asof).filter(urn__in={row.model for row in rows.values()})
+    slugs = dict(models.values_list("urn", "slug"))
+    return {urn: f"{slugs[row.model]}@{row.number}" for urn, row in rows.items()}
 
 
 def system_by_urn(urn: str, asof: AsOf) -> System:

@@ -123,6 +123,20 @@ def read(row: Release, asof: AsOf) -> ReleaseOf:
     return ReleaseOf(row, system, version, tuple(training), tuple(evaluation), tuple(about), asof)
 
 
+def readable(row: Release, asof: AsOf) -> ReleaseOf | None:
+    """The same; None where its version was withdrawn, so that there is nothing left to decide on."""
+    try:
+        return read(row, asof)
+    except NotFound:
+        return None
+
+
+def readable_by_urn(urn: str, asof: AsOf) -> ReleaseOf | None:
+    """The release behind a URN, for whoever may know of it; None when it, or its version, was taken back."""
+    row = Release.objects.as_of(asof).filter(urn=urn).first()
+    return readable(row, asof) if row else None
+
+
 def at(release: ReleaseOf, asof: AsOf) -> ReleaseOf:
     """The same release as it stood at another moment, for whoever has been shown it now.
 

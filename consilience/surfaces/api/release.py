@@ -162,7 +162,7 @@ def _item(item: rules.Item) -> ItemOut:
 def _releases(rows: Sequence[Release], asof: AsOf) -> list[ReleaseOut]:
     names = Names(row.body["proposed_by"] for row in rows)
     systems = {urn: inventory.system_by_urn(urn, asof).slug for urn in {row.system for row in rows}}
-    versions = {urn: inventory.version_by_urn(urn, asof).reference for urn in {row.model_version for row in rows}}
+    versions = inventory.version_references((row.model_version for row in rows), asof)
     return [
         ReleaseOut(
             urn=row.urn,

@@ -81,8 +81,8 @@ def _decisions(actor: Actor, found: Mine, rows: Sequence[Release], asof: AsOf) -
         open_for = [code for code in sorted(found.held) if not quiet.since(row, spoken.get((row.urn, code), []))]
         if not open_for or opened >= MOST or access.can(actor, "review.sign_off", row, asof) is not None:
             continue
-        release = releases.read(row, asof)
-        if actor.urn in releases.authors_of(release):
+        release = releases.readable(row, asof)
+        if release is None or actor.urn in releases.authors_of(release):
             continue
         opened += 1
         voices = Voices(tuple(review.sign_offs(release)), (), tuple(review.objections(release)), ())
