@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from django.db.models import Max
 
 from consilience.domains.evidence import rules
 from consilience.domains.evidence.models import Evidence, FacetPlan, Kind
@@ -98,3 +100,25 @@ def evidence(urn: str, asof: AsOf) -> Evidence:
 def about(subject: str, asof: AsOf) -> list[Evidence]:
     """All records about a subject, newest first, withdrawn ones left out."""
     return list(Evidence.objects.as_of(asof).filter(subject=subject).order_by("-position", "-ordinal"))
+
+
+def newest_positions(subjects: Collection[str], asof: AsOf) -> dict[str, int]:
+    """By subject, where the newest record of evidence about it stands in the ledger."""
+    rows = Evidence.objects.filter(subject__in=subjects, position__lt=asof.known_at)
+    return dict(rows.values_list("subject").annotate(Max("position")))
+
+
+def measured_on(subjects: Collection[str], asof: AsOf) -> dict[str, set[str]]:
+    """By subject, the URNs of the dataset versions on which any evidence about it was measured."""
+    rows = Evidence.objects.filter(subject__in=subjects, position__lt=asof.known_at)
+    found: dict[str, set[str]] = {}
+    for subject, dataset in rows.values_list("subject", "dataset").distinct():
+        if dataset:
+            found.setdefault(subject, set()).add(dataset)
+    return found
+
+
+def facet_plan_position(asof: AsOf) -> int:
+    """Where the newest plan of facets stands in the ledger."""
+    newest = FacetPlan.objects.filter(position__lt=asof.known_at).aggregate(newest=Max("position"))["newest"]
+    return newest or 0

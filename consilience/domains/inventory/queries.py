@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Max
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import Guarded
@@ -97,6 +99,12 @@ def version(actor: Actor, reference: str, asof: AsOf) -> VersionOf:
     return VersionOf(of, row)
 
 
+def training_of(versions: Collection[str], asof: AsOf) -> dict[str, list[str]]:
+    """By URN of a model version, the URNs of the dataset versions that it learned from."""
+    rows = ModelVersion.objects.as_of(asof).filter(urn__in=versions)
+    return {row.urn: row.body["training"] for row in rows}
+
+
 def version_by_urn(urn: str, asof: AsOf) -> VersionOf:
     """The version behind a URN, for rooms that hold one already and have asked `can`."""
     row = ModelVersion.objects.as_of(asof).filter(urn=urn).first()
@@ -158,6 +166,15 @@ def dataset_versions_by_urn(urns: list[str], asof: AsOf) -> list[DataVersionOf]:
     return [
         DataVersionOf(sets[rows[urn].dataset], rows[urn]) for urn in urns if urn in rows and rows[urn].dataset in sets
     ]
+
+
+def newest_positions(urns: Collection[str], asof: AsOf) -> dict[str, int]:
+    """By URN, where the newest record of a system, model version or dataset version stands in the ledger."""
+    found: dict[str, int] = {}
+    for kind in (System, ModelVersion, DatasetVersion):
+        rows = kind._default_manager.filter(urn__in=urns, position__lt=asof.known_at)
+        found.update(rows.values_list("urn").annotate(Max("position")))
+    return found
 
 
 def histories(urn: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,9 +82,28 @@ def sign_offs(release: ReleaseOf) -> list[Standing]:
     return found
 
 
+def spoken(functions: Collection[str], asof: AsOf) -> dict[tuple[str, str], list[SignOff]]:
+    """What people said for these functions, in ledger order, by (release URN, function)."""
+    found: dict[tuple[str, str], list[SignOff]] = {}
+    for row in SignOff.objects.as_of(asof).filter(function__in=functions).order_by("position", "ordinal"):
+        found.setdefault((row.release, row.function), []).append(row)
+    return found
+
+
+def recent_of(person: str, systems: Collection[str], asof: AsOf, limit: int) -> list[SignOff]:
+    """The newest sign-offs that this person gave in these systems."""
+    rows = SignOff.objects.as_of(asof).filter(person=person, system__in=systems)
+    return list(rows.order_by("-position")[:limit])
+
+
 def conditions(system: str, asof: AsOf) -> list[Condition]:
     """Every condition imposed in a system, met or not."""
-    rows = SignOff.objects.as_of(asof).filter(system=system, verdict=rules.Verdict.APPROVE_WITH_CONDITIONS)
+    return conditions_in([system], asof)
+
+
+def conditions_in(systems: Collection[str], asof: AsOf) -> list[Condition]:
+    """Every condition imposed in any of these systems, met or not."""
+    rows = SignOff.objects.as_of(asof).filter(system__in=systems, verdict=rules.Verdict.APPROVE_WITH_CONDITIONS)
     proofs = {row.condition: row for row in Proof.objects.as_of(asof).order_by("position", "ordinal")}
     found = []
     for row in rows.order_by("position", "ordinal"):
@@ -106,6 +125,14 @@ def objections(release: ReleaseOf) -> list[Objection]:
     for answer in answers.order_by("position", "ordinal"):
         by_objection.setdefault(answer.objection, []).append(answer)
     return [Objection(row, tuple(by_objection.get(row.urn, ()))) for row in listed]
+
+
+def unanswered(release_urns: Collection[str], asof: AsOf) -> list[SignOff]:
+    """Objections to any of these releases that nobody has answered, oldest first."""
+    answered = Answer.objects.as_of(asof).values_list("objection", flat=True)
+    rows = SignOff.objects.as_of(asof).filter(release__in=release_urns, verdict=rules.Verdict.OBJECT)
+    known = set(answered.filter(objection__in=[row.urn for row in rows]))
+    return [row for row in rows.order_by("position", "ordinal") if row.urn not in known]
 
 
 def blocks(system: str, asof: AsOf) -> list[Block]:
