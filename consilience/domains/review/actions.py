@@ -91,13 +91,17 @@ def offer_proof(*, actor: Actor, condition: str, proof: str, now: Instant) -> Pr
         return opened.record(Proof, body=body, replaces=found.proof)
 
 
-def accept_proof(*, actor: Actor, condition: str, now: Instant) -> Proof:
-    """Accept the proof of a condition, for the function that imposed it."""
+def accept_proof(*, actor: Actor, condition: str, seen: str | None = None, now: Instant) -> Proof:
+    """Accept the proof of a condition, for the function that imposed it. `seen` is the digest of the proof they read."""
     with act(actor, verb="review.proof_accepted", at=now) as opened:
         found = _condition(condition, opened)
         _ensure(actor, "review.sign_off", found.sign_off, opened, what="condition", named=condition)
         if found.proof is None:
             raise Refused(refusal("no_proof_offered"))
+        if found.state is rules.ConditionState.MET:
+            raise Refused(refusal("condition_met_already"))
+        if seen is not None:
+            require(rules.same_proof(seen, found.proof.digest))
         require(
             rules.may_accept_proof(
                 actor.urn,
