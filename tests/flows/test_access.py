@@ -171,6 +171,12 @@ def test_a_grant_that_has_ended_hides_again(two: Two) -> None:
     assert not inventory_queries.systems(guest.actor, as_of(ends))
 
 
+def test_a_grant_until_a_moment_that_is_past_is_refused(two: Two) -> None:
+    said = {"principal": two.insider.urn, "role": Role.READER, "system": None}
+    with pytest.raises(BadInput, match="until: must lie ahead"):
+        access.grant(actor=operator(), **said, until=later(days=-1), now=later())
+
+
 def test_a_withdrawn_grant_ends_at_once(two: Two) -> None:
     grant = Grant.objects.get(principal=two.insider.urn)
     people.end_grant(actor=operator(), urn=grant.urn, now=later())
