@@ -81,12 +81,17 @@ def _item_digest(digest: str, exact: str) -> str:  # noqa: ARG001 - the record's
 def current(subjects: Iterable[str], asof: AsOf) -> list[Current]:
     """Latest by position, not withdrawn, per (subject, kind, method, dataset); attempts per (subject, kind)."""
     wanted = list(subjects)
-    known = Evidence.objects.filter(subject__in=wanted, position__lt=asof.known_at, version=1)
-    attempts = Counter(known.values_list("subject", "kind"))
+    tried = attempts(wanted, asof)
     latest: dict[str, Evidence] = {}
     for row in Evidence.objects.as_of(asof).filter(subject__in=wanted).order_by("position", "ordinal"):
         latest[rules.item_key(row.kind, row.subject, row.method, row.dataset)] = row
-    return [Current(row, attempts[row.subject, row.kind]) for _, row in sorted(latest.items())]
+    return [Current(row, tried[row.subject, row.kind]) for _, row in sorted(latest.items())]
+
+
+def attempts(subjects: Collection[str], asof: AsOf) -> Counter[tuple[str, str]]:
+    """How many records there are per (subject, kind), those taken back among them: a try that was withdrawn was one."""
+    known = Evidence.objects.filter(subject__in=subjects, position__lt=asof.known_at, version=1)
+    return Counter(known.values_list("subject", "kind"))
 
 
 def evidence(urn: str, asof: AsOf) -> Evidence:
@@ -95,11 +100,6 @@ def evidence(urn: str, asof: AsOf) -> Evidence:
     if row is None:
         raise NotFound("evidence", urn)
     return row
-
-
-def about(subject: str, asof: AsOf) -> list[Evidence]:
-    """All records about a subject, newest first, withdrawn ones left out."""
-    return list(Evidence.objects.as_of(asof).filter(subject=subject).order_by("-position", "-ordinal"))
 
 
 def newest_positions(subjects: Collection[str], asof: AsOf) -> dict[str, int]:

@@ -40,7 +40,7 @@ def record(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResp
     kind = _kind(row, asof)
     current = {one.row.urn: one for one in queries.current([row.subject], asof)}
     newer = next((one for one in current.values() if _same_place(one.row, row) and one.row.urn != row.urn), None)
-    attempts = sum(1 for one in queries.about(row.subject, asof) if one.kind == row.kind)
+    attempts = queries.attempts([row.subject], asof)[row.subject, row.kind]
     fields = row.body["fields"]
     context = {
         "record": _record(row, subject, kind, newer, attempts, _dataset(actor, row, asof), asof),

@@ -132,7 +132,7 @@ def attempt(form: forms.BaseForm, act: Callable[[], T]) -> T | None:
         return act()
     except NotEntitled:
         raise
-    except Refused as error:
+    except (Refused, NotFound) as error:  # the page itself was found: what is missing is something that the form names
         form.add_error(None, sentences.of_error(error).sentence)
     except BadInput as error:
         field = error.where.replace("-", "_").replace(" ", "_")
