@@ -17,7 +17,7 @@ from consilience.domains.people.models import Account, Person
 from consilience.kit.clock import shift
 from consilience.kit.errors import BadInput, NotEntitled, NotFound, Refused
 from consilience.kit.records.models import Private
-from consilience.surfaces.web.login import actor_of
+from consilience.surfaces.session import actor_of
 from tests.harness.builders import PASSWORD, a_person, a_system, an_administrator, as_of, later, operator
 
 pytestmark = pytest.mark.usefixtures("workspace")

@@ -26,7 +26,7 @@ from consilience.kit.clock import Instant, now, read_instant
 from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, NotEntitled, NotFound, Refused
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
-from consilience.surfaces.web.login import actor_of
+from consilience.surfaces.session import actor_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
