@@ -11,9 +11,14 @@ from typing import Any
 
 from django.db.models import Max
 
+from consilience.domains.access import queries as access
 from consilience.domains.evidence import rules
 from consilience.domains.evidence.models import Evidence, FacetPlan, Kind
+from consilience.domains.inventory import queries as inventory
+from consilience.domains.inventory.models import System
+from consilience.domains.ledger.rules import Actor
 from consilience.kit.errors import NotFound
+from consilience.kit.naming import noun_of
 from consilience.kit.records.models import AsOf
 
 
@@ -100,6 +105,34 @@ def evidence(urn: str, asof: AsOf) -> Evidence:
     if row is None:
         raise NotFound("evidence", urn)
     return row
+
+
+About = inventory.VersionOf | inventory.DataVersionOf | System
+"""What evidence is about; each carries who may know of it."""
+
+
+def subject_of(urn: str, asof: AsOf) -> About:
+    """The version, dataset version or system behind a URN. Whoever asks asks `can` next."""
+    noun = noun_of(urn)
+    if noun == "model-version":
+        return inventory.version_by_urn(urn, asof)
+    if noun == "dataset-version":
+        found = inventory.dataset_versions_by_urn([urn], asof)
+        if not found:
+            raise NotFound("dataset version", urn)
+        return found[0]
+    return inventory.system_by_urn(urn, asof)
+
+
+def guarded(actor: Actor, action: str, urn: str, asof: AsOf) -> tuple[Evidence, About]:
+    """A record and its subject, after `can`: who may not know of the subject hears that there is no such evidence."""
+    row = evidence(urn, asof)
+    try:
+        subject = subject_of(row.subject, asof)
+    except NotFound as error:
+        raise NotFound("evidence", urn) from error
+    access.ensure(actor, action, subject, asof, what="evidence", named=urn)
+    return row, subject
 
 
 def newest_positions(subjects: Collection[str], asof: AsOf) -> dict[str, int]:
