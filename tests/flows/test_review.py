@@ -157,7 +157,7 @@ def test_an_added_and_a_withdrawn_item_make_it_stale_too(story: Story) -> None:
     (one,) = queries.sign_offs(read_release(story.release))
     assert [(change.before, bool(change.after)) for change in one.changes] == [(None, True)]
     a_sign_off(by=story.ana, release=story.release, function="ethics")
-    evidence.withdraw(actor=story.eve.actor, urn=added.urn, target=story.version, reason="wrong", now=later())
+    evidence.withdraw(actor=story.eve.actor, urn=added.urn, reason="wrong", now=later())
     assert story.standings()[-1] == ("approve", "stale")
 
 

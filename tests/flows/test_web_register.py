@@ -97,7 +97,7 @@ def test_a_record_counts_the_attempts_that_were_taken_back_too(engineer: Client)
     engineer.post("/models/credit-risk/versions/new", {"digest": a_digest(), "code_revision": "4f0c2d1"})
     version = inventory.version(operator(), "credit-risk@1", as_of())
     first, second = some_evidence(version), some_evidence(version)
-    evidence.withdraw(actor=operator(), urn=first.urn, target=version, reason="wrong", now=later())
+    evidence.withdraw(actor=operator(), urn=first.urn, reason="wrong", now=later())
     assert engineer.get(f"/evidence/{second.urn}").context["record"]["attempts"] == 2
 
 
