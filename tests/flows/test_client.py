@@ -307,7 +307,7 @@ def test_a_client_lists_more_than_a_page_holds(workspace: Workspace, monkeypatch
     owner = a_person()
     for number in range(5):
         a_system(f"system-{number}", owner=owner)
-    monkeypatch.setattr("consilience.client.MAX_PAGE", 2)
+    monkeypatch.setattr("consilience.client.calls.MAX_PAGE", 2)
     with sdk(owner) as client:
         assert [one["slug"] for one in client.listed("/systems")] == [f"system-{number}" for number in range(5)]
 
