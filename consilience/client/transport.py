@@ -68,13 +68,18 @@ class Transport:
                 if response.status_code != 200 or answers.OURS not in response.headers:
                     answers.read(response.status_code, response.headers, response.read(), url=self.url)
                 with target.open("xb") as stream:
-                    for chunk in response.iter_bytes():
-                        stream.write(chunk)
+                    try:
+                        for chunk in response.iter_bytes():
+                            stream.write(chunk)
+                    except BaseException:  # half a file is none; one that was there before is left alone
+                        target.unlink()
+                        raise
             return target
         except FileExistsError as error:
             raise BadInput(str(target), "is there already") from error
+        except OSError as error:
+            raise BadInput(str(target), f"cannot be written ({error.strerror})") from error
         except httpx.HTTPError as error:
-            target.unlink(missing_ok=True)
             raise Unreachable(f"{self.url} cannot be reached ({str(error) or type(error).__name__})") from error
 
     def close(self) -> None:
