@@ -13,6 +13,7 @@ from consilience.domains.access.rules import Guarded
 from consilience.domains.inventory import rules
 from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion, RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
+from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 
@@ -89,6 +90,20 @@ def versions(of: RegisteredModel, asof: AsOf) -> list[ModelVersion]:
     return list(ModelVersion.objects.as_of(asof).filter(model=of.urn).order_by("-number"))
 
 
+def versions_of(models: Collection[str], asof: AsOf) -> list[ModelVersion]:
+    """The versions of these models (URNs), the last recorded first. Whoever asks may know of the models."""
+    return list(ModelVersion.objects.as_of(asof).filter(model__in=models).order_by("-position"))
+
+
+def version_numbers(models: Collection[str], asof: AsOf) -> dict[str, list[tuple[int, Instant]]]:
+    """By model URN, the number of each version and since when it is registered, the highest first."""
+    rows = ModelVersion.objects.as_of(asof).filter(model__in=models).order_by("-number")
+    found: dict[str, list[tuple[int, Instant]]] = {}
+    for of, number, at in rows.values_list("model", "number", "valid_from"):
+        found.setdefault(of, []).append((number, Instant(at)))
+    return found
+
+
 def version(actor: Actor, reference: str, asof: AsOf) -> VersionOf:
     """The version that `credit-risk@3` names."""
     slug, number = rules.reference(reference, "model version")
@@ -147,6 +162,12 @@ def dataset(actor: Actor, slug: str, asof: AsOf) -> Dataset:
 
 def dataset_versions(of: Dataset, asof: AsOf) -> list[DatasetVersion]:
     return list(DatasetVersion.objects.as_of(asof).filter(dataset=of.urn).order_by("-number"))
+
+
+def newest_dataset_versions(datasets: Collection[str], asof: AsOf) -> dict[str, DatasetVersion]:
+    """The last version of each of these datasets (URNs) that has one."""
+    rows = DatasetVersion.objects.as_of(asof).filter(dataset__in=datasets).order_by("number")
+    return {row.dataset: row for row in rows}
 
 
 def dataset_version(actor: Actor, reference: str, asof: AsOf) -> DataVersionOf:

@@ -99,6 +99,11 @@ def releases(actor: Actor, asof: AsOf) -> list[Release]:
     return list(rows if visible is None else rows.filter(system__in=visible))
 
 
+def of_version(actor: Actor, version: str, asof: AsOf) -> list[Release]:
+    """Releases of a version (URN) that the actor may know of: it may serve systems that they have no part in."""
+    return [row for row in releases(actor, asof) if row.model_version == version]
+
+
 def find_system(actor: Actor, version: str, stage: str, asof: AsOf) -> str:
     """The only system in which this version is proposed for the stage, for the short form `credit-risk@3`."""
     of = inventory.version(actor, version, asof)
