@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.models import Token
+from consilience.domains.access.rules import Role
 from consilience.domains.people import actions, queries
 from consilience.domains.people.models import Person, Robot
 from tests.harness.builders import PASSWORD, Someone, a_person, an_administrator, as_of, later
@@ -22,6 +23,16 @@ def ines(workspace: Workspace, client: Client) -> Someone:
     found = an_administrator("Ines Keller")
     client.force_login(found.account)
     return found
+
+
+def test_addresses_are_shown_to_who_manages_people_and_to_oneself(workspace: Workspace, client: Client) -> None:
+    ana, auditor = a_person("Ana Aalto"), a_person("Otto Auditor", roles=[Role.AUDITOR])
+    client.force_login(auditor.account)
+    for page in (client.get("/people"), client.get(reverse("person", args=[ana.urn]))):
+        assert ana.email not in page.content.decode()
+    assert auditor.email in client.get(reverse("person", args=[auditor.urn])).content.decode()
+    client.force_login(an_administrator().account)
+    assert ana.email in client.get("/people").content.decode()
 
 
 def test_the_first_administrator_is_set_up_once_by_the_link(workspace: Workspace, client: Client) -> None:

@@ -192,9 +192,7 @@ def _use_link(secret: str, person: str | None, opened: Act) -> None:
 
 
 def _known(urn: str, opened: Act) -> Person | Robot:
-    person = queries.person(urn, opened.asof)
-    robot = Robot.objects.as_of(opened.asof).filter(urn=urn).first()
-    row = person or robot
+    row = queries.principal(urn, opened.asof)
     if row is None:
         raise NotFound("person", urn)
     return row

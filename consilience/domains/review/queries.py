@@ -6,14 +6,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from consilience.domains.access import queries as access
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.evidence.rules import item_digest, item_key
+from consilience.domains.ledger.rules import Actor
 from consilience.domains.release import queries as releases
 from consilience.domains.release import rules as release_rules
+from consilience.domains.release.models import Release
 from consilience.domains.release.queries import ReleaseOf
 from consilience.domains.review import rules
 from consilience.domains.review.models import Answer, BlockEnd, Panel, Proof, SignOff
 from consilience.kit.clock import Instant
+from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 
 
@@ -80,6 +84,20 @@ def sign_offs(release: ReleaseOf) -> list[Standing]:
         changed = rules.stale_because(one, facet) if worth is rules.Standing.STALE else []
         found.append(Standing(row, one, worth, tuple(changed)))
     return found
+
+
+def guarded(actor: Actor, action: str, urn: str, asof: AsOf, *, what: str, named: str = "") -> tuple[SignOff, Release]:
+    """A sign-off and its release, after `can`: who may not know of the release hears that there is no such thing.
+
+    `what` is the part of the sign-off that was asked for (the objection, the block, the condition), `named` its name
+    where that is not the URN.
+    """
+    row = SignOff.objects.as_of(asof).filter(urn=urn).first()
+    release = Release.objects.filter(urn=row.release).order_by("-version").first() if row else None
+    if row is None or release is None:
+        raise NotFound(what, named or urn)
+    access.ensure(actor, action, release, asof, what=what, named=named or urn)
+    return row, release
 
 
 def spoken(functions: Collection[str], asof: AsOf) -> dict[tuple[str, str], list[SignOff]]:

@@ -19,7 +19,7 @@ from consilience.domains.people import queries as people
 from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.review import actions, queries, rules
-from consilience.domains.review.models import Proof, SignOff
+from consilience.domains.review.models import Proof
 from consilience.kit.clock import now
 from consilience.kit.errors import NotFound
 from consilience.kit.records import commitments
@@ -57,7 +57,7 @@ class EndForm(forms.Form):
 def condition(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, index: int) -> HttpResponse:
     """A condition: its owner says how it was met, and somebody of the function that imposed it accepts that."""
     name = f"{urn}#{index}"
-    row, release = _sign_off(actor, urn, asof, what="condition")
+    row, release = queries.guarded(actor, "review.read", urn, asof, what="condition")
     one = next((each for each in queries.conditions(row.system, asof) if each.id == name), None)
     if one is None:
         raise NotFound("condition", name)
@@ -163,9 +163,10 @@ def _reply(
     said: dict[str, str],
     action: str,
 ) -> HttpResponse:
-    row, release = _sign_off(actor, urn, asof, what="objection" if verdict is rules.Verdict.OBJECT else "block")
+    what = "objection" if verdict is rules.Verdict.OBJECT else "block"
+    row, release = queries.guarded(actor, "review.read", urn, asof, what=what)
     if row.verdict != verdict:
-        raise NotFound(str(verdict), urn)
+        raise NotFound(what, urn)
     access.ensure(actor, action, release, asof)
     back = _release_url(release, asof)
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: act(form.cleaned_data)) is not None:
@@ -180,16 +181,6 @@ def _reply(
         crumbs=[{"label": _("Release"), "url": back}],
         notice={"tone": "warn", "icon": "chat", "head": head, "text": text or _("The text was erased.")},
     )  # fmt: skip
-
-
-def _sign_off(actor: Actor, urn: str, asof: AsOf, *, what: str) -> tuple[SignOff, Release]:
-    """A sign-off and the release it was given to, for somebody who may know of it."""
-    row = SignOff.objects.as_of(asof).filter(urn=urn).first()
-    release = Release.objects.filter(urn=row.release).order_by("-version").first() if row else None
-    if row is None or release is None:
-        raise NotFound(what, urn)
-    access.ensure(actor, "review.read", release, asof, what=what, named=urn)
-    return row, release
 
 
 def _release_url(release: Release, asof: AsOf) -> str:
