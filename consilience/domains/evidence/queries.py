@@ -47,6 +47,11 @@ def kinds(asof: AsOf) -> list[rules.KindOf]:
     return [_kind(row) for row in Kind.objects.as_of(asof).order_by("slug")]
 
 
+def kind_titles(asof: AsOf) -> dict[str, str]:
+    """What each kind in force is called, by slug."""
+    return {row.slug: row.body["title"] for row in Kind.objects.as_of(asof).order_by("slug")}
+
+
 def _kind(row: Kind) -> rules.KindOf:
     body = row.body
     return rules.KindOf(row.slug, row.version, body["title"], tuple(body["methods"]), body["fields"])

@@ -32,10 +32,6 @@ def robots(asof: AsOf) -> list[Robot]:
     return list(Robot.objects.as_of(asof).order_by("slug"))
 
 
-def robot(slug: str, asof: AsOf) -> Robot | None:
-    return Robot.objects.as_of(asof).filter(slug=slug).first()
-
-
 def principal(urn: str, asof: AsOf) -> Person | Robot | None:
     """The person or robot behind a URN."""
     if noun_of(urn) == Robot.noun:

@@ -181,10 +181,7 @@ def panel(asof: AsOf) -> list[str]:
 def facts(release: ReleaseOf) -> dict[str, Any]:
     """Sign-offs, conditions, objections and blocks, in the shape of the fact schema."""
     standings = [one for one in sign_offs(release) if one.standing is not rules.Standing.REPLACED]
-    approvals = [
-        one.given for one in standings if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
-    ]
-    counted = rules.counted_once(approvals)
+    counted = rules.counted_once(standing_approvals(standings))
     return {
         "signoffs": [
             {
@@ -210,13 +207,16 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def standing_approvals(listed: Iterable[Standing]) -> list[rules.Given]:
+    """The approvals among these that stand."""
+    return [
+        one.given for one in listed if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
+    ]
+
+
 def approvals_by(person: str, release: ReleaseOf) -> set[str]:
     """Functions for which this person's approval stands in this release."""
-    return {
-        one.row.function
-        for one in sign_offs(release)
-        if one.row.person == person and one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
-    }
+    return {one.function for one in standing_approvals(sign_offs(release)) if one.person == person}
 
 
 @dataclass(frozen=True)

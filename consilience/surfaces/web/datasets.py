@@ -22,7 +22,7 @@ from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.inventory import able_somewhere, attach_link, fits
 from consilience.surfaces.web.shared import filtered, page, paged
-from consilience.surfaces.web.versions import kind_titles, measured_on
+from consilience.surfaces.web.versions import measured_on
 from consilience.surfaces.web.view_models import activity, evidence_rows, voices
 
 Shown = dict[str, Any]
@@ -100,7 +100,9 @@ def dataset(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
         ],
         "checks": [],
         "used_by": _users(actor, asof).get(of.urn, []),
-        "evidence": evidence_rows.table(records, kind_titles(asof), names, measured_on(actor, records, asof), asof),
+        "evidence": evidence_rows.table(
+            records, evidence.kind_titles(asof), names, measured_on(actor, records, asof), asof
+        ),
         "actions": _actions(actor, of, asof),
         "no_right": "",
         "datasets_url": reverse("datasets"),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
+from consilience.domains.evidence import queries as evidence
 from consilience.domains.gate import queries as gate
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
@@ -38,7 +39,7 @@ def mine(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """What waits for whoever asks, the most urgent first."""
     found = waiting.mine(actor, asof)
     request.waiting = found.count  # type: ignore[attr-defined] # for the number in the navigation
-    titles, kinds = people.functions(asof), waiting.kinds(asof)
+    titles, kinds = people.functions(asof), evidence.kind_titles(asof)
     names = people.names(waiting.people_in(found))
     home = _Home(asof, titles, kinds, names, access.visible_systems(actor, asof))
     groups = [

@@ -21,10 +21,9 @@ from django.utils.translation import gettext as _
 
 from consilience.domains.access.rules import EVERY_ACTION
 from consilience.domains.ledger import queries as ledger
-from consilience.domains.ledger.rules import Actor, LedgerUnavailable
+from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.kit.clock import Instant, now, read_instant
 from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, NotEntitled, NotFound, Refused
-from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.session import actor_of
 
@@ -40,12 +39,6 @@ MAX_PAGE = 10_000
 log = logging.getLogger("consilience.web")
 T = TypeVar("T")
 Context = dict[str, Any]
-
-
-class View(Protocol):
-    """A page as it is written: it is told who asks, and as of when."""
-
-    def __call__(self, request: HttpRequest, actor: Actor, asof: AsOf, **named: Any) -> HttpResponseBase: ...
 
 
 class Page(Protocol):

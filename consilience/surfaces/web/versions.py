@@ -123,7 +123,7 @@ def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
             {**release_row(one, gates, known[one.system].slug, names), "system": known[one.system].body["name"]}
             for one in mine
         ],
-        "evidence": evidence_rows.table(records, kind_titles(asof), names, measured_on(actor, records, asof), asof),
+        "evidence": evidence_rows.table(records, evidence.kind_titles(asof), names, measured_on(actor, records, asof), asof),
         "actions": _version_actions(actor, of, asof),
         "no_right": "",
         "models_url": reverse("models"),
@@ -168,10 +168,6 @@ def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Sh
             }
         )
     return made
-
-
-def kind_titles(asof: AsOf) -> dict[str, str]:
-    return {kind.slug: kind.title for kind in evidence.kinds(asof)}
 
 
 def measured_on(actor: Actor, records: Sequence[Any], asof: AsOf) -> dict[str, str]:

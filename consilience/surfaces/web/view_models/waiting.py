@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
-from consilience.domains.evidence import queries as evidence
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.release import queries as releases
@@ -126,10 +125,6 @@ def _objections(actor: Actor, found: Mine, rows: Sequence[Release], asof: AsOf) 
         for row in review.unanswered(known.keys(), asof)
         if row.person != actor.urn and access.can(actor, "review.answer", known[row.release], asof) is None
     ]
-
-
-def kinds(asof: AsOf) -> dict[str, str]:
-    return {kind.slug: kind.title for kind in evidence.kinds(asof)}
 
 
 def release_url(release: ReleaseOf) -> str:
