@@ -161,8 +161,7 @@ def evidence(request: Request, query: Query[AboutQuery]) -> Paged[EvidenceOut]:
     subject = subject_of(actor, noun, reference, asof)
     access.ensure(actor, "evidence.read", subject, asof, what=noun.replace("-", " "), named=reference)
     rows = [one for one in queries.current([subject.urn], asof) if query.kind in (None, one.row.kind)]
-    shown: Paged[EvidenceOut] = paged(rows, query, lambda chosen: show(actor, chosen, asof))
-    return shown
+    return paged(rows, query, lambda chosen: show(actor, chosen, asof))
 
 
 @operation(router.get, "/evidence/{urn}", action="evidence.read")
@@ -205,8 +204,7 @@ def download(request: Request, urn: UrnText, digest: Sha256) -> FileResponse:
 def kinds(request: Request, query: Query[Page]) -> Paged[KindOut]:
     asof = present()
     access.ensure(request.auth, "evidence.read", actions.KINDS, asof)
-    shown: Paged[KindOut] = paged(queries.kinds(asof), query, lambda rows: [_kind(row) for row in rows])
-    return shown
+    return paged(queries.kinds(asof), query, lambda rows: [_kind(row) for row in rows])
 
 
 @operation(router.post, "/kinds", action="evidence.define")

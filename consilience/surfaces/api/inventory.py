@@ -111,8 +111,7 @@ class NamedShown(NamedOut):
 @operation(router.get, "/systems", action="inventory.read")
 def systems(request: Request, query: Query[Page]) -> Paged[SystemOut]:
     asof = present()
-    shown: Paged[SystemOut] = paged(queries.systems(request.auth, asof), query, _systems)
-    return shown
+    return paged(queries.systems(request.auth, asof), query, _systems)
 
 
 @operation(router.post, "/systems", action="inventory.register")
@@ -209,8 +208,7 @@ def _systems(rows: Sequence[System]) -> list[SystemOut]:
 
 def _listed(actor: Actor, read: Callable[[Actor, AsOf], Sequence[Named]], query: Page) -> Paged[NamedOut]:
     asof = present()
-    shown: Paged[NamedOut] = paged(read(actor, asof), query, lambda rows: _named(actor, rows, asof))
-    return shown
+    return paged(read(actor, asof), query, lambda rows: _named(actor, rows, asof))
 
 
 def _registered(actor: Actor, register: Callable[..., Named], data: NamedIn) -> NamedOut:

@@ -103,8 +103,7 @@ def releases(request: Request, query: Query[ReleasesQuery]) -> Paged[ReleaseOut]
         rows = [row for row in rows if row.model_version == version]
     if query.stage is not None:
         rows = [row for row in rows if row.stage == query.stage]
-    shown: Paged[ReleaseOut] = paged(rows, query, lambda chosen: _releases(chosen, asof))
-    return shown
+    return paged(rows, query, lambda chosen: _releases(chosen, asof))
 
 
 @operation(router.post, "/releases", action="release.propose")
