@@ -51,7 +51,7 @@ class Story:
 
     def standings(self, at: Instant | None = None) -> list[tuple[str, str]]:
         release = read_release(self.release, as_of(at))
-        return [(one.row.verdict, str(one.standing)) for one in queries.sign_offs(release)]
+        return [(one.row.verdict, str(one.standing)) for one in queries.said(release).sign_offs(release)]
 
     def next_release(self) -> Release:
         return a_release(a_version(self.eve, model=self.model))
@@ -142,7 +142,8 @@ def test_a_changed_item_makes_its_functions_sign_off_stale_and_is_named(story: S
     a_sign_off(by=story.lee, release=story.release, function="legal")
     some_evidence(story.version, "red_team_report", by=story.eve)
     assert story.standings() == [("approve", "stale"), ("approve", "stands")]
-    (stale, _) = queries.sign_offs(read_release(story.release))
+    release = read_release(story.release)
+    (stale, _) = queries.said(release).sign_offs(release)
     (change,) = stale.changes
     assert change.key == f"red_team_report/{story.version.urn}/document/"
     explained = queries.explained(change, as_of())
@@ -154,7 +155,8 @@ def test_a_changed_item_makes_its_functions_sign_off_stale_and_is_named(story: S
 def test_an_added_and_a_withdrawn_item_make_it_stale_too(story: Story) -> None:
     a_sign_off(by=story.ana, release=story.release, function="ethics")
     added = some_evidence(story.version, "red_team_report", by=story.eve)
-    (one,) = queries.sign_offs(read_release(story.release))
+    release = read_release(story.release)
+    (one,) = queries.said(release).sign_offs(release)
     assert [(change.before, bool(change.after)) for change in one.changes] == [(None, True)]
     a_sign_off(by=story.ana, release=story.release, function="ethics")
     evidence.withdraw(actor=story.eve.actor, urn=added.urn, reason="wrong", now=later())
@@ -218,7 +220,7 @@ def conditional(story: Story, owner: Someone, *, days: float = 30) -> tuple[Sign
 
 
 def states(story: Story, at: Instant | None = None) -> list[str]:
-    return [str(one.state) for one in queries.conditions(story.lending.urn, as_of(at))]
+    return [str(one.state) for one in queries.said_in_system(story.lending.urn, as_of(at)).conditions()]
 
 
 def test_a_condition_binds_later_versions_and_is_met_when_somebody_else_accepts_its_proof(story: Story) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import queries as evidence
@@ -21,6 +21,8 @@ from consilience.kit.errors import NotFound, Refused, refusal
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True)
 class ReleaseOf:
@@ -33,6 +35,14 @@ class ReleaseOf:
     evaluation: tuple[inventory.DataVersionOf, ...]
     evidence: tuple[evidence.Current, ...]
     asof: AsOf
+    _answers: dict[Callable[[ReleaseOf], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, read: Callable[[ReleaseOf], _T]) -> _T:
+        """What `read` finds for this release at its moment. Neither can change, so it is read the first time only."""
+        if read not in self._answers:
+            self._answers[read] = read(self)
+        found: _T = self._answers[read]
+        return found
 
     @property
     def urn(self) -> str:
@@ -81,7 +91,7 @@ def release(actor: Actor, system: str, version: str, stage: str, asof: AsOf) -> 
     if row is None:
         raise NotFound("release", f"{system}/{version} to {stage}")
     access.ensure(actor, "release.read", row, asof, named=version)
-    return read(row, asof)
+    return _read(row, within, of, asof)
 
 
 def release_by_urn(actor: Actor, urn: str, asof: AsOf) -> ReleaseOf:
@@ -119,7 +129,10 @@ def find_system(actor: Actor, version: str, stage: str, asof: AsOf) -> str:
 def read(row: Release, asof: AsOf) -> ReleaseOf:
     """Gather what a release rests on at (valid_at, known_at)."""
     version = inventory.version_by_urn(row.model_version, asof)
-    system = inventory.system_by_urn(row.system, asof)
+    return _read(row, inventory.system_by_urn(row.system, asof), version, asof)
+
+
+def _read(row: Release, system: System, version: inventory.VersionOf, asof: AsOf) -> ReleaseOf:
     training = inventory.dataset_versions_by_urn(version.row.body["training"], asof)
     about = evidence.current([version.urn, system.urn, *(data.urn for data in training)], asof)
     measured = [one.row for one in about if one.row.kind in evidence_rules.COMPUTED_KINDS]
@@ -181,6 +194,11 @@ def facet(release: ReleaseOf, function: str) -> rules.Facet:
 
 
 def facets(release: ReleaseOf) -> dict[str, rules.Facet]:
+    """What every function answers for in this release."""
+    return release.once(_facets)
+
+
+def _facets(release: ReleaseOf) -> dict[str, rules.Facet]:
     plan, dossier = evidence.facet_plan(release.asof), release.dossier
     return {function: rules.facet(dossier, function, plan) for function in people.functions(release.asof)}
 

@@ -162,7 +162,7 @@ def _given(actor: Actor, action: str, urn: str, verdict: rules.Verdict, opened: 
 
 def _condition(actor: Actor, action: str, name: str, opened: Act) -> queries.Condition:
     row, _release = queries.guarded(actor, action, name.partition("#")[0], opened.asof, what="condition", named=name)
-    found = [one for one in queries.conditions(row.system, opened.asof) if one.id == name]
+    found = [one for one in queries.said_in_system(row.system, opened.asof).conditions() if one.id == name]
     if not found:
         raise NotFound("condition", name)
     return found[0]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db.models import Q, QuerySet
 
 from consilience.domains.access import queries as access
 from consilience.domains.evidence.models import Evidence
@@ -18,7 +20,9 @@ from consilience.domains.review import rules
 from consilience.domains.review.models import Answer, BlockEnd, Panel, Proof, SignOff
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
-from consilience.kit.records.models import AsOf
+from consilience.kit.records.models import AsOf, Record
+
+_R = TypeVar("_R", bound=Record)
 
 
 @dataclass(frozen=True)
@@ -71,19 +75,52 @@ def given(row: SignOff) -> rules.Given:
     )
 
 
-def sign_offs(release: ReleaseOf) -> list[Standing]:
-    """Every sign-off of a release in ledger order, with its standing."""
-    rows = list(SignOff.objects.as_of(release.asof).filter(release=release.urn).order_by("position", "ordinal"))
-    listed = [given(row) for row in rows]
-    latest = rules.latest_by_person(listed)
-    facets = releases.facets(release)
-    found = []
-    for row, one in zip(rows, listed, strict=True):
-        facet = facets[one.function]
-        worth = rules.standing(one, facet=facet.digest, latest=one.urn in latest, at=release.asof.valid_at)
-        changed = rules.stale_because(one, facet) if worth is rules.Standing.STALE else []
-        found.append(Standing(row, one, worth, tuple(changed)))
-    return found
+@dataclass(frozen=True)
+class Said:
+    """What people said in the reviews of a system, read at one moment."""
+
+    rows: tuple[SignOff, ...]
+    asof: AsOf
+
+    def sign_offs(self, release: ReleaseOf) -> list[Standing]:
+        """Every sign-off of a release in ledger order, with its standing."""
+        rows = [row for row in self.rows if row.release == release.urn]
+        listed = [given(row) for row in rows]
+        latest = rules.latest_by_person(listed)
+        facets = releases.facets(release) if rows else {}
+        found = []
+        for row, one in zip(rows, listed, strict=True):
+            facet = facets[one.function]
+            worth = rules.standing(one, facet=facet.digest, latest=one.urn in latest, at=self.asof.valid_at)
+            changed = rules.stale_because(one, facet) if worth is rules.Standing.STALE else []
+            found.append(Standing(row, one, worth, tuple(changed)))
+        return found
+
+    def conditions(self) -> list[Condition]:
+        """Every condition imposed in the system, met or not."""
+        rows = [row for row in self.rows if row.verdict == rules.Verdict.APPROVE_WITH_CONDITIONS]
+        proofs = _proofs(self.asof) if rows else {}
+        found = []
+        for row in rows:
+            for index, said in enumerate(row.body["conditions"]):
+                name = f"{row.urn}#{index}"
+                proof = proofs.get(name)
+                accepted = proof is not None and proof.body["accepted_by"] is not None
+                state = rules.condition_state(due_at=said["due_at"], accepted=accepted, at=self.asof.valid_at)
+                found.append(Condition(name, row, said["text"], said["owner"], said["due_at"], state, proof))
+        return found
+
+    def objections(self, release: ReleaseOf) -> list[Objection]:
+        """Objections to a release. They survive changes of the facet and later verdicts; only an answer closes them."""
+        rows = [row for row in self.rows if (row.release, row.verdict) == (release.urn, rules.Verdict.OBJECT)]
+        answers = _in_order(Answer.objects.as_of(self.asof).filter(objection__in=[row.urn for row in rows]))
+        return [Objection(row, tuple(one for one in answers if one.objection == row.urn)) for row in rows]
+
+    def blocks(self) -> list[Block]:
+        """Blocks in the system, whatever model they were first given for."""
+        rows = [row for row in self.rows if row.verdict == rules.Verdict.BLOCK]
+        ends = _in_order(BlockEnd.objects.as_of(self.asof).filter(block__in=[row.urn for row in rows]))
+        return [_block(row, [end for end in ends if end.block == row.urn]) for row in rows]
 
 
 def guarded(actor: Actor, action: str, urn: str, asof: AsOf, *, what: str, named: str = "") -> tuple[SignOff, Release]:
@@ -114,35 +151,20 @@ def recent_of(person: str, systems: Collection[str], asof: AsOf, limit: int) -> 
     return list(rows.order_by("-position")[:limit])
 
 
-def conditions(system: str, asof: AsOf) -> list[Condition]:
-    """Every condition imposed in a system, met or not."""
-    return conditions_in([system], asof)
-
-
 def conditions_in(systems: Collection[str], asof: AsOf) -> list[Condition]:
     """Every condition imposed in any of these systems, met or not."""
     rows = SignOff.objects.as_of(asof).filter(system__in=systems, verdict=rules.Verdict.APPROVE_WITH_CONDITIONS)
-    proofs = {row.condition: row for row in Proof.objects.as_of(asof).order_by("position", "ordinal")}
-    found = []
-    for row in rows.order_by("position", "ordinal"):
-        for index, said in enumerate(row.body["conditions"]):
-            name = f"{row.urn}#{index}"
-            proof = proofs.get(name)
-            accepted = proof is not None and proof.body["accepted_by"] is not None
-            state = rules.condition_state(due_at=said["due_at"], accepted=accepted, at=asof.valid_at)
-            found.append(Condition(name, row, said["text"], said["owner"], said["due_at"], state, proof))
-    return found
+    return Said(tuple(_in_order(rows)), asof).conditions()
 
 
-def objections(release: ReleaseOf) -> list[Objection]:
-    """Objections to a release. They survive changes of the facet and later verdicts; only an answer closes them."""
-    rows = SignOff.objects.as_of(release.asof).filter(release=release.urn, verdict=rules.Verdict.OBJECT)
-    listed = list(rows.order_by("position", "ordinal"))
-    answers = Answer.objects.as_of(release.asof).filter(objection__in=[row.urn for row in listed])
-    by_objection: dict[str, list[Answer]] = {}
-    for answer in answers.order_by("position", "ordinal"):
-        by_objection.setdefault(answer.objection, []).append(answer)
-    return [Objection(row, tuple(by_objection.get(row.urn, ()))) for row in listed]
+def said(release: ReleaseOf) -> Said:
+    """What was said on a release, with what binds it from the rest of its system: conditions and blocks."""
+    return release.once(_said)
+
+
+def said_in_system(system: str, asof: AsOf) -> Said:
+    """What was said on every release in a system."""
+    return Said(tuple(_in_order(SignOff.objects.as_of(asof).filter(system=system))), asof)
 
 
 def unanswered(release_urns: Collection[str], asof: AsOf) -> list[SignOff]:
@@ -153,23 +175,25 @@ def unanswered(release_urns: Collection[str], asof: AsOf) -> list[SignOff]:
     return [row for row in rows.order_by("position", "ordinal") if row.urn not in known]
 
 
-def blocks(system: str, asof: AsOf) -> list[Block]:
-    """Blocks in a system, whatever model they were first given for."""
-    rows = list(
-        SignOff.objects.as_of(asof).filter(system=system, verdict=rules.Verdict.BLOCK).order_by("position", "ordinal")
+def _said(release: ReleaseOf) -> Said:
+    binding = (rules.Verdict.APPROVE_WITH_CONDITIONS, rules.Verdict.BLOCK)
+    rows = SignOff.objects.as_of(release.asof).filter(
+        Q(release=release.urn) | Q(verdict__in=binding), system=release.system.urn
     )
-    ends: dict[str, list[BlockEnd]] = {}
-    for end in BlockEnd.objects.as_of(asof).filter(block__in=[row.urn for row in rows]).order_by("position"):
-        ends.setdefault(end.block, []).append(end)
-    return [
-        Block(row, rules.block_ended(author=row.person, voices=_voices(ends.get(row.urn, ()))),
-              tuple(ends.get(row.urn, ())))
-        for row in rows
-    ]  # fmt: skip
+    return Said(tuple(_in_order(rows)), release.asof)
 
 
-def _voices(ends: Iterable[BlockEnd]) -> list[tuple[str, str]]:
-    return [(end.body["how"], end.body["person"]) for end in ends]
+def _in_order(rows: QuerySet[_R]) -> list[_R]:
+    return list(rows.order_by("position", "ordinal"))
+
+
+def _proofs(asof: AsOf) -> dict[str, Proof]:
+    return {row.condition: row for row in _in_order(Proof.objects.as_of(asof))}
+
+
+def _block(row: SignOff, ends: Sequence[BlockEnd]) -> Block:
+    ended = rules.block_ended(author=row.person, voices=[(end.body["how"], end.body["person"]) for end in ends])
+    return Block(row, ended, tuple(ends))
 
 
 def panel(asof: AsOf) -> list[str]:
@@ -180,7 +204,8 @@ def panel(asof: AsOf) -> list[str]:
 
 def facts(release: ReleaseOf) -> dict[str, Any]:
     """Sign-offs, conditions, objections and blocks, in the shape of the fact schema."""
-    standings = [one for one in sign_offs(release) if one.standing is not rules.Standing.REPLACED]
+    spoken = said(release)
+    standings = [one for one in spoken.sign_offs(release) if one.standing is not rules.Standing.REPLACED]
     counted = rules.counted_once(standing_approvals(standings))
     return {
         "signoffs": [
@@ -193,16 +218,16 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
         ],
         "conditions": [
             {"id": one.id, "function": one.sign_off.function, "owner": one.owner, "due_at": one.due_at, "state": str(one.state)}
-            for one in conditions(release.system.urn, release.asof)
+            for one in spoken.conditions()
         ],
         "objections": [
             {"urn": one.row.urn, "function": one.row.function, "person": one.row.person, "answered": bool(one.answers)}
-            for one in objections(release)
+            for one in spoken.objections(release)
         ],
         "blocks": [
             {"urn": one.row.urn, "function": one.row.function, "person": one.row.person,
              "since": one.row.body["signed_at"], "withdrawn": one.ended}
-            for one in blocks(release.system.urn, release.asof)
+            for one in spoken.blocks()
         ],
     }  # fmt: skip
 
@@ -216,7 +241,7 @@ def standing_approvals(listed: Iterable[Standing]) -> list[rules.Given]:
 
 def approvals_by(person: str, release: ReleaseOf) -> set[str]:
     """Functions for which this person's approval stands in this release."""
-    return {one.function for one in standing_approvals(sign_offs(release)) if one.person == person}
+    return {one.function for one in standing_approvals(said(release).sign_offs(release)) if one.person == person}
 
 
 @dataclass(frozen=True)

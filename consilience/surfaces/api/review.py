@@ -194,11 +194,9 @@ class Reviews:
     """What everybody has said about a release, with names and texts read once."""
 
     def __init__(self, release: releases.ReleaseOf) -> None:
-        system, asof = release.system.urn, release.asof
-        self._given = queries.sign_offs(release)
-        self._conditions = queries.conditions(system, asof)
-        self._objections = queries.objections(release)
-        self._blocks = queries.blocks(system, asof)
+        said = queries.said(release)
+        self._given, self._objections = said.sign_offs(release), said.objections(release)
+        self._conditions, self._blocks = said.conditions(), said.blocks()
         self._rows = [
             *(one.row for one in self._given),
             *(one.row for one in self._objections),

@@ -112,8 +112,9 @@ def _system_row(row: System, names: Mapping[str, str], gates: Gates) -> Shown:
 def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     row = queries.system(actor, slug, asof)
     gates = Gates(asof, {row.urn})
-    conditions = review.conditions(row.urn, asof)
-    blocks = [one for one in review.blocks(row.urn, asof) if not one.ended]
+    heard = review.said_in_system(row.urn, asof)
+    conditions = heard.conditions()
+    blocks = [one for one in heard.blocks() if not one.ended]
     models = [one for one in queries.models(actor, asof) if row.urn in one.body["systems"]]
     listed = [(of, one) for of in models for one in queries.versions(of, asof)[:20]]
     body = row.body

@@ -58,7 +58,7 @@ def condition(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, index: i
     """A condition: its owner says how it was met, and somebody of the function that imposed it accepts that."""
     name = f"{urn}#{index}"
     row, release = queries.guarded(actor, "review.read", urn, asof, what="condition")
-    one = next((each for each in queries.conditions(row.system, asof) if each.id == name), None)
+    one = next((each for each in queries.said_in_system(row.system, asof).conditions() if each.id == name), None)
     if one is None:
         raise NotFound("condition", name)
     back = _release_url(release, asof)

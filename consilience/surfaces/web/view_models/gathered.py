@@ -66,12 +66,9 @@ class Voices:
 
 
 def voices(release: releases.ReleaseOf) -> Voices:
-    system, asof = release.system.urn, release.asof
+    said = review.said(release)
     return Voices(
-        tuple(review.sign_offs(release)),
-        tuple(review.conditions(system, asof)),
-        tuple(review.objections(release)),
-        tuple(review.blocks(system, asof)),
+        tuple(said.sign_offs(release)), tuple(said.conditions()), tuple(said.objections(release)), tuple(said.blocks())
     )
 
 

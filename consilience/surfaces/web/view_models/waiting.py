@@ -84,8 +84,9 @@ def _decisions(actor: Actor, found: Mine, rows: Sequence[Release], asof: AsOf) -
         if release is None or actor.urn in releases.authors_of(release):
             continue
         opened += 1
-        blocks = [one for one in review.blocks(row.system, asof) if one.row.release == row.urn]
-        voices = Voices(tuple(review.sign_offs(release)), (), tuple(review.objections(release)), tuple(blocks))
+        heard = review.said(release)
+        blocks = [one for one in heard.blocks() if one.row.release == row.urn]
+        voices = Voices(tuple(heard.sign_offs(release)), (), tuple(heard.objections(release)), tuple(blocks))
         for function in open_for:
             standing, said = voices.standing(function)
             if standing == "waiting":

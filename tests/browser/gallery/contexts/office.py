@@ -50,14 +50,12 @@ LEDGER_PAGE: Context = {
     },
     "entries": ENTRIES,
     "paging": {"text": "50 entries on a page", "newer": "", "older": "?before=18161"},
-    "partial": "",
 }
 LEDGER_EMPTY: Context = LEDGER_PAGE | {
     "checkpoint": None,
     "filter": {"verb": "", "actor": "", "object": "", "verbs": [], "active": False, "clear_url": "/ledger"},
     "entries": [],
     "paging": {"text": "", "newer": "", "older": ""},
-    "partial": "You see the entries of your own systems. Auditors see all of them.",
 }
 STATEMENT = {
     "_type": "https://in-toto.io/Statement/v1",
