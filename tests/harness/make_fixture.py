@@ -85,8 +85,8 @@ def facts_at(asof: AsOf) -> dict[str, Any]:
         "tier": System.objects.as_of(asof).get().body["tier"],
         "dossier": found.dossier.whole,
         "facets": {function: facet.digest for function, facet in sorted(releases.facets(found).items())},
-        "standing": [[one.row.function, str(one.standing)] for one in reviews.sign_offs(found)],
-        "conditions": [[one.id, str(one.state)] for one in reviews.conditions(found.system.urn, asof)],
+        "standing": [[one.row.function, str(one.standing)] for one in reviews.said(found).sign_offs(found)],
+        "conditions": [[one.id, str(one.state)] for one in reviews.said(found).conditions()],
     }
 
 
