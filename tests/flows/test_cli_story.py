@@ -12,10 +12,10 @@ import pytest
 
 from consilience.kit.errors import ExitCode
 from consilience.surfaces.cli.main import run
-from tests.flows.test_client import PAGE, Handler, fake, saying
 from tests.harness.api import a_token
 from tests.harness.builders import PASSWORD, a_person
 from tests.harness.credit import FUNCTIONS, Credit, credit
+from tests.harness.strangers import PAGE, Handler, fake, saying
 from tests.harness.workspaces import Workspace
 
 pytest_plugins = ["tests.harness.cli"]

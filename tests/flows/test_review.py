@@ -159,7 +159,7 @@ def test_an_added_and_a_withdrawn_item_make_it_stale_too(story: Story) -> None:
     (one,) = queries.said(release).sign_offs(release)
     assert [(change.before, bool(change.after)) for change in one.changes] == [(None, True)]
     a_sign_off(by=story.ana, release=story.release, function="ethics")
-    evidence.withdraw(actor=story.eve.actor, urn=added.urn, target=story.version, reason="wrong", now=later())
+    evidence.withdraw(actor=story.eve.actor, urn=added.urn, reason="wrong", now=later())
     assert story.standings()[-1] == ("approve", "stale")
 
 
@@ -251,6 +251,16 @@ def test_its_owner_cannot_close_a_condition_alone(story: Story) -> None:
     }  # fmt: skip
 
 
+def test_nobody_accepts_a_proof_that_they_did_not_read(story: Story) -> None:
+    _, name = conditional(story, story.eve)
+    read = actions.offer_proof(actor=story.eve.actor, condition=name, proof="done", now=later())
+    newer = actions.offer_proof(actor=story.eve.actor, condition=name, proof="done otherwise", now=later())
+    accepting = {"actor": story.ana.actor, "condition": name}
+    assert refused(actions.accept_proof, **accepting, seen=read.digest, now=later()) == "proof_changed"
+    actions.accept_proof(**accepting, seen=newer.digest, now=later())
+    assert states(story) == ["met"]
+
+
 def test_there_is_nothing_to_accept_before_a_proof_and_nothing_to_prove_after(story: Story) -> None:
     _, name = conditional(story, story.eve)
     assert refused(actions.accept_proof, actor=story.ana.actor, condition=name, now=later()) == "no_proof_offered"
@@ -258,6 +268,8 @@ def test_there_is_nothing_to_accept_before_a_proof_and_nothing_to_prove_after(st
     actions.accept_proof(actor=story.ana.actor, condition=name, now=later())
     code = refused(actions.offer_proof, actor=story.eve.actor, condition=name, proof="again", now=later())
     assert code == "condition_met_already"
+    nora = a_person(functions=["ethics"])
+    assert refused(actions.accept_proof, actor=nora.actor, condition=name, now=later()) == "condition_met_already"
     with pytest.raises(NotFound):
         actions.offer_proof(actor=story.eve.actor, condition=f"{name}1", proof="x", now=later())
 

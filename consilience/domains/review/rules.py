@@ -137,6 +137,11 @@ def may_accept_proof(
     return None
 
 
+def same_proof(seen: str, now: str) -> Refusal | None:
+    """Nobody accepts what they did not read."""
+    return None if seen == now else refusal("proof_changed")
+
+
 def may_answer(person: str, *, objector: str) -> Refusal | None:
     return refusal("own_objection") if person == objector else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -41,12 +42,25 @@ STATUSES: tuple[tuple[type[ConsilienceError], int], ...] = (
 log = logging.getLogger("consilience.api")
 
 
+def other_method(api: NinjaAPI, request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:
+    """What an address says to a method that it does not take (405)."""
+    said: dict[str, Any] = {"method": request.method, "allowed": sorted(allowed)}
+    sentence = _("This address takes %(allowed)s, not %(method)s.") % {**said, "allowed": ", ".join(said["allowed"])}
+    response = _answer(api, request, Said("method_not_allowed", sentence, said), 405)
+    response["Allow"] = ", ".join(said["allowed"])
+    return response
+
+
+def _answer(api: NinjaAPI, request: HttpRequest, said: Said, status: int) -> HttpResponse:
+    error = {"code": said.code, "sentence": said.sentence, "params": said.params}
+    return api.create_response(request, {"error": error}, status=status)
+
+
 def install(api: NinjaAPI) -> None:
     """Answer every exception in our shape."""
 
     def answer(request: HttpRequest, said: Said, status: int) -> HttpResponse:
-        error = {"code": said.code, "sentence": said.sentence, "params": said.params}
-        return api.create_response(request, {"error": error}, status=status)
+        return _answer(api, request, said, status)
 
     def ours(request: HttpRequest, error: Any) -> HttpResponse:
         status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)

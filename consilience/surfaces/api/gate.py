@@ -37,6 +37,7 @@ from consilience.surfaces.api.shared import (
     Slug,
     UrnText,
     operation,
+    paged,
     present,
     read_time,
 )
@@ -198,9 +199,7 @@ def decisions(request: Request, query: Query[DecisionsQuery]) -> Paged[DecisionO
     actor, asof = request.auth, present()
     release = releases.release(actor, query.system, query.version, query.stage, asof)
     rows = queries.decisions(release.urn, asof)
-    chosen = rows[query.offset : query.offset + query.limit]
-    items = [DecisionOut(**_decision(row)) for row in chosen]
-    return Paged[DecisionOut](items=items, count=len(rows), limit=query.limit, offset=query.offset)
+    return paged(rows, query, lambda chosen: [DecisionOut(**_decision(row)) for row in chosen])
 
 
 @operation(router.get, "/decisions/{urn}", action="gate.read")

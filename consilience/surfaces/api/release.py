@@ -103,8 +103,7 @@ def releases(request: Request, query: Query[ReleasesQuery]) -> Paged[ReleaseOut]
         rows = [row for row in rows if row.model_version == version]
     if query.stage is not None:
         rows = [row for row in rows if row.stage == query.stage]
-    shown: Paged[ReleaseOut] = paged(rows, query, lambda chosen: _releases(chosen, asof))
-    return shown
+    return paged(rows, query, lambda chosen: _releases(chosen, asof))
 
 
 @operation(router.post, "/releases", action="release.propose")
@@ -162,7 +161,7 @@ def _item(item: rules.Item) -> ItemOut:
 def _releases(rows: Sequence[Release], asof: AsOf) -> list[ReleaseOut]:
     names = Names(row.body["proposed_by"] for row in rows)
     systems = {urn: inventory.system_by_urn(urn, asof).slug for urn in {row.system for row in rows}}
-    versions = {urn: inventory.version_by_urn(urn, asof).reference for urn in {row.model_version for row in rows}}
+    versions = inventory.version_references((row.model_version for row in rows), asof)
     return [
         ReleaseOut(
             urn=row.urn,

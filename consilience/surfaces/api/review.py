@@ -202,12 +202,7 @@ class Reviews:
             *(one.row for one in self._objections),
             *(one.row for one in self._blocks),
         ]
-        approvals = [
-            one.given
-            for one in self._given
-            if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
-        ]
-        self._counted = rules.counted_once(approvals) & {one.urn for one in approvals}
+        self._counted = rules.counted_once(queries.standing_approvals(self._given))
         self._names = Names(self._people())
         self._texts = commitments.opened(self._commitments())
 

@@ -28,6 +28,7 @@ MAX_INT = 2**31 - 1
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+R = TypeVar("R")
 
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -151,7 +152,7 @@ def read_time(text: str | None, *, end: bool = False) -> Instant | None:
     return None if text is None else read_instant(text, zone=ledger.zone(), end=end)
 
 
-def paged(items: Sequence[T], page: Page, show: Callable[[Sequence[T]], list[Any]]) -> Any:
+def paged(items: Sequence[R], page: Page, show: Callable[[Sequence[R]], list[T]]) -> Paged[T]:
     """The page of a list that was filtered already; only its items are shown, together, so that names are read once."""
     chosen = items[page.offset : page.offset + page.limit]
     return Paged(items=show(chosen), count=len(items), limit=page.limit, offset=page.offset)

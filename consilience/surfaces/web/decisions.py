@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
+from consilience.domains.evidence import queries as evidence
 from consilience.domains.gate import queries as gate
+from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
@@ -37,7 +39,7 @@ def mine(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """What waits for whoever asks, the most urgent first."""
     found = waiting.mine(actor, asof)
     request.waiting = found.count  # type: ignore[attr-defined] # for the number in the navigation
-    titles, kinds = people.functions(asof), waiting.kinds(asof)
+    titles, kinds = people.functions(asof), evidence.kind_titles(asof)
     names = people.names(waiting.people_in(found))
     home = _Home(asof, titles, kinds, names, access.visible_systems(actor, asof))
     groups = [
@@ -141,8 +143,7 @@ class _Home:
     def _read(self, urn: str) -> releases.ReleaseOf | None:
         """A release that a row of this person's names; None when it was taken back."""
         if urn not in self._releases:
-            row = Release.objects.as_of(self._asof).filter(urn=urn).first()
-            self._releases[urn] = releases.read(row, self._asof) if row else None
+            self._releases[urn] = releases.readable_by_urn(urn, self._asof)
         return self._releases[urn]
 
 
@@ -206,10 +207,12 @@ def _about(urn: str, asof: AsOf) -> Shown:
     row = Release.objects.filter(urn=urn).order_by("-version").first()
     if row is None:
         raise NotFound("release", urn)
-    release = releases.read(row, asof)
+    release = None if row.withdrawn else releases.readable(row, asof)
+    name = inventory.version_references([row.model_version], asof)[row.model_version]
+    system = inventory.system_by_urn(row.system, asof)
     return {
-        "release": {"name": release.version.reference, "url": "" if row.withdrawn else waiting.release_url(release)},
-        "system": {"name": release.system.body["name"], "url": reverse("system", args=[release.system.slug])},
+        "release": {"name": name, "url": waiting.release_url(release) if release else ""},
+        "system": {"name": system.body["name"], "url": reverse("system", args=[system.slug])},
     }
 
 
