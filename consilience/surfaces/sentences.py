@@ -74,6 +74,7 @@ REFUSALS: dict[str, Words] = {
         "What %(function)s answers for has changed since you looked (you saw %(seen)s, it is now %(now)s). Look at it again, then decide."
     ),
     "no_proof_offered": _("Nobody has said yet how this condition was met."),
+    "block_ended_already": _("This block has ended already."),
     "condition_met_already": _("This condition was met and accepted already."),
     "own_condition": _("You own this condition or offered its proof. Somebody else who holds the function accepts it."),
     "own_objection": _("This is your own objection. Another person answers it."),

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from consilience.domains.inventory import actions as inventory
+from consilience.domains.inventory.models import System
+from consilience.domains.inventory.rules import SystemFacts
 from consilience.kit.errors import ExitCode
 from consilience.surfaces.cli.main import run
 from tests.flows.test_client import PAGE, Handler, fake, saying
 from tests.harness.api import a_token
-from tests.harness.builders import PASSWORD, a_person
+from tests.harness.builders import PASSWORD, a_person, later, operator
 from tests.harness.credit import FUNCTIONS, Credit, credit
 from tests.harness.workspaces import Workspace
 
@@ -55,6 +58,24 @@ def test_the_gate_tells_each_function_what_is_missing_within_the_terminal(
     decision = shown.split("Decision ")[1].strip()
     assert run(["gate", "--replay", decision]) == ExitCode.YES
     assert "The same" in capsys.readouterr().out
+
+
+def test_a_stale_approval_is_named_with_what_changed_the_old_value_and_the_new(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story.sign_everything()
+    said = System.objects.get(slug=story.system).body
+    old, new = ", ".join(said["jurisdictions"]), "DE, FR"
+    facts = {name: said[name] for name in SystemFacts.__dataclass_fields__}
+    inventory.correct_system(
+        actor=operator(), facts=SystemFacts(**facts | {"jurisdictions": ["DE", "FR"]}), wrong_from_the_start=False,
+        now=later(),
+    )  # fmt: skip
+    as_someone(story.author)
+    run(GATE)
+    for shown in (capsys.readouterr().out, run(["release", "show", *GATE[1:]]) or capsys.readouterr().out):
+        words = " ".join(shown.split())
+        assert words.count(f"changed since: system: jurisdictions was {old}, is now {new}") == 2, shown
 
 
 def test_a_block_names_its_author_and_how_it_ends(

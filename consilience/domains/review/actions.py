@@ -98,6 +98,8 @@ def accept_proof(*, actor: Actor, condition: str, now: Instant) -> Proof:
         _ensure(actor, "review.sign_off", found.sign_off, opened, what="condition", named=condition)
         if found.proof is None:
             raise Refused(refusal("no_proof_offered"))
+        if found.state is rules.ConditionState.MET:
+            raise Refused(refusal("condition_met_already"))
         require(
             rules.may_accept_proof(
                 actor.urn,
@@ -139,6 +141,8 @@ def end_block(*, actor: Actor, block: str, reason: str, now: Instant) -> BlockEn
         require(rules.may_end_block(actor.urn, author=row.person, panel=queries.panel(opened.asof)))
         if not reason.strip():
             raise BadInput("reasons", "say why the block should end")
+        if any(one.row.urn == block and one.ended for one in queries.blocks(row.system, opened.asof)):
+            raise Refused(refusal("block_ended_already"))
         how = "withdrawn" if actor.urn == row.person else "panel"
         opened.note(how=how)
         body = {"block": block, "person": actor.urn, "how": how, "reason": opened.private(reason.strip())}

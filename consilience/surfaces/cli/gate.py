@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
+from consilience.surfaces.cli.release import changed
 from consilience.surfaces.cli.shared import AsJson, connect, paragraph, read_text, say, say_json, target
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ def _show(answer: GateAnswer) -> None:
             since = f" {one['since'][:10]}" if one["since"] else ""
             say(paragraph(f"! {_name(one['by'])} ({one['function']}) {words}{since}. {ends}", indent="  "))
             say(f"  {one['urn']}")  # in one piece, to be copied
+    for one in said.get("stale", ()):
+        say(paragraph(f"! {_name(one['by'])} ({one['function']}) has to look again.", indent="  "))
+        changed(one["changes"])
     _requirements(said["requirements"])
     _next(said["next"])
     if answer.decision:
