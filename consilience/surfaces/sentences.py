@@ -209,6 +209,8 @@ def word(words: Mapping[str, Words], code: str) -> str:
 
 
 def _not_found(what: str, name: str) -> str:
+    if what == "workspace":
+        return _now("This belongs to the workspace as a whole, and what you are entitled to lies in single systems.")
     if not name:
         return _now("There is no such %(what)s, or you may not know of it.") % {"what": what}
     return _now("There is no %(what)s “%(name)s”, or you may not know of it.") % {"what": what, "name": name}

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from consilience.domains.access.rules import Role
 from consilience.domains.inventory import actions as inventory
 from consilience.domains.inventory.models import System
 from consilience.domains.inventory.rules import SystemFacts
+from consilience.domains.ledger import log
+from consilience.domains.policy.document import starter_texts
 from consilience.kit.errors import ExitCode
 from consilience.surfaces.cli.main import run
 from tests.flows.test_client import PAGE, Handler, fake, saying
@@ -76,6 +79,48 @@ def test_a_stale_approval_is_named_with_what_changed_the_old_value_and_the_new(
     for shown in (capsys.readouterr().out, run(["release", "show", *GATE[1:]]) or capsys.readouterr().out):
         words = " ".join(shown.split())
         assert words.count(f"changed since: system: jurisdictions was {old}, is now {new}") == 2, shown
+
+
+def test_what_is_off_in_a_policy_is_said_of_its_file(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = starter_texts()["product.yaml"]
+    (tmp_path / "a.yaml").write_text(text)
+    (tmp_path / "b.yaml").write_text(text.replace("p99_ms", "p98_ms"))
+    as_someone(story.reviewers["legal"])
+    for command in ([*GATE, "--policy", str(tmp_path)], ["policy", "propose", str(tmp_path / "b.yaml")]):
+        assert run(command) == ExitCode.BAD_INPUT
+        said = capsys.readouterr().err
+        assert said.startswith(f"consilience: {tmp_path / 'b.yaml'}: policy, line "), said
+        assert "did you mean 'p99_ms'?" in said
+
+
+def test_evidence_that_says_nothing_is_refused(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.author)
+    size = log.size()
+    assert run(["evidence", "attach", "dpia", "credit-risk@1"]) == ExitCode.BAD_INPUT
+    assert "says nothing: give at least one field of dpia, or a file" in capsys.readouterr().err
+    assert log.size() == size
+
+
+def test_a_member_of_one_system_hears_that_the_ledger_is_not_theirs_and_no_riddle(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lending = System.objects.get(slug=story.system)
+    as_someone(a_person("Mia Member", roles=[(Role.ENGINEER, lending)]))
+    for command in (["ledger", "show"], ["grant", "list"]):
+        assert run(command) == ExitCode.NOT_FOUND
+        assert "this belongs to the workspace as a whole" in capsys.readouterr().err
+
+
+def test_a_name_that_cannot_be_one_is_answered_with_an_example(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.author)
+    assert run(["gate", "--replay", "urn:nope"]) == ExitCode.BAD_INPUT
+    assert "urn: expected a URN, urn:consilience:…" in capsys.readouterr().err
 
 
 def test_a_block_names_its_author_and_how_it_ends(

@@ -408,7 +408,7 @@ def test_evidence_that_no_function_answers_for_is_refused(story: Story) -> None:
 def test_evidence_measured_on_what_is_no_dataset_is_refused(story: Story) -> None:
     """A "/" in it would once have broken the keys of the dossier, and with them the release for ever."""
     size = log.size()
-    said = evidence.Said(kind="rollback_plan", method="document", fields={}, dataset="a/b")
+    said = evidence.Said(kind="rollback_plan", method="document", fields={"title": "Plan"}, dataset="a/b")
     with pytest.raises(BadInput, match="dataset"):
         evidence.attach(
             actor=operator(), subject=evidence.Subject(story.version.urn, story.version), said=said, now=later()

@@ -99,6 +99,8 @@ def _code(arguments: Sequence[str] | None) -> int:
 
 
 def _sentence(error: ConsilienceError) -> str:
+    if isinstance(error, NotFound) and error.what == "workspace":
+        return "this belongs to the workspace as a whole, and what you are entitled to lies in single systems"
     if isinstance(error, NotFound):
         return f"there is no {error.what} {error.name!r}, or you may not know of it"
     return str(error)
