@@ -123,6 +123,29 @@ def test_a_name_that_cannot_be_one_is_answered_with_an_example(
     assert "urn: expected a URN, urn:consilience:…" in capsys.readouterr().err
 
 
+def test_a_wrong_registration_is_superseded_and_its_history_stays(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.author)
+    first = System.objects.get(slug=story.system)
+    named = ["--jurisdiction", "DE,FR", "--wrong-from-the-start"]
+    assert run(["correct", "system", story.system, *named]) == ExitCode.YES
+    assert "Corrected system lending: jurisdictions" in capsys.readouterr().out
+    second = System.objects.get(slug=story.system, version=2)
+    assert second.body == {**first.body, "jurisdictions": ["DE", "FR"]}, "what was not named stays"
+    assert (second.supersedes, second.valid_from) == (first.digest, first.valid_from)
+    data, before = story.training.reference, story.training.row.body
+    assert run(["correct", "terms", data, "--retained-until", "2031-12-31"]) == ExitCode.YES
+    assert run(["show", "data-version", data]) == ExitCode.YES
+    shown = json.loads(capsys.readouterr().out.partition("\n")[2])
+    assert [one["version"] for one in shown["history"]] == [1, 2]
+    assert (shown["provenance"], shown["agreement"]) == (before["provenance"], before["agreement"])
+    assert run(["correct", "version", "credit-risk@1", "--reason", "the wrong file"]) == ExitCode.YES
+    assert run(["show", "version", "credit-risk@1"]) == ExitCode.NOT_FOUND
+    assert run(["correct", "system", story.system]) == ExitCode.WRONG_USE
+    assert run(["show", "system", story.system]) == ExitCode.YES
+
+
 def test_a_block_names_its_author_and_how_it_ends(
     story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
