@@ -25,7 +25,7 @@ from consilience.kit.clock import now
 from consilience.kit.errors import BadInput, ExitCode
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
-from consilience.surfaces.api.review import ChangeOut, changes_out
+from consilience.surfaces.api.changes import ChangeOut, changes_out
 from consilience.surfaces.api.shared import (
     MAX_INT,
     By,

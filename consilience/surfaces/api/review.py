@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 from ninja import Path, Router
@@ -11,13 +10,12 @@ from pydantic import Field, StringConstraints
 from consilience.domains.access import queries as access
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.release import queries as releases
-from consilience.domains.release.rules import Change, Stage
+from consilience.domains.release.rules import Stage
 from consilience.domains.review import actions, queries, rules
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now
 from consilience.kit.records import commitments
-from consilience.kit.records.models import AsOf
-from consilience.surfaces import changes
+from consilience.surfaces.api.changes import ChangeOut, changes_out
 from consilience.surfaces.api.people import person_urn
 from consilience.surfaces.api.shared import (
     By,
@@ -65,24 +63,6 @@ class ProofIn(In):
 
 class AnswerIn(In):
     text: Words
-
-
-class FieldChangeOut(Out):
-    """A field that differs, as short text; null where that side has none."""
-
-    field: str
-    before: str | None
-    after: str | None
-
-
-class ChangeOut(Out):
-    """An item that differs between what was signed and what stands now; a digest is null where there is none."""
-
-    key: str
-    before: str | None
-    after: str | None
-    fields: list[FieldChangeOut]
-    """What differs in it, field by field; empty where you may not know of it."""
 
 
 class SignOffOut(Out):
@@ -325,17 +305,6 @@ class Reviews:
             )
             for one in self._blocks
         ]
-
-
-def changes_out(listed: Iterable[Change], asof: AsOf, visible: frozenset[str] | None) -> list[ChangeOut]:
-    """Changed items with their old and new values, as far as somebody who may know of `visible` systems may read them."""
-    return [
-        ChangeOut(
-            key=one.key, before=one.before, after=one.after,
-            fields=[FieldChangeOut(**vars(field)) for field in changes.fields(one, asof, visible)],
-        )
-        for one in listed
-    ]  # fmt: skip
 
 
 def _due(text: str) -> Instant:
