@@ -182,7 +182,8 @@ def test_a_change_of_the_system_makes_stale_whoever_answers_for_it(story: Story)
         now=later(),
     )  # fmt: skip
     assert story.standings() == [("approve", "stale"), ("approve", "stands")]
-    (change,) = queries.sign_offs(read_release(story.release))[0].changes
+    release_now = read_release(story.release)
+    (change,) = queries.said(release_now).sign_offs(release_now)[0].changes
     explained = queries.explained(change, as_of(), None)
     assert differences(explained.before, explained.after) == [
         ("jurisdictions", story.lending.body["jurisdictions"], ["DE", "FR"])
@@ -200,7 +201,8 @@ def test_what_changed_in_data_of_another_system_keeps_its_words_to_itself(story:
     inventory.correct_dataset_terms(
         actor=operator(), reference=data.reference, terms=terms, wrong_from_the_start=False, now=later()
     )
-    (change,) = queries.sign_offs(read_release(release))[0].changes
+    release_now = read_release(release)
+    (change,) = queries.said(release_now).sign_offs(release_now)[0].changes
     assert queries.explained(change, as_of(), frozenset({story.lending.urn})).after is None
     known = queries.explained(change, as_of(), None)
     assert [name for name, *_ in differences(known.before, known.after)] == ["provenance"]

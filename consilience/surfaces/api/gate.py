@@ -305,7 +305,7 @@ def _stale(found: queries.Assessment, actor: Actor) -> list[StaleOut]:
         return []
     asof = found.release.asof
     visible = access.visible_systems(actor, present())
-    given = [one for one in reviews.sign_offs(found.release) if one.standing is Standing.STALE]
+    given = [one for one in reviews.said(found.release).sign_offs(found.release) if one.standing is Standing.STALE]
     names = Names(one.row.person for one in given)
     return [
         StaleOut(
