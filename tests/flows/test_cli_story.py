@@ -18,10 +18,10 @@ from consilience.domains.ledger import log
 from consilience.domains.policy.document import starter_texts
 from consilience.kit.errors import ExitCode
 from consilience.surfaces.cli.main import run
-from tests.flows.test_client import PAGE, Handler, fake, saying
 from tests.harness.api import a_token
 from tests.harness.builders import PASSWORD, a_person, later, operator
 from tests.harness.credit import FUNCTIONS, Credit, credit
+from tests.harness.strangers import PAGE, Handler, fake, saying
 from tests.harness.workspaces import Workspace
 
 pytest_plugins = ["tests.harness.cli"]
