@@ -70,6 +70,8 @@ def attach(*, actor: Actor, subject: Subject, said: Said, now: Instant) -> Evide
     """Record what somebody states. Its grade is "stated", whatever they say of it."""
     with act(actor, verb="evidence.attached", at=now) as opened:
         access.ensure(actor, "evidence.attach", subject.target, opened.asof)
+        if not said.fields and not said.files:
+            raise BadInput("evidence", f"says nothing: give at least one field of {said.kind}, or a file")
         return _record(opened, subject, said, rules.Grade.STATED)
 
 

@@ -134,6 +134,8 @@ def end_block(*, actor: Actor, block: str, reason: str, now: Instant) -> BlockEn
         require(rules.may_end_block(actor.urn, author=row.person, panel=queries.panel(opened.asof)))
         if not reason.strip():
             raise BadInput("reasons", "say why the block should end")
+        if any(one.row.urn == block and one.ended for one in queries.said_in_system(row.system, opened.asof).blocks()):
+            raise Refused(refusal("block_ended_already"))
         how = "withdrawn" if actor.urn == row.person else "panel"
         opened.note(how=how)
         body = {"block": block, "person": actor.urn, "how": how, "reason": opened.private(reason.strip())}

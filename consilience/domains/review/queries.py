@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from consilience.domains.access import queries as access
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.evidence.rules import item_digest, item_key
+from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.release import queries as releases
 from consilience.domains.release import rules as release_rules
@@ -18,8 +19,10 @@ from consilience.domains.release.models import Release
 from consilience.domains.release.queries import ReleaseOf
 from consilience.domains.review import rules
 from consilience.domains.review.models import Answer, BlockEnd, Panel, Proof, SignOff
+from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
+from consilience.kit.naming import is_urn
 from consilience.kit.records.models import AsOf, Record
 
 _R = TypeVar("_R", bound=Record)
@@ -253,10 +256,24 @@ class ItemChange:
     after: dict[str, Any] | None
 
 
-def explained(change: release_rules.Change, asof: AsOf) -> ItemChange:
-    """The evidence behind both digests of a change, for showing old and new values; None where there is none."""
-    what, subject, *_ = change.key.split("/")
-    rows = Evidence.objects.filter(kind=what, subject=subject, position__lt=asof.known_at).order_by("position")
-    same = [row for row in rows if item_key(row.kind, row.subject, row.method, row.dataset) == change.key]
-    bodies = {item_digest(row.body): row.body for row in same}
+def explained(change: release_rules.Change, asof: AsOf, visible: frozenset[str] | None) -> ItemChange:
+    """The records behind both digests of a change, for showing old and new values; None where there is none.
+
+    `visible` are the systems that the reader may know of (None: all): data of others keep their words to themselves.
+    """
+    what, subject, method, _dataset = change.key.split("/")
+    if is_urn(subject, "dataset-version") and not _may_know(subject, asof, visible):
+        return ItemChange(change.key, None, None)
+    if method:
+        rows = Evidence.objects.filter(kind=what, subject=subject, position__lt=asof.known_at).order_by("position")
+        same = [row for row in rows if item_key(row.kind, row.subject, row.method, row.dataset) == change.key]
+        bodies = {item_digest(row.body): row.body for row in same}
+    else:
+        known = [row for row in inventory.histories(subject) if row.position < asof.known_at]
+        bodies = {canonical.digest(dict(row.body)): row.body for row in known}
     return ItemChange(change.key, bodies.get(change.before or ""), bodies.get(change.after or ""))
+
+
+def _may_know(dataset_version: str, asof: AsOf, visible: frozenset[str] | None) -> bool:
+    of = inventory.dataset_versions_by_urn([dataset_version], asof)
+    return visible is None or any(visible & set(data.dataset.body["systems"]) for data in of)

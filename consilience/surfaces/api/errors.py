@@ -26,6 +26,7 @@ from consilience.kit.errors import (
     refusal,
 )
 from consilience.surfaces import sentences
+from consilience.surfaces.api.shared import PATTERNS
 from consilience.surfaces.sentences import Said
 
 STATUSES: tuple[tuple[type[ConsilienceError], int], ...] = (
@@ -104,9 +105,22 @@ def install(api: NinjaAPI) -> None:
 
 def _unfit(errors: list[dict[str, Any]]) -> Said:
     """The first problem in the sentence, all of them in the parameters."""
-    problems = [{"where": _where(one["loc"]), "problem": str(one["msg"])} for one in errors[:20]]
+    problems = [{"where": _where(one["loc"]), "problem": _problem(one)} for one in errors[:20]]
     first = problems[0]
     return Said("bad_input", f"{first['where']}: {first['problem']}", {**first, "problems": problems})
+
+
+def _problem(error: dict[str, Any]) -> str:
+    """What was expected, in words: nobody can read a regular expression aloud."""
+    pattern = str(error.get("ctx", {}).get("pattern", ""))
+    match error["type"]:
+        case "missing":
+            return _("is missing")
+        case "string_too_short" if error["ctx"]["min_length"] == 1:
+            return _("is empty")
+        case "string_pattern_mismatch" if pattern in PATTERNS:
+            return _("expected %(example)s") % {"example": PATTERNS[pattern]}
+    return str(error["msg"])
 
 
 def _where(place: tuple[Any, ...]) -> str:

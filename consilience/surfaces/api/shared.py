@@ -39,6 +39,14 @@ UrnText = Annotated[
     str, StringConstraints(pattern=r"^urn:consilience:[0-9a-f-]{36}:[a-z][a-z0-9-]{0,31}:[0-9a-f-]{36}$")
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+PATTERNS: Mapping[str, str] = {
+    r"^[a-z0-9-]{1,63}$": "1 to 63 small letters, digits and hyphens, such as credit-risk",
+    r"^[a-z0-9_]{1,63}$": "1 to 63 small letters, digits and _, such as load_test",
+    r"^[a-z0-9-]{1,63}@[1-9][0-9]{0,8}$": "NAME@NUMBER, such as credit-risk@3",
+    r"^urn:consilience:[0-9a-f-]{36}:[a-z][a-z0-9-]{0,31}:[0-9a-f-]{36}$": "a URN, urn:consilience:…",
+    r"^[0-9a-f]{64}$": "a SHA-256 digest, 64 hexadecimal digits",
+}
+"""What to say was expected where a text does not fit a pattern."""
 Moment = Annotated[str, StringConstraints(min_length=4, max_length=40)]
 
 

@@ -28,7 +28,7 @@ from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import OWN, page
 from consilience.surfaces.web.view_models import answer, voices, waiting
 from consilience.surfaces.web.view_models.gathered import answer_code
-from consilience.surfaces.web.view_models.items import Labels, said_differently
+from consilience.surfaces.web.view_models.items import Labels, change_in_words
 from consilience.surfaces.web.view_models.waiting import Mine, Waiting
 
 Shown = dict[str, Any]
@@ -80,7 +80,7 @@ class _Home:
         release = one.release
         self._releases[release.urn] = release
         labels = Labels(release, self._kinds, self._visible)
-        changed = [_changed(each, labels, self._asof) for each in one.said.changes[:3]] if one.said else []
+        changed = [change_in_words(each, self._asof, labels) for each in one.said.changes[:3]] if one.said else []
         due = one.said.given.expires_at if one.said else None
         return self._row(release, one.function) | {
             "url": reverse("sign", args=[*_address(release), one.function]),
@@ -149,18 +149,6 @@ class _Home:
 
 def _address(release: releases.ReleaseOf) -> list[str]:
     return [release.system.slug, release.version.reference, release.row.stage]
-
-
-def _changed(change: Any, labels: Labels, asof: AsOf) -> Shown:
-    from consilience.domains.review import queries as review
-
-    explained = review.explained(change, asof)
-    old, new = said_differently(explained.before, explained.after)
-    return {
-        "label": labels.of(change.key)[0],
-        "old": (old or change.before[:12]) if change.before else "",
-        "new": (new or change.after[:12]) if change.after else "",
-    }
 
 
 @page(action="gate.read")

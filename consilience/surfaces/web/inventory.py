@@ -184,6 +184,7 @@ def _system(row: System, names: Mapping[str, str]) -> Shown:
         "name": body["name"],
         "purpose": body["description"] or words.attribute(body["purpose"].replace("-", " ")).capitalize(),
         "owner": names.get(body["owner"], ""),
+        "use": body["purpose"],
         "squad": body["squad"],
         "sponsor": names.get(body["sponsor"] or "", ""),
         "affected": "",

@@ -177,7 +177,7 @@ def _sign_context(found: Gathered, function: str, facet: Facet, form: SignOffFor
         "facet": {
             "digest": facet.digest,
             "items": items.facet_items(facet.items, changed, found, labels),
-            "gone": [items.change_in_words(one, found, labels) for one in changed if one.after is None],
+            "gone": [items.change_in_words(one, found.asof, labels) for one in changed if one.after is None],
         },
         "items": [{"state": voices.TICKS[one.code], "text": one.sentence()} for one in outcomes if not one.sign_off],
         "previous": {"verdict": said.row.verdict, "by": found.name(said.row.person), "at": said.given.signed_at}
