@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from consilience.kit.errors import BadInput
-from consilience.measure.engines.sources import BATCH_ROWS, Part, Source, Want, is_string, refuse_types, short, sliced
+from consilience.measure.engines.sources import Part, Source, Want, is_string, refuse_types, short, sliced
 
 CSV_BLOCK = 4 << 20
 CSV_GLANCE = 1 << 20
@@ -86,7 +86,7 @@ class ParquetSource:
             row += self._metadata.row_group(group).num_rows
         return made
 
-    def _read(self, group: int, wanted: Mapping[str, Want]) -> Iterator[pa.RecordBatch]:
+    def _read(self, group: int, wanted: Mapping[str, Want], batch_rows: int) -> Iterator[pa.RecordBatch]:
         import pyarrow.parquet as pq
 
         texts = [
@@ -95,9 +95,9 @@ class ParquetSource:
         try:
             with pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=texts) as file:
                 for batch in file.iter_batches(
-                    batch_size=BATCH_ROWS, row_groups=[group], columns=list(wanted), use_threads=False
+                    batch_size=batch_rows, row_groups=[group], columns=list(wanted), use_threads=False
                 ):
-                    yield from sliced(batch)
+                    yield from sliced(batch, batch_rows)
         except (pa.ArrowException, OSError) as error:
             raise BadInput(self.name, f"is damaged and cannot be read to its end ({short(error)})") from error
 
@@ -152,7 +152,7 @@ class CsvSource:
         except (pa.ArrowException, OSError, EOFError) as error:
             raise BadInput(self.name, _csv_problem(str(error), self._names)) from error
 
-    def _read(self, wanted: Mapping[str, Want]) -> Iterator[pa.RecordBatch]:
+    def _read(self, wanted: Mapping[str, Want], batch_rows: int) -> Iterator[pa.RecordBatch]:
         import pyarrow.csv as pc
 
         types = {Want.TEXT: pa.dictionary(pa.int32(), pa.string()), Want.NUMBER: pa.float64()}
@@ -174,7 +174,7 @@ class CsvSource:
             )
             with closing(reader):
                 for batch in reader:
-                    yield from sliced(batch)
+                    yield from sliced(batch, batch_rows)
         except (pa.ArrowException, OSError, EOFError) as error:
             raise BadInput(self.name, _csv_problem(str(error), self._names)) from error
 
@@ -235,8 +235,8 @@ class FilesSource:
                     )
 
 
-def _with_folder(part: Part, added: Mapping[str, str], order: list[str]) -> Iterator[pa.RecordBatch]:
-    for batch in part.open():
+def _with_folder(part: Part, added: Mapping[str, str], order: list[str], batch_rows: int) -> Iterator[pa.RecordBatch]:
+    for batch in part.open(batch_rows):
         if added:
             arrays = [_repeated(added[name], batch.num_rows) if name in added else batch.column(name) for name in order]
             yield pa.RecordBatch.from_arrays(arrays, names=order)

@@ -1,7 +1,8 @@
 """Learning how to count: the kind of each column and the edges of its bins, from the reference, once.
 
 Edges are quantiles of the reference in steps of half a percent, by linear interpolation (type 7 of Hyndman and Fan 1996).
-Up to SAMPLE_OF_ALL rows they are those of all rows; beyond, of SAMPLE rows that lie evenly over a few parts of the file.
+Up to SAMPLE_OF_ALL rows they are those of all rows; beyond, of SAMPLE rows: the first of SPREAD parts that
+lie evenly over the file, or every so-many-th row where it has no parts.
 Either way the same file gives the same edges. They only say where bins begin: what is counted on them later is exact.
 """
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from consilience.measure.engines import columns
 from consilience.measure.engines.scan import threads_for
-from consilience.measure.engines.sources import BATCH_ROWS, Part, Source, Want, check_columns
+from consilience.measure.engines.sources import Part, Source, Want, check_columns
 from consilience.measure.states.numbers import Scale
 from consilience.measure.states.profile import COUNTED_AS_NUMBERS, EXACT_ROWS, ColumnPlan, Kind, ProfilePlan
 
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 
 SAMPLE_OF_ALL = 1 << 18
 SAMPLE = 1 << 16
+SPREAD = 8
 STEPS = 200
 FEW_VALUES = 64
 """Up to so many different numbers, each is an atom with a bin of its own."""
@@ -158,17 +160,11 @@ def _thinned(parts: Sequence[Part]) -> list[pa.RecordBatch]:
 
 
 def _spread(parts: Sequence[Part]) -> list[pa.RecordBatch]:
-    """About SAMPLE rows of a few parts that lie evenly over the file."""
-    chosen = [parts[int(share * len(parts))] for share in (0.25, 0.75)]
+    """SAMPLE rows: the first few of some parts that lie evenly over the file, which is all of it that is decoded."""
+    chosen = parts[:: max(1, len(parts) // SPREAD)][:SPREAD]
     with ThreadPoolExecutor(threads_for(len(chosen))) as pool:
-        kept = [batch for batches in pool.map(_first_batches, chosen) for batch in batches]
-    step = max(1, sum(batch.num_rows for batch in kept) // SAMPLE)
-    return [_every(batch, step, 0) for batch in kept]
-
-
-def _first_batches(part: Part) -> list[pa.RecordBatch]:
-    """The batches of a part, no more than SAMPLE_OF_ALL rows of it."""
-    return list(islice(part.open(), SAMPLE_OF_ALL // BATCH_ROWS))
+        firsts = pool.map(lambda part: list(islice(part.open(SAMPLE // SPREAD), 1)), chosen)
+        return [batch for batches in firsts for batch in batches]
 
 
 def _every(batch: pa.RecordBatch, step: int, first: int) -> pa.RecordBatch:

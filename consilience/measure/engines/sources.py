@@ -34,8 +34,11 @@ class Part:
     """Rows that are read in order, beginning with row `first_row` of the source (counted from 1)."""
 
     first_row: int
-    open: Callable[[], Iterator[pa.RecordBatch]]
-    """Batches of at most BATCH_ROWS rows."""
+    read: Callable[[int], Iterator[pa.RecordBatch]]
+
+    def open(self, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Batches of at most so many rows. Who needs the first few only asks for small ones: the rest is not decoded."""
+        return self.read(batch_rows)
 
 
 class Source(Protocol):
@@ -94,10 +97,10 @@ def check_columns(source: Source, wanted: Iterable[str]) -> None:
             raise BadInput(source.name, f"has no column {column!r}{hint}")
 
 
-def sliced(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """The rows of a batch in batches that are not too large."""
-    for start in range(0, batch.num_rows, BATCH_ROWS):
-        yield batch.slice(start, BATCH_ROWS)
+def sliced(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a batch in batches of at most so many."""
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
 
 
 def refuse_types(name: str, schema: pa.Schema, wanted: Mapping[str, Want]) -> None:

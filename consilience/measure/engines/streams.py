@@ -50,10 +50,10 @@ class StreamSource:
         except (pa.ArrowException, OSError) as error:
             raise BadInput(self.name, f"cannot be read to its end ({short(error)})") from error
 
-    def _read(self, wanted: list[str]) -> Iterator[pa.RecordBatch]:
+    def _read(self, wanted: list[str], batch_rows: int) -> Iterator[pa.RecordBatch]:
         reader = self._reader if self._table is None else self._table.to_reader()
         try:
             for batch in reader:
-                yield from sliced(batch.select(wanted))
+                yield from sliced(batch.select(wanted), batch_rows)
         except (pa.ArrowException, OSError) as error:
             raise BadInput(self.name, f"cannot be read to its end ({short(error)})") from error

@@ -22,6 +22,11 @@ class Method(StrEnum):
     ECE_INVERSION = "ece-inversion"
     SQUARE_AND_ADD = "newcombe"
     RANGE_INVERSION = "range-inversion"
+    NONCENTRAL = "noncentral-chi-square"
+    BRETAGNOLLE_HUBER = "bretagnolle-huber-carol"
+    KOLMOGOROV = "kolmogorov"
+    LIPSCHITZ = "lipschitz"
+    WELCH = "welch"
 
 
 class Reason(StrEnum):
@@ -41,6 +46,10 @@ class Reason(StrEnum):
     A_GROUP_IS_SMALL = "a_group_is_small"
     TOO_MANY_GROUPS = "too_many_groups"
     BIAS_DEPENDS_ON_SIZE = "bias_depends_on_size"
+    FEW_ROWS = "few_rows"
+    CONSTANT = "constant"
+    BEYOND_SCALE = "beyond_scale"
+    TOO_MANY_VALUES = "too_many_values"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -60,6 +69,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.BIAS_DEPENDS_ON_SIZE: (
         "The value stands, but a calibration error is larger in smaller groups by chance alone, so the gap has no interval."
     ),
+    Reason.FEW_ROWS: "There are too few rows for an interval.",
+    Reason.CONSTANT: "The reference has one value only, so there is no spread to measure by.",
+    Reason.BEYOND_SCALE: "A value is too large to be added up beside the others, so there is no mean and no spread.",
+    Reason.TOO_MANY_VALUES: "The column has more different values than are listed, so nobody can tell which are new.",
 }
 
 
