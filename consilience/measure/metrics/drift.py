@@ -42,7 +42,7 @@ def of_numbers(reference: NumberState, current: NumberState, scale: Scale) -> di
         "psi": divergence.psi(then, now),
         "jensen_shannon": divergence.jensen_shannon(then, now),
         "hellinger": divergence.hellinger(then, now),
-        "ks": distance.kolmogorov_smirnov(reference, current),
+        "ks": distance.kolmogorov_smirnov(reference, current, scale),
         "wasserstein": distance.wasserstein(reference, current, scale),
         "wasserstein_scaled": scaled_wasserstein(reference, current, scale),
         "mean_shift": mean_shift(reference, current, scale),
