@@ -416,6 +416,25 @@ def test_the_average_of_e_values_is_their_mean() -> None:
     assert rates.average_log_e([math.inf, 0.0]) == math.inf
 
 
+def add(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def test_the_average_over_starts_is_1_over_all_outcomes_and_finds_a_late_change() -> None:
+    def log_e(seen: tuple[int, int]) -> float:
+        return rates.rate_log_e(seen, 0.3, strength=4.0)
+
+    outcomes = itertools.product(range(4), repeat=3)  # three windows of three rows
+    mean = math.fsum(
+        math.exp(rates.log_e_over_starts([(k, 3) for k in ks], add=add, log_e=log_e))
+        * math.prod(stats.binom.pmf(k, 3, 0.3) for k in ks)
+        for ks in outcomes
+    )
+    assert mean == pytest.approx(1, abs=1e-10)
+    late = [(300, 1000)] * 40 + [(360, 1000)] * 2
+    assert log_e((42 * 300 + 120, 42_000)) < LIMIT < rates.log_e_over_starts(late, add=add, log_e=log_e)
+
+
 def test_a_family_names_its_alarms_at_each_look() -> None:
     quiet = watching.watch_rate([(200, 1000)] * 4, target=0.2, within=0.02)
     loud = watching.watch_rate([(300, 1000)] * 4, target=0.2, within=0.02)

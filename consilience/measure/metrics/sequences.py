@@ -12,9 +12,10 @@ has that rate given the rows before it. `strength` and `rows` of a tuning must b
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import accumulate, product
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ Interval = tuple[float, float]
 Share = tuple[int, int]
 """Successes and trials, added up."""
 Strengths = tuple[float, float]
+Counts = TypeVar("Counts")
 
 ALPHA = 0.05
 TUNED_ROWS = 10_000
@@ -95,7 +97,8 @@ def difference_log_e(reference: Share, current: Share, *, within: float = 0.0, s
     test against its share as if it were known sounds sooner or later. Here both rates are unknown. For each pair of rates
     the product of the e-values of both streams is an e-value, and the least over all pairs in the null is taken (product
     approach; sharper than joining two intervals, as errors add in squares). As the current rows grow the e-value
-    levels off, at what the reference can bear out. The reference must be independent of the current rows and stay as it is.
+    levels off at what the reference can bear out, and far beyond its size slowly falls. The reference must be independent
+    of the current rows and stay as it is.
     """
     check_share(reference)
     check_share(current)
@@ -139,6 +142,23 @@ def average_log_e(log_e: list[float]) -> float:
     if math.isinf(largest):
         return largest
     return largest + math.log(sum(math.exp(value - largest) for value in log_e) / len(log_e))
+
+
+def log_e_over_starts(
+    windows: Sequence[Counts], *, add: Callable[[Counts, Counts], Counts], log_e: Callable[[Counts], float]
+) -> float:
+    """Log e-value at the last window that also finds a change which came late, hidden in sums over all windows.
+
+    The average of the e-values of the windows from the s-th to the last, with weights 1 / (s (s + 1)); what is not yet
+    bet stays as it is, so this is an e-process again. A change at the first window costs log 2 of evidence, one
+    at window s the log of s (s + 1). It depends on where windows begin, unlike all else here; as many calls of
+    `log_e` as there are windows.
+    """
+    terms = [-math.log(len(windows) + 1)]
+    recent = accumulate(reversed(windows), lambda sums, window: add(window, sums))
+    for start, seen in zip(range(len(windows), 0, -1), recent, strict=True):
+        terms.append(log_e(seen) - math.log(start * (start + 1)))
+    return average_log_e(terms) + math.log(len(terms))
 
 
 def e_benjamini_hochberg(log_e: list[float], *, alpha: float = ALPHA) -> list[bool]:
