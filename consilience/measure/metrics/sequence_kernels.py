@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Pair = tuple[float, float]
 
 GOLDEN = 0.6180339887498949
-STEPS = 52  # leaves 1e-11 of the width: up to a thousand million rows less than what lgamma itself rounds (1e-6)
+STEPS = 52  # leaves 1e-11 of the width: up to a thousand million rows less than lgamma rounds (1e-5)
 NEWTON = 40
 
 
