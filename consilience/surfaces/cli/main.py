@@ -18,6 +18,7 @@ from consilience.kit.errors import ConsilienceError, ExitCode, NotFound
 from consilience.surfaces.cli import (
     access,
     correct,
+    drift,
     evaluate,
     evidence,
     gate,
@@ -50,6 +51,8 @@ app.command("up")(local.up)
 app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
+app.command("drift")(drift.drift)
+app.command("profile")(drift.profile)
 app.command("gate")(gate.gate)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
