@@ -158,8 +158,27 @@ def test_a_condition_is_proved_by_one_and_accepted_by_another(engineer: Caller, 
     assert legal.post(f"{place}/accept").code == "no_proof_offered"
     good(engineer.post(f"{place}/proof", {"proof": "Signed on Monday."}))
     assert engineer.post(f"{place}/accept").status in (403, 409)
-    good(legal.post(f"{place}/accept"))
-    assert good(legal.get(address))["conditions"][0]["state"] == "met"
+    read = good(legal.get(place))["proof"]
+    assert (read["proof"], read["by"]["name"]) == ("Signed on Monday.", "Eve Engineer")
+    good(engineer.post(f"{place}/proof", {"proof": "Signed on Tuesday."}))
+    assert legal.post(f"{place}/accept", {"seen": read["digest"]}).code == "proof_changed"
+    (newer,) = good(legal.get(address))["conditions"]
+    good(legal.post(f"{place}/accept", {"seen": newer["proof"]["digest"]}))
+    assert good(legal.get(place))["state"] == "met"
+    assert legal.get(f"{place}1").status == 404
+
+
+def test_a_proof_may_be_accepted_without_a_body(engineer: Caller, eve: Someone) -> None:
+    released(engineer)
+    address = "/releases/lending/credit-risk@1/operation"
+    legal = as_(a_person(functions=["legal"]))
+    facet = next(one for one in good(legal.get(address))["facets"] if one["function"] == "legal")
+    condition = {"text": "Sign the agreement.", "owner": eve.email, "due_at": "2099-01-01"}
+    sign = {"function": "legal", "verdict": "approve_with_conditions", "reason": "Nearly.", "seen": facet["digest"]}
+    given = good(legal.post(f"{address}/sign-offs", {**sign, "conditions": [condition]}))
+    place = f"/sign-offs/{given['urn']}/conditions/0"
+    good(engineer.post(f"{place}/proof", {"proof": "Signed."}))
+    good(legal.post(f"{place}/accept", b""))
 
 
 def test_an_objection_is_answered_and_a_block_ended_by_its_author(engineer: Caller) -> None:
