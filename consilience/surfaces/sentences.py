@@ -28,6 +28,9 @@ REFUSALS: dict[str, Words] = {
     "not_visible": _("There is no such %(noun)s, or you may not know of it."),
     "outside_token_scope": _("This token may not %(action)s; it is limited to: %(scopes)s."),
     "token_makes_no_token": _("A token makes no token. Log in with your password: on the web, or by `consilience token make`."),
+    "token_withdraws_itself": _(
+        "A token limited to %(scopes)s can withdraw itself alone. Another one is withdrawn with your password, or with the scope manage."
+    ),
     "token_for_another_person": _(
         "People make tokens for themselves. For somebody else only a robot's can be made."
     ),

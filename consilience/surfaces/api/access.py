@@ -148,7 +148,7 @@ def make_token(request: Request, data: TokenIn) -> TokenMade:
 
 @operation(router.delete, "/tokens/{urn}", action=OWN)
 def withdraw_token(request: Request, urn: UrnText) -> Ended:
-    """End a token at once: its owner may, and administrators."""
+    """End a token at once: its owner may, and administrators. A token needs scope `manage`, but to end itself."""
     row = actions.withdraw_token(actor=request.auth, urn=urn, now=now())
     return Ended(urn=row.urn, withdrawn=row.withdrawn)
 
