@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from consilience.domains.access.rules import Role
+from consilience.domains.people import rules as people_rules
 from consilience.surfaces.api import shared
 from consilience.surfaces.api.root import api
-from tests.harness.api import Caller, as_
+from tests.harness.api import Caller, a_robot, as_
 from tests.harness.builders import Someone, a_digest, a_person, an_administrator
 from tests.harness.workspaces import Workspace
 
@@ -249,6 +250,17 @@ def test_a_robot_gets_a_token_from_an_administrator_and_me_says_what_it_may(
     assert good(admin.post("/robots", robot))["name"] == "ci"
     grants = good(admin.get("/grants"))["items"]
     assert ("ci", "pipeline", "lending") in [(one["principal"]["name"], one["role"], one["system"]) for one in grants]
+
+
+def test_me_is_yourself_even_beside_a_robot_that_was_once_called_so(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = an_administrator("Ada Admin")
+    with monkeypatch.context() as before:
+        before.setattr(people_rules, "robot_name", str)
+        a_robot("me", ada)
+    granted = good(as_(ada).post("/grants", {"principal": "me", "role": "reader"}))
+    assert granted["principal"]["urn"] == ada.urn
 
 
 def test_the_ledger_shows_entries_with_proofs_that_hold(workspace: Workspace) -> None:

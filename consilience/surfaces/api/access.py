@@ -154,6 +154,8 @@ def withdraw_token(request: Request, urn: UrnText) -> Ended:
 
 
 def _principal(actor: Actor, text: str, asof: AsOf) -> str:
+    if text == "me":  # yourself, even where a robot of that name was made before it was refused
+        return person_urn(actor, text, asof)
     robots = people.robots(asof) if is_urn(text, "robot") or "@" not in text else []
     for row in robots:
         if text in (row.urn, row.slug):
