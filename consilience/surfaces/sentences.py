@@ -47,6 +47,8 @@ REFUSALS: dict[str, Words] = {
         "No person here is an author of this version. Name one: a robot cannot answer for it. Addresses that nobody here has: %(unknown)s."
     ),
     "model_not_for_system": _("This model is not registered for that system."),
+    # the workspace
+    "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
     # records
     "backdated": _("A %(noun)s cannot begin in the past (%(valid_from)s)."),
     "changed_meanwhile": _("Somebody changed this %(noun)s since version %(version)s. Look again, then decide."),
