@@ -69,6 +69,10 @@ REFUSALS: dict[str, Words] = {
     "policy.effective_before_publication": _(
         "%(requirement)s of %(policy)s would begin on %(effective_from)s, before it is published. Nobody could have kept it."
     ),
+    "policy.scheduled_already": _(
+        "Version %(version)s of %(policy)s begins on %(begins)s and would replace this one then. Publish it from that moment on, "
+        "or say that it is in force only until version %(version)s begins."
+    ),
     "owner_function_publishes": _("One of the two who propose and publish a policy must hold %(function)s, which owns it."),
     # reviews
     "only_people_sign": _("Only people decide. A robot can bring evidence, never a verdict."),
