@@ -193,6 +193,8 @@ def _system(row: System, names: Mapping[str, str]) -> Shown:
 
 def _system_actions(actor: Actor, row: System, asof: AsOf) -> list[Shown]:
     made = []
+    if access.can(actor, "inventory.correct", row, asof) is None:
+        made.append(correct_link(_("Correct"), reverse("system_correct", args=[row.slug])))
     if access.can(actor, "evidence.attach", row, asof) is None:
         made.append(attach_link(reverse("system_attach", args=[row.slug])))
     if access.can(actor, "inventory.register", Guarded("model", frozenset({row.urn})), asof) is None:
@@ -253,6 +255,10 @@ def able_somewhere(actor: Actor, noun: str, asof: AsOf) -> bool:
 
 def attach_link(url: str) -> Shown:
     return {"label": _("Attach evidence"), "url": url, "icon": "file", "primary": False}
+
+
+def correct_link(label: str, url: str) -> Shown:
+    return {"label": label, "url": url, "icon": "pen", "primary": False}
 
 
 def fits(text: str, *said: str) -> bool:
