@@ -173,7 +173,8 @@ def _tenths(column: ColumnPlan, then: NumberState, now: NumberState) -> dict[str
     from consilience.measure.metrics.drift import by_value
 
     cuts, before, after = by_value(then, now, column.scale or Scale((), (), 0.0, 0))
-    labels = [_stretch(low, high, column.kind) for low, high in pairwise([None, *cuts, None])]
+    name = _whole if column.kind is Kind.NUMBER and all(_of_whole(cut) for cut in cuts) else _stretch
+    labels = [name(low, high, column.kind) for low, high in pairwise([None, *cuts, None])]
     kept = [place for place in range(len(labels)) if before[place] or after[place]]
     return {
         "kind": str(column.kind),
@@ -193,6 +194,20 @@ def _stretch(low: float | None, high: float | None, kind: Kind) -> str:
     if low is None:
         return "all" if high is None else f"under {_written(high, kind)}"
     return f"over {_written(low, kind)}" if _past(low) else f"{_written(low, kind)} and more"
+
+
+def _of_whole(edge: float) -> bool:
+    """Whether an edge stands at a whole number, or just after one."""
+    return edge == math.floor(edge) or (edge == math.nextafter(math.floor(edge), math.inf))
+
+
+def _whole(low: float | None, high: float | None, kind: Kind) -> str:
+    """The values of a bin of a column of whole numbers."""
+    first = None if low is None else math.floor(low) + 1 if low > math.floor(low) else math.floor(low)
+    last = None if high is None else math.ceil(high) - 1
+    if first is None or last is None or first > last:
+        return _stretch(None if first is None else float(first), high, kind)
+    return f"{first}" if first == last else f"{first} to {last}"
 
 
 def _past(edge: float) -> bool:

@@ -80,9 +80,7 @@ def _largest(bins: Mapping[str, Any]) -> str:
     if abs(change) < 0.005:
         return "No value's share changed by half a percentage point."
     verb = "rose" if change > 0 else "fell"
-    return (
-        f"The share of “{label}” {verb} from {_percent(before)} to {_percent(after)}, the largest change of one value."
-    )
+    return f"The share of “{label}” {verb} from {_percent(before)} to {_percent(after)}, the largest change."
 
 
 def _also(figures: Mapping[str, Figure]) -> list[str]:
