@@ -235,7 +235,7 @@ def _picture(width: float, height: float, said: str, parts: Sequence[Markup], *,
 def _below(label: str, width: float) -> str:
     """A label that fits below a bar: its first word where there is no room for all of it."""
     most = max(int(width / 6.2), 3)
-    return label if len(label) <= most else _short(label.split(" ")[0], most)
+    return label if len(label) <= most else _short(label.split(" ", maxsplit=1)[0], most)
 
 
 def _short(text: str, most: int) -> str:
