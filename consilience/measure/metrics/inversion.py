@@ -46,23 +46,25 @@ def calibration_error(rows: Floats, positives: Floats, scores: Floats) -> Interv
     delta, second = ((scores - positives) / total)[kept], second[kept]
     if not len(delta):
         return 0.0, 0.0
-    noise = _noise(delta, second, total)
+    from consilience.measure.metrics import sum_kernels  # numba loads here, when it is needed
+
+    noise = np.ascontiguousarray(_noise(delta, second, total).T)
     variance = second / total
     observed = float(np.abs(delta).sum())
 
     def at(pull: float) -> Floats:
         return np.sign(delta) * np.maximum(np.abs(delta) - pull * variance, 0)
 
-    usual = float(np.quantile(np.abs(noise).sum(axis=1), LEVEL))
+    usual = float(np.quantile(sum_kernels.totals(np.zeros(len(delta)), noise), LEVEL))
 
     def too_small(pull: float) -> bool:
         true = at(pull)
-        above = float((np.abs(true + noise).sum(axis=1) >= observed).mean())
+        above = float((sum_kernels.totals(true, noise) >= observed).mean())
         return above < 1 - LEVEL - lower_tail(float(np.abs(true).sum()), usual)
 
     def too_large(pull: float) -> bool:
         true = at(pull)
-        below = float((np.abs(true + noise).sum(axis=1) <= observed).mean())
+        below = float((sum_kernels.totals(true, noise) <= observed).mean())
         return below < lower_tail(float(np.abs(true).sum()), usual)
 
     full = float((np.abs(delta) / variance).max(initial=0))  # with this pull every difference is 0
