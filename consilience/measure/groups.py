@@ -38,10 +38,7 @@ def calibration_of(counts: Counts, ece: Figure) -> dict[str, Json]:
         "calibration_in_the_large": calibration_in_the_large(counts),
         "smece": smece(counts),
     }
-    return {
-        **{name: found.as_json() for name, found in figures.items()},
-        "reliability": reliability.reliability(counts),
-    }
+    return {name: found.as_json() for name, found in figures.items()}
 
 
 def fairness_of(states: States, rolled: RollUp, *, minimum_group: int) -> dict[str, Json]:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from consilience.kit.canonical import Json
 from consilience.measure.metrics import resampling
-from consilience.measure.metrics.fairness import COUNTED, MANY_GROUPS, OF_GROUPS, SMALL_GROUP
+from consilience.measure.metrics.fairness import COUNTED, MANY_GROUPS, OF_GROUPS, SAME_AS, SMALL_GROUP
 from consilience.measure.metrics.figure import LEVEL, Figure, Method, Reason, Z, bare, figure, undefined
-from consilience.measure.metrics.resampling import SAME_AS, Share
+from consilience.measure.metrics.resampling import Share
 
 FOUR_FIFTHS = 0.8
 Floats = NDArray[np.float64]

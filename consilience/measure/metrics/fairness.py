@@ -78,6 +78,9 @@ RATES: dict[str, Metric] = {
     "npv": npv,
 }
 OF_GROUPS: dict[str, Metric] = {**PERFORMANCE, **CALIBRATION, **RATES}
+SAME_AS = {"ppv": "precision", "tpr": "recall"}
+"""Two names of one figure."""
+
 COUNTED = frozenset({"accuracy", "precision", "recall", "f1", *RATES})
 """The metrics that come from a share of rows, so that value and rows give back the count."""
 
@@ -111,7 +114,11 @@ def gap(metric: str, groups: Sequence[Figure]) -> Figure:
 
 def gaps(groups: Mapping[tuple[str | None, ...], Mapping[str, Figure]]) -> dict[str, Figure]:
     """The gap of every group metric."""
-    return {metric: gap(metric, [figures[metric] for figures in groups.values()]) for metric in OF_GROUPS}
+    made: dict[str, Figure] = {}
+    for metric in OF_GROUPS:
+        same = SAME_AS.get(metric)
+        made[metric] = made[same] if same else gap(metric, [figures[metric] for figures in groups.values()])
+    return made
 
 
 def _rate(counts: Counts, part: int, rest: int, *, none: Reason) -> Figure:

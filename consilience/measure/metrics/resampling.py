@@ -27,7 +27,6 @@ DRAWS = 1000
 NOTHING = 0.5
 Floats = NDArray[np.float64]
 SHARES = ("accuracy", "precision", "recall", "f1", "selection_rate", "fpr", "fnr", "tnr", "npv")
-SAME_AS = {"ppv": "precision", "tpr": "recall"}
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,8 @@ def seed_of(states: States, attributes: Sequence[int]) -> int:
 def tables(states: States, numbering: Numbering) -> Floats:
     """Rows by group, label and prediction (0, 1, missing)."""
     made = np.zeros((len(numbering.groups), 3, 3))
-    label = [key.label for key, _ in states.cells]
-    prediction = [key.prediction for key, _ in states.cells]
-    np.add.at(made, (numbering.of_cell, label, prediction), [float(tally.rows) for _, tally in states.cells])
+    for group, (key, tally) in zip(numbering.of_cell.tolist(), states.cells, strict=True):
+        made[group, key.label, key.prediction] += tally.rows
     return made
 
 

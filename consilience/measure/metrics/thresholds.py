@@ -76,7 +76,8 @@ class ScoredRows:
     def sure_cuts(self) -> Floats:
         """The thresholds that tell one score from the next and cut through no bin, rising."""
         cuts = np.unique(self._low)
-        return cuts[self.unsure(cuts) == 0]
+        sure: Floats = cuts[self.unsure(cuts) == 0]
+        return sure
 
 
 class _Above:

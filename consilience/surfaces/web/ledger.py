@@ -106,7 +106,9 @@ def _checkpoint() -> Shown:
     except BadInput as error:
         return {"origin": "", "root": "", "size": 0, "at": None, "verified": False, "url": reverse("checkpoint"),
                 "text": _("The checkpoint cannot be relied on: it %(problem)s.") % {"problem": error.problem}}  # fmt: skip
-    text = _("Its signature by the log's key was checked just now. The command “consilience ledger verify” hashes every entry again.")
+    text = _(
+        "Its signature by the log's key was checked just now. The command “consilience ledger verify” hashes every entry again."
+    )
     return {
         "origin": head.origin,
         "root": head.root.hex(),
