@@ -1,7 +1,7 @@
 """How unlike groups are: ratios and differences by their usual names, and intervals that hold for all groups at once.
 
 The intervals come from all pairs of groups: a quantile c such that in 95 % of the resamples no pair lies farther from its own
-distance than c standard errors (Tukey's idea, by resampling), and then for each pair the limits of Wilson at c, put
+distance than c standard errors (Tukey's idea, by resampling, on the arcsine scale), and then for each pair the limits of Wilson at c, put
 together by squares (MOVER: Zou and Donner 2008; Donner and Zou 2012). What holds for all pairs at once holds for the pair that is
 farthest apart, whichever it is, so picking the largest and the smallest group costs nothing more.
 """
@@ -86,9 +86,9 @@ def verdict(ratio: Figure) -> str:
 def simultaneous(compared: Compared, keys: Sequence[str]) -> dict[str, dict[str, list[float]]]:
     """For each metric an interval of each group such that all groups of the attribute set have theirs right at once, 95 %.
 
-    For shares of rows Wilson's at the quantile of the largest distance in the resamples (max-t, on the arcsine scale); beyond
-    200 groups, and for area, Brier score and log loss, at the quantile of the largest of so many independent normals
-    (Sidak 1967): groups share no row. Groups without an interval of their own have none here, calibration errors neither.
+    For shares of rows Wilson's at the quantile of the largest distance in the resamples (max-t, on the arcsine scale), at
+    least the quantile of the largest of so many independent normals (Sidak 1967: groups share no row). That one alone
+    beyond 200 groups, and for area, Brier score and log loss. Groups without an interval of their own have none here, calibration errors neither.
     """
     made: dict[str, dict[str, list[float]]] = {}
     for metric in OF_GROUPS:
@@ -107,7 +107,7 @@ def simultaneous(compared: Compared, keys: Sequence[str]) -> dict[str, dict[str,
 
 def ratios_to(reference: int, share: Share) -> tuple[Floats, Floats]:
     """Limits of each group's share over that of the reference group, right for all pairs at once."""
-    c = resampling.quantile(resampling.largest_pair(share, ratio=True))
+    c = resampling.quantile(resampling.largest_pair(share))
     low, high = _pairs_of_logs(_limits(share, c))
     return low[:, reference], high[:, reference]
 
@@ -127,7 +127,7 @@ def _ratio(metric: str, compared: Compared) -> Figure:
         return bare(value, rows=rows, reason=Reason.TOO_MANY_GROUPS)
     if metric in COUNTED:
         share = _kept(compared.shares[metric], kept)
-        c = resampling.quantile(resampling.largest_pair(share, ratio=True))
+        c = resampling.quantile(resampling.largest_pair(share))
         low, high = _pairs_of_logs(_as_metric(metric, _limits(share, c)))
         return figure(value, float(low.min()), min(float(high.min()), 1.0), method=Method.RESAMPLED, rows=rows)
     if any(one.low is None or one.low <= 0 or one.rows < SMALL_GROUP for one in of):
@@ -147,7 +147,7 @@ def _equalized_odds(compared: Compared, parts: Mapping[str, Figure], *, ratio: b
     if any(one.reason is Reason.TOO_MANY_GROUPS for one in defined):
         return bare(value, rows=rows, reason=Reason.TOO_MANY_GROUPS)
     own = [_kept(compared.shares[SAME_AS.get(name, name)], compared.defined(name)) for name in ("tpr", "fpr")]
-    c = resampling.quantile(np.maximum(*(resampling.largest_pair(share, ratio=ratio) for share in own)))
+    c = resampling.quantile(np.maximum(*(resampling.largest_pair(share) for share in own)))
     pairs = [(_pairs_of_logs if ratio else _pairs_of_differences)(_limits(share, c)) for share in own]
     if ratio:
         low, high = (min(float(side[place].min()) for side in pairs) for place in (0, 1))
@@ -163,7 +163,7 @@ def _at_once(metric: str, compared: Compared, kept: list[int]) -> tuple[Floats, 
         return _wider(of, sidak / Z, largest=np.inf if metric == "log_loss" else 1.0)
     if compared.shares:
         share = _kept(compared.shares[metric], kept)
-        c = resampling.quantile(resampling.largest_single(share))
+        c = max(resampling.quantile(resampling.largest_single(share)), sidak)
         _, low, high = _as_metric(metric, _limits(share, c))
         return low, high
     return _wider(of, sidak / Z, largest=1.0)

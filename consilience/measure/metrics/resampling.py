@@ -84,28 +84,26 @@ def quantile(largest: Floats) -> float:
 
 def largest_single(share: Share) -> Floats:
     """For each resample the largest studentised distance of a group from itself, on the arcsine scale (Anscombe 1948)."""
-    centre = _angle(np.maximum(share.part, NOTHING), np.maximum(share.whole, NOTHING))
-    away = np.abs(_angle(share.drawn_part, share.drawn_whole) - centre) * 2 * np.sqrt(share.drawn_whole + 0.5)
-    made: Floats = away.max(axis=1)
+    made: Floats = (np.abs(_away(share)) * 2 * np.sqrt(share.drawn_whole + 0.5)).max(axis=1)
     return made
 
 
-def largest_pair(share: Share, *, ratio: bool) -> Floats:
-    """For each resample the largest studentised distance of two groups, of their ratio (on the log scale) or difference."""
+def largest_pair(share: Share) -> Floats:
+    """For each resample the largest studentised distance of two groups from their own distance, on the arcsine scale."""
     from consilience.measure.metrics import resampling_kernels  # numba loads here, when it is needed
 
-    part, rest = np.maximum(share.part, NOTHING), np.maximum(share.whole - share.part, NOTHING)
-    centre = (part + NOTHING) / (part + rest + 1)
-    drawn = (share.drawn_part + NOTHING) / (share.drawn_whole + 1)
-    if ratio:
-        return resampling_kernels.widest(np.log(drawn / centre), (1 - drawn) / (share.drawn_part + NOTHING))
-    return resampling_kernels.widest(drawn - centre, drawn * (1 - drawn) / (share.drawn_whole + 1))
+    return resampling_kernels.widest(_away(share), 0.25 / (share.drawn_whole + 0.5))
 
 
 def normals(groups: int, *, seed: int, draws: int = DRAWS) -> Floats:
     """Standard normals, one row a resample."""
     made: Floats = np.random.Generator(np.random.PCG64(seed)).standard_normal((draws, groups))
     return made
+
+
+def _away(share: Share) -> Floats:
+    part, rest = np.maximum(share.part, NOTHING), np.maximum(share.whole - share.part, NOTHING)
+    return _angle(share.drawn_part, share.drawn_whole) - _angle(part, part + rest)
 
 
 def _angle(part: Floats, whole: Floats) -> Floats:

@@ -5,7 +5,8 @@
    Where exactly one term of such a sum (the whole or a part) is withheld, it could be got by subtraction, so the smallest
    term that is not withheld is withheld too; and again, until no sum has exactly one.
 3. Several sums together can give away what no single one does. So the sums are solved as the linear equations that they
-   are: as long as a withheld group has only one possible value, the smallest shown group beside it is withheld too.
+   are: as long as a withheld group has only one possible value, the smallest shown group beside it is withheld too, or
+   beside another withheld one if it has none.
 
 All rows together are always shown. A group that is all rows can therefore not be protected, and stays withheld only in name.
 How many rows a group has is not withheld; what is protected is what these rows were labelled, scored and predicted. Nor is it
@@ -55,6 +56,8 @@ def withheld(sizes: Mapping[Attributes, Mapping[Group, int]], *, minimum: int) -
         if known is None:
             return found
         beside = sums.smallest_shown(sums.of[known], found)
+        if beside is None:  # it follows from sums further away
+            beside = sums.smallest_shown({number for term in found for number in sums.of[term]}, found)
         if beside is None:
             hopeless.add(known)
         else:
