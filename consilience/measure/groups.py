@@ -48,10 +48,10 @@ def fairness_of(states: States, rolled: RollUp, *, minimum_group: int) -> dict[s
     counts = {attributes: rolled.groups(attributes) for attributes in sets}
     sizes = {attributes: {group: of.rows for group, of in groups.items()} for attributes, groups in counts.items()}
     hidden = withholding.withheld(sizes, minimum=minimum_group)
-    median = impact.median_score(states)
+    median, digest = impact.median_score(states), resampling.digest_of_cells(states)
     return {
         " x ".join(names[position] for position in attributes): _AttributeSet(
-            states, rolled, attributes, groups, hidden, median
+            states, rolled, attributes, groups, hidden, median, resampling.seed_of(digest, attributes)
         ).as_json()
         for attributes, groups in counts.items()
     }
@@ -65,6 +65,7 @@ class _AttributeSet:
     groups: Mapping[Group, Counts]
     hidden: Hidden
     median: Median | None
+    seed: int
 
     def as_json(self) -> dict[str, Json]:
         shown = [group for group in self.groups if not self._reason(group)]
@@ -79,7 +80,7 @@ class _AttributeSet:
             "ratios": {name: found.as_json() for name, found in ratios.items()},
             "disparities": disparities.disparities(compared, gaps, ratios),
             "simultaneous": disparities.simultaneous(compared, [group_key(group) for group in shown]),
-            "impact": self._impact(shown, compared.seed),
+            "impact": self._impact(shown),
             "withheld": {group_key(g): reason.value for g in self.groups if (reason := self._reason(g))},
         }
 
@@ -100,15 +101,14 @@ class _AttributeSet:
         }
 
     def _compared(self, shown: Sequence[Group], figures: Sequence[Mapping[str, Figure]]) -> Compared:
-        seed = resampling.seed_of(self.states, self.attributes)
         if not 2 <= len(shown) <= MANY_GROUPS:
-            return Compared(figures, {}, seed)
+            return Compared(figures, {}, self.seed)
         numbering = self.rolled.numbering(self.attributes)
         place = {group: number for number, group in enumerate(numbering.groups)}
         table = resampling.tables(self.states, numbering)[[place[group] for group in shown]]
-        return Compared(figures, resampling.shares(table, seed=seed), seed)
+        return Compared(figures, resampling.shares(table, seed=self.seed), self.seed)
 
-    def _impact(self, shown: Sequence[Group], seed: int) -> dict[str, Json]:
+    def _impact(self, shown: Sequence[Group]) -> dict[str, Json]:
         """Impact ratios of the categories that are shown and known; the rows of the others are counted."""
         known = [group for group in shown if None not in group]
         made: dict[str, Json] = {
@@ -118,10 +118,10 @@ class _AttributeSet:
         }
         if self.states.plan.predicts:
             rated = impact.selected({group_key(group): self.groups[group] for group in known})
-            made["selection"] = impact.impact(rated, seed=seed)
+            made["selection"] = impact.impact(rated, seed=self.seed)
         if self.median is not None:
             numbering = self.rolled.numbering(self.attributes)
             keys = {number: group_key(g) for number, g in enumerate(numbering.groups) if g in set(known)}
-            scoring = impact.impact(impact.scored_high(numbering, self.median, keys), seed=seed + 1)
+            scoring = impact.impact(impact.scored_high(numbering, self.median, keys), seed=self.seed + 1)
             made["scoring"] = {"median_score": self.median.score, **scoring}
         return made

@@ -43,10 +43,15 @@ class Share:
         return Share(self.part[kept], self.whole[kept], self.drawn_part[:, kept], self.drawn_whole[:, kept])
 
 
-def seed_of(states: States, attributes: Sequence[int]) -> int:
-    """The seed of the draws for an attribute set: a digest of the cells that are drawn."""
+def digest_of_cells(states: States) -> str:
+    """SHA-256 of the rows of every cell: what is drawn again."""
     cells = [[list(key.values), key.label, key.prediction, tally.rows] for key, tally in states.cells]
-    return int(canonical.sha256(canonical.encode([list(attributes), cells]))[:32], 16)
+    return canonical.sha256(canonical.encode(cells))
+
+
+def seed_of(digest: str, attributes: Sequence[int]) -> int:
+    """The seed of the draws for an attribute set of these cells."""
+    return int(canonical.sha256(canonical.encode([digest, list(attributes)]))[:32], 16)
 
 
 def tables(states: States, numbering: Numbering) -> Floats:
