@@ -29,7 +29,7 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
 from consilience.measure import reading
 from consilience.measure.engines import columns
-from consilience.measure.engines.sources import Want, check_columns, open_source
+from consilience.measure.engines.sources import Want, batches, check_columns, open_source
 from consilience.measure.evaluate import figures, refuse_empty_columns
 from consilience.measure.plan import make_plan
 from consilience.measure.states.cube import States
@@ -135,7 +135,7 @@ def score(artefact: Artefact, source: Any) -> pa.Table:
     scorer = ArtefactScorer(artefact)
     check_columns(opened, scorer.wants())
     parts, row = [np.zeros(0)], 1
-    for batch in opened.batches(scorer.wants()):
+    for batch in batches(opened, scorer.wants()):
         chosen = np.ones(batch.num_rows, dtype=np.bool_)
         parts.append(scorer.scores(batch, chosen, untyped=opened.untyped, first_row=row, where=opened.name))
         row += batch.num_rows

@@ -13,7 +13,7 @@ from consilience.measure import classes
 from consilience.measure.artefact import Artefact, Categorical, Numeric, Unseen
 from consilience.measure.engines import columns
 from consilience.measure.engines.columns import Numbers, Texts
-from consilience.measure.engines.sources import Want, check_columns, open_source
+from consilience.measure.engines.sources import Want, batches, check_columns, open_source
 from consilience.measure.values import text_of
 
 DIGITS = 9
@@ -99,12 +99,12 @@ def _read(
     if len(wanted) < 1 + len(numeric) + len(categorical):
         raise BadInput("features", "a column is named twice, or is the label as well")
     check_columns(opened, wanted)
-    batches = list(opened.batches(wanted))
-    if not sum(batch.num_rows for batch in batches):
+    rows = list(batches(opened, wanted))
+    if not sum(batch.num_rows for batch in rows):
         raise BadInput(opened.name, "has no rows")
 
     def texts(name: str) -> Texts:
-        return _joined([columns.texts(batch.column(name), untyped=opened.untyped) for batch in batches])
+        return _joined([columns.texts(batch.column(name), untyped=opened.untyped) for batch in rows])
 
     def refuse(wrong: NDArray[np.bool_], name: str) -> None:
         if wrong.any():
@@ -121,7 +121,7 @@ def _read(
     target = np.array([code_of.get(word, 0) for word in labels.values], dtype=np.float64)[labels.codes]
     read: dict[str, Floats] = {}
     for name in numeric:
-        parts: list[Numbers] = [columns.numbers(batch.column(name)) for batch in batches]
+        parts: list[Numbers] = [columns.numbers(batch.column(name)) for batch in rows]
         read[name] = np.concatenate([part.values for part in parts])
         refuse(~(np.concatenate([part.present for part in parts]) & np.isfinite(read[name])), name)
     categories = {name: texts(name) for name in categorical}

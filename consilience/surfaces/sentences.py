@@ -74,6 +74,8 @@ REFUSALS: dict[str, Words] = {
         "What %(function)s answers for has changed since you looked (you saw %(seen)s, it is now %(now)s). Look at it again, then decide."
     ),
     "no_proof_offered": _("Nobody has said yet how this condition was met."),
+    "proof_changed": _("Another proof was offered while you were reading. Look at it, then decide."),
+    "block_ended_already": _("This block has ended already."),
     "condition_met_already": _("This condition was met and accepted already."),
     "own_condition": _("You own this condition or offered its proof. Somebody else who holds the function accepts it."),
     "own_objection": _("This is your own objection. Another person answers it."),
@@ -208,6 +210,8 @@ def word(words: Mapping[str, Words], code: str) -> str:
 
 
 def _not_found(what: str, name: str) -> str:
+    if what == "workspace":
+        return _now("This belongs to the workspace as a whole, and what you are entitled to lies in single systems.")
     if not name:
         return _now("There is no such %(what)s, or you may not know of it.") % {"what": what}
     return _now("There is no %(what)s “%(name)s”, or you may not know of it.") % {"what": what, "name": name}

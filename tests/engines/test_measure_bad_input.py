@@ -48,7 +48,7 @@ def _two_columns_of_one_name() -> pa.Table:
 
 BAD: dict[str, tuple[Callable[[Path], Any], dict[str, Any], str]] = {
     "missing file": (lambda t: t / "rows.csv", {}, r"rows\.csv: was not found"),
-    "a folder": (lambda t: t, {}, "is a folder; a file is expected"),
+    "an empty folder": (lambda t: t, {}, "is a folder without a file that ends in .parquet"),
     "unknown ending": (
         lambda t: _file(t, "rows.xlsx", b"x"),
         {},

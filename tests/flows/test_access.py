@@ -11,6 +11,7 @@ from consilience.domains.access import actions as access
 from consilience.domains.access import queries
 from consilience.domains.access.models import Grant
 from consilience.domains.access.rules import WORKSPACE, Guarded, Role
+from consilience.domains.evidence import actions as evidence
 from consilience.domains.inventory import actions as inventory
 from consilience.domains.inventory import queries as inventory_queries
 from consilience.domains.ledger import log
@@ -35,6 +36,7 @@ from tests.harness.builders import (
     facet_digest,
     later,
     operator,
+    some_evidence,
 )
 
 pytestmark = pytest.mark.usefixtures("workspace")
@@ -169,6 +171,21 @@ def test_a_grant_that_has_ended_hides_again(two: Two) -> None:
     )
     assert inventory_queries.systems(guest.actor, as_of(shift(ends, microseconds=-1)))
     assert not inventory_queries.systems(guest.actor, as_of(ends))
+
+
+def test_a_grant_until_a_moment_that_is_past_is_refused(two: Two) -> None:
+    said = {"principal": two.insider.urn, "role": Role.READER, "system": None}
+    with pytest.raises(BadInput, match="until: must lie ahead"):
+        access.grant(actor=operator(), **said, until=later(days=-1), now=later())
+
+
+def test_evidence_is_taken_back_by_rights_on_what_it_is_about_and_on_nothing_else(two: Two) -> None:
+    eve = a_person(roles=[(Role.ENGINEER, two.lending), (Role.ENGINEER, two.hiring)])
+    record = some_evidence(two.lending, by=eve)
+    (grant,) = Grant.objects.filter(principal=eve.urn, system=two.lending.urn)
+    people.end_grant(actor=operator(), urn=grant.urn, now=later())
+    with pytest.raises(NotFound):
+        evidence.withdraw(actor=eve.actor, urn=record.urn, reason="mine", now=later())
 
 
 def test_a_withdrawn_grant_ends_at_once(two: Two) -> None:

@@ -129,6 +129,7 @@ def test_a_release_shows_each_facet_and_a_sign_off_binds_to_what_was_seen(engine
     (then,) = good(ethics.get(address))["sign_offs"]
     assert (then["standing"], then["counts"]) == ("stale", False)
     assert [change["before"] for change in then["changes"]] == [None]
+    assert {"field": "title", "before": None, "after": "Report"} in then["changes"][0]["fields"]
 
 
 def test_authors_cannot_sign_their_own_work_and_the_sentence_says_so(workspace: Workspace) -> None:

@@ -46,6 +46,17 @@ def test_every_error_has_the_same_shape(admin: Caller) -> None:
         assert answer.headers["cache-control"] == "no-store"
 
 
+def test_a_method_that_an_address_does_not_take_is_said_in_the_same_shape(admin: Caller) -> None:
+    for caller in (admin, Caller(None)):
+        answer = caller.post("/systems/lending", {}, method="DELETE")
+        assert (answer.status, answer.code) == (405, "method_not_allowed")
+        assert answer.params == {"method": "DELETE", "allowed": ["GET", "PUT"]}
+        assert answer.said["error"]["sentence"] == "This address takes GET, PUT, not DELETE."
+        assert answer.headers["allow"] == "GET, PUT"
+        assert (answer.headers["x-consilience"], answer.headers["cache-control"]) == ("1", "no-store")
+    assert admin.post("/openapi.json", {}).code == "method_not_allowed"
+
+
 def _kind() -> dict[str, Any]:
     return {"kind": "k", "title": "K", "methods": ["document"], "fields": {"a": "int"}}
 

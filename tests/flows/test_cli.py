@@ -17,8 +17,8 @@ import pytest
 from consilience.client import login_file
 from consilience.kit.errors import ConsilienceError, ExitCode
 from consilience.surfaces.cli.main import run
-from tests.flows.test_client import NOT_OURS, OURS, PAGE, WRONG, YES, Handler, error, fake, saying, slow
 from tests.harness.builders import a_person
+from tests.harness.strangers import NOT_OURS, OURS, PAGE, WRONG, YES, Handler, error, fake, saying, slow
 from tests.harness.workspaces import Workspace
 
 pytest_plugins = ["tests.harness.cli"]

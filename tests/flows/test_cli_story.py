@@ -10,12 +10,18 @@ from typing import Any
 
 import pytest
 
+from consilience.domains.access.rules import Role
+from consilience.domains.inventory import actions as inventory
+from consilience.domains.inventory.models import System
+from consilience.domains.inventory.rules import SystemFacts
+from consilience.domains.ledger import log
+from consilience.domains.policy.document import starter_texts
 from consilience.kit.errors import ExitCode
 from consilience.surfaces.cli.main import run
-from tests.flows.test_client import PAGE, Handler, fake, saying
 from tests.harness.api import a_token
-from tests.harness.builders import PASSWORD, a_person
+from tests.harness.builders import PASSWORD, a_person, later, operator
 from tests.harness.credit import FUNCTIONS, Credit, credit
+from tests.harness.strangers import PAGE, Handler, fake, saying
 from tests.harness.workspaces import Workspace
 
 pytest_plugins = ["tests.harness.cli"]
@@ -55,6 +61,89 @@ def test_the_gate_tells_each_function_what_is_missing_within_the_terminal(
     decision = shown.split("Decision ")[1].strip()
     assert run(["gate", "--replay", decision]) == ExitCode.YES
     assert "The same" in capsys.readouterr().out
+
+
+def test_a_stale_approval_is_named_with_what_changed_the_old_value_and_the_new(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story.sign_everything()
+    said = System.objects.get(slug=story.system).body
+    old, new = ", ".join(said["jurisdictions"]), "DE, FR"
+    facts = {name: said[name] for name in SystemFacts.__dataclass_fields__}
+    inventory.correct_system(
+        actor=operator(), facts=SystemFacts(**facts | {"jurisdictions": ["DE", "FR"]}), wrong_from_the_start=False,
+        now=later(),
+    )  # fmt: skip
+    as_someone(story.author)
+    run(GATE)
+    for shown in (capsys.readouterr().out, run(["release", "show", *GATE[1:]]) or capsys.readouterr().out):
+        words = " ".join(shown.split())
+        assert words.count(f"changed since: system: jurisdictions was {old}, is now {new}") == 2, shown
+
+
+def test_what_is_off_in_a_policy_is_said_of_its_file(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = starter_texts()["product.yaml"]
+    (tmp_path / "a.yaml").write_text(text)
+    (tmp_path / "b.yaml").write_text(text.replace("p99_ms", "p98_ms"))
+    as_someone(story.reviewers["legal"])
+    for command in ([*GATE, "--policy", str(tmp_path)], ["policy", "propose", str(tmp_path / "b.yaml")]):
+        assert run(command) == ExitCode.BAD_INPUT
+        said = capsys.readouterr().err
+        assert said.startswith(f"consilience: {tmp_path / 'b.yaml'}: policy, line "), said
+        assert "did you mean 'p99_ms'?" in said
+
+
+def test_evidence_that_says_nothing_is_refused(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.author)
+    size = log.size()
+    assert run(["evidence", "attach", "dpia", "credit-risk@1"]) == ExitCode.BAD_INPUT
+    assert "says nothing: give at least one field of dpia, or a file" in capsys.readouterr().err
+    assert log.size() == size
+
+
+def test_a_member_of_one_system_hears_that_the_ledger_is_not_theirs_and_no_riddle(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lending = System.objects.get(slug=story.system)
+    as_someone(a_person("Mia Member", roles=[(Role.ENGINEER, lending)]))
+    for command in (["ledger", "show"], ["grant", "list"]):
+        assert run(command) == ExitCode.NOT_FOUND
+        assert "this belongs to the workspace as a whole" in capsys.readouterr().err
+
+
+def test_a_name_that_cannot_be_one_is_answered_with_an_example(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.author)
+    assert run(["gate", "--replay", "urn:nope"]) == ExitCode.BAD_INPUT
+    assert "urn: expected a URN, urn:consilience:…" in capsys.readouterr().err
+
+
+def test_a_wrong_registration_is_superseded_and_its_history_stays(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.author)
+    first = System.objects.get(slug=story.system)
+    named = ["--jurisdiction", "DE,FR", "--wrong-from-the-start"]
+    assert run(["correct", "system", story.system, *named]) == ExitCode.YES
+    assert "Corrected system lending: jurisdictions" in capsys.readouterr().out
+    second = System.objects.get(slug=story.system, version=2)
+    assert second.body == {**first.body, "jurisdictions": ["DE", "FR"]}, "what was not named stays"
+    assert (second.supersedes, second.valid_from) == (first.digest, first.valid_from)
+    data, before = story.training.reference, story.training.row.body
+    assert run(["correct", "terms", data, "--retained-until", "2031-12-31"]) == ExitCode.YES
+    assert run(["show", "data-version", data]) == ExitCode.YES
+    shown = json.loads(capsys.readouterr().out.partition("\n")[2])
+    assert [one["version"] for one in shown["history"]] == [1, 2]
+    assert (shown["provenance"], shown["agreement"]) == (before["provenance"], before["agreement"])
+    assert run(["correct", "version", "credit-risk@1", "--reason", "the wrong file"]) == ExitCode.YES
+    assert run(["show", "version", "credit-risk@1"]) == ExitCode.NOT_FOUND
+    assert run(["correct", "system", story.system]) == ExitCode.WRONG_USE
+    assert run(["show", "system", story.system]) == ExitCode.YES
 
 
 def test_a_block_names_its_author_and_how_it_ends(

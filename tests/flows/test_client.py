@@ -192,7 +192,7 @@ def test_a_client_lists_more_than_a_page_holds(workspace: Workspace, monkeypatch
     owner = a_person()
     for number in range(5):
         a_system(f"system-{number}", owner=owner)
-    monkeypatch.setattr("consilience.client.MAX_PAGE", 2)
+    monkeypatch.setattr("consilience.client.calls.MAX_PAGE", 2)
     with sdk(owner) as client:
         assert [one["slug"] for one in client.listed("/systems")] == [f"system-{number}" for number in range(5)]
 
@@ -206,6 +206,30 @@ def test_what_one_may_not_know_of_is_not_there(story: Credit) -> None:
             stranger.gate("credit-risk@1", to="operation")
     with sdk(a_person(roles=[Role.READER])) as reader, pytest.raises(NotEntitled):
         reader.gate("credit-risk@1", to="operation")
+
+
+def test_a_download_that_fails_leaves_what_was_there_before_and_nothing_half_written(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.md"
+    mine.write_text("Mine.")
+    with Client("http://127.0.0.1:9", "cns_token") as client:
+        for target in (mine, tmp_path / "new.md"):
+            with pytest.raises(Unreachable):
+                client.download_file("urn", "0" * 64, target)
+
+    def cut_off(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for name, value in (OURS | {"Content-Length": "1000"}).items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(b"half")
+
+    with fake(cut_off) as url, Client(url, "cns_token") as client:
+        with pytest.raises(Unreachable):
+            client.download_file("urn", "0" * 64, tmp_path / "new.md")
+        with pytest.raises(BadInput, match="cannot be written"):
+            client.download_file("urn", "0" * 64, tmp_path / "no folder" / "new.md")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.md"]
+    assert mine.read_text() == "Mine."
 
 
 def test_names_cannot_leave_their_place_in_an_address() -> None:

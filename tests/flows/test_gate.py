@@ -323,9 +323,7 @@ def test_facts_asked_later_for_a_position_are_the_facts_captured_there(story: Cr
     capture()
     withdrawn = story.attach("blueprint", "document", {"document": "a" * 64, "title": "Blueprint"})
     capture()
-    evidence.withdraw(
-        actor=story.author.actor, urn=withdrawn.urn, target=story.version, reason="wrong file", now=later()
-    )
+    evidence.withdraw(actor=story.author.actor, urn=withdrawn.urn, reason="wrong file", now=later())
     capture()
     story.measure()
     story.sign("legal", Verdict.BLOCK)

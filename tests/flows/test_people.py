@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import Client, RequestFactory
 
 from consilience.domains.access.rules import Role
@@ -16,7 +17,7 @@ from consilience.domains.people.models import Account, Person
 from consilience.kit.clock import shift
 from consilience.kit.errors import BadInput, NotEntitled, NotFound, Refused
 from consilience.kit.records.models import Private
-from consilience.surfaces.web.login import actor_of
+from consilience.surfaces.session import actor_of
 from tests.harness.builders import PASSWORD, a_person, a_system, an_administrator, as_of, later, operator
 
 pytestmark = pytest.mark.usefixtures("workspace")
@@ -176,6 +177,27 @@ def test_a_function_is_held_until_its_day_or_until_it_is_ended() -> None:
     actions.hold(actor=operator(), person=ana.urn, function="ethics", until=None, now=later())
     actions.end_holding(actor=operator(), person=ana.urn, function="ethics", now=later())
     assert queries.functions_of(ana.urn, as_of()) == {"legal"}
+
+
+def test_a_function_is_not_held_until_a_moment_that_is_past() -> None:
+    ana = a_person(roles=[])
+    with pytest.raises(BadInput, match="until: must lie ahead"):
+        actions.hold(actor=operator(), person=ana.urn, function="legal", until=later(days=-1), now=later())
+
+
+def test_a_function_named_twice_in_an_invitation_is_held_once_and_ends_at_once() -> None:
+    ana = a_person(functions=["legal", "legal"])
+    actions.end_holding(actor=operator(), person=ana.urn, function="legal", now=later())
+    assert queries.functions_of(ana.urn, as_of()) == frozenset()
+
+
+def test_a_link_stays_usable_when_the_password_could_not_be_kept() -> None:
+    person, secret = actions.invite(
+        actor=operator(), name="Ana", email="ana@example.org", functions=[], roles=[], now=later()
+    )
+    with patch.object(Account, "save", side_effect=OperationalError("disk full")), pytest.raises(OperationalError):
+        actions.choose_password(secret=secret, password=PASSWORD, now=later())
+    assert actions.choose_password(secret=secret, password=PASSWORD, now=later()).person == person.urn
 
 
 def test_a_function_is_not_held_twice_nor_ended_unheld() -> None:

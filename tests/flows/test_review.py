@@ -9,19 +9,20 @@ import pytest
 from consilience.domains.access.rules import Role
 from consilience.domains.evidence import actions as evidence
 from consilience.domains.inventory import actions as inventory
-from consilience.domains.inventory.rules import SystemFacts
+from consilience.domains.inventory.rules import DataTerms, SystemFacts
 from consilience.domains.ledger import log
 from consilience.domains.people import actions as people
 from consilience.domains.release import actions as releases
 from consilience.domains.release.models import Release
 from consilience.domains.review import actions, queries
 from consilience.domains.review.models import SignOff
-from consilience.domains.review.rules import NewCondition, Verdict
+from consilience.domains.review.rules import NewCondition, Verdict, differences
 from consilience.kit.clock import Instant, shift
 from consilience.kit.errors import BadInput, NotFound, Refused
 from tests.harness.builders import (
     Someone,
     a_condition,
+    a_dataset_version,
     a_model,
     a_person,
     a_release,
@@ -146,7 +147,7 @@ def test_a_changed_item_makes_its_functions_sign_off_stale_and_is_named(story: S
     (stale, _) = queries.said(release).sign_offs(release)
     (change,) = stale.changes
     assert change.key == f"red_team_report/{story.version.urn}/document/"
-    explained = queries.explained(change, as_of())
+    explained = queries.explained(change, as_of(), None)
     assert explained.before is not None
     assert explained.after is not None
     assert explained.before["fields"] == plan.body["fields"] != explained.after["fields"]
@@ -159,7 +160,7 @@ def test_an_added_and_a_withdrawn_item_make_it_stale_too(story: Story) -> None:
     (one,) = queries.said(release).sign_offs(release)
     assert [(change.before, bool(change.after)) for change in one.changes] == [(None, True)]
     a_sign_off(by=story.ana, release=story.release, function="ethics")
-    evidence.withdraw(actor=story.eve.actor, urn=added.urn, target=story.version, reason="wrong", now=later())
+    evidence.withdraw(actor=story.eve.actor, urn=added.urn, reason="wrong", now=later())
     assert story.standings()[-1] == ("approve", "stale")
 
 
@@ -181,6 +182,30 @@ def test_a_change_of_the_system_makes_stale_whoever_answers_for_it(story: Story)
         now=later(),
     )  # fmt: skip
     assert story.standings() == [("approve", "stale"), ("approve", "stands")]
+    release_now = read_release(story.release)
+    (change,) = queries.said(release_now).sign_offs(release_now)[0].changes
+    explained = queries.explained(change, as_of(), None)
+    assert differences(explained.before, explained.after) == [
+        ("jurisdictions", story.lending.body["jurisdictions"], ["DE", "FR"])
+    ]
+
+
+def test_what_changed_in_data_of_another_system_keeps_its_words_to_itself(story: Story) -> None:
+    data = a_dataset_version(systems=[a_system()])
+    version = a_version(model=story.model, training=[data])
+    release = a_release(version)
+    a_sign_off(by=story.lee, release=release, function="legal")
+    terms = DataTerms(
+        **{name: data.row.body[name] for name in DataTerms.__dataclass_fields__} | {"provenance": "elsewhere"}
+    )
+    inventory.correct_dataset_terms(
+        actor=operator(), reference=data.reference, terms=terms, wrong_from_the_start=False, now=later()
+    )
+    release_now = read_release(release)
+    (change,) = queries.said(release_now).sign_offs(release_now)[0].changes
+    assert queries.explained(change, as_of(), frozenset({story.lending.urn})).after is None
+    known = queries.explained(change, as_of(), None)
+    assert [name for name, *_ in differences(known.before, known.after)] == ["provenance"]
 
 
 def test_a_sign_off_expires_when_it_says(story: Story) -> None:
@@ -251,6 +276,16 @@ def test_its_owner_cannot_close_a_condition_alone(story: Story) -> None:
     }  # fmt: skip
 
 
+def test_nobody_accepts_a_proof_that_they_did_not_read(story: Story) -> None:
+    _, name = conditional(story, story.eve)
+    read = actions.offer_proof(actor=story.eve.actor, condition=name, proof="done", now=later())
+    newer = actions.offer_proof(actor=story.eve.actor, condition=name, proof="done otherwise", now=later())
+    accepting = {"actor": story.ana.actor, "condition": name}
+    assert refused(actions.accept_proof, **accepting, seen=read.digest, now=later()) == "proof_changed"
+    actions.accept_proof(**accepting, seen=newer.digest, now=later())
+    assert states(story) == ["met"]
+
+
 def test_there_is_nothing_to_accept_before_a_proof_and_nothing_to_prove_after(story: Story) -> None:
     _, name = conditional(story, story.eve)
     assert refused(actions.accept_proof, actor=story.ana.actor, condition=name, now=later()) == "no_proof_offered"
@@ -258,6 +293,10 @@ def test_there_is_nothing_to_accept_before_a_proof_and_nothing_to_prove_after(st
     actions.accept_proof(actor=story.ana.actor, condition=name, now=later())
     code = refused(actions.offer_proof, actor=story.eve.actor, condition=name, proof="again", now=later())
     assert code == "condition_met_already"
+    nora = a_person(functions=["ethics"])
+    assert refused(actions.accept_proof, actor=nora.actor, condition=name, now=later()) == "condition_met_already"
+    code = refused(actions.accept_proof, actor=story.ana.actor, condition=name, now=later())
+    assert code == "condition_met_already", "accepted once is accepted"
     with pytest.raises(NotFound):
         actions.offer_proof(actor=story.eve.actor, condition=f"{name}1", proof="x", now=later())
 
@@ -328,6 +367,9 @@ def test_a_block_ends_when_its_author_withdraws_it(story: Story) -> None:
     given = block(story)
     actions.end_block(actor=story.ana.actor, block=given.urn, reason="solved", now=later())
     assert stand(story.release) == [False]
+    size = log.size()
+    code = refused(actions.end_block, actor=story.ana.actor, block=given.urn, reason="again", now=later())
+    assert (code, log.size()) == ("block_ended_already", size)
 
 
 def test_a_block_ends_when_two_of_the_panel_say_so_and_stays_ended_when_the_panel_changes(story: Story) -> None:
@@ -380,7 +422,7 @@ def test_evidence_that_no_function_answers_for_is_refused(story: Story) -> None:
 def test_evidence_measured_on_what_is_no_dataset_is_refused(story: Story) -> None:
     """A "/" in it would once have broken the keys of the dossier, and with them the release for ever."""
     size = log.size()
-    said = evidence.Said(kind="rollback_plan", method="document", fields={}, dataset="a/b")
+    said = evidence.Said(kind="rollback_plan", method="document", fields={"title": "Plan"}, dataset="a/b")
     with pytest.raises(BadInput, match="dataset"):
         evidence.attach(
             actor=operator(), subject=evidence.Subject(story.version.urn, story.version), said=said, now=later()

@@ -19,6 +19,7 @@ from consilience.domains.review.rules import Verdict
 from consilience.surfaces.web import urls
 from consilience.surfaces.web.shared import OWN
 from tests.harness.builders import (
+    PASSWORD,
     a_condition,
     a_dataset_version,
     a_model,
@@ -229,6 +230,22 @@ def test_pages_are_not_kept_by_caches_and_run_no_inline_script(everything: Every
     page = response.content.decode()
     assert "style=" not in page
     assert "onclick" not in page
+
+
+def test_a_system_shows_what_it_is_used_for_and_what_the_gate_said_when_it_was_last_asked(
+    everything: Everything, client: Client
+) -> None:
+    client.force_login(an_administrator().account)
+    page = client.get(everything.addresses()["system"]).content.decode()
+    assert "<dt>Used for</dt><dd>credit-scoring</dd>" in page
+    assert "what the gate said when it was last asked" in page, "an old answer is never told as one of now"
+
+
+def test_logging_in_says_no_identifier(workspace: Workspace, client: Client) -> None:
+    someone = a_person("Lea Legal")
+    shown = client.post("/accounts/login/", {"login": someone.email, "password": PASSWORD}, follow=True)
+    assert shown.status_code == 200
+    assert "Successfully signed in" not in shown.content.decode()
 
 
 def test_health_says_whether_the_workspace_is_there(client: Client) -> None:

@@ -11,9 +11,10 @@ from django.urls import reverse
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.models import Token
+from consilience.domains.access.rules import Role
 from consilience.domains.people import actions, queries
 from consilience.domains.people.models import Person, Robot
-from tests.harness.builders import PASSWORD, Someone, a_person, an_administrator, as_of, later
+from tests.harness.builders import PASSWORD, Someone, a_person, a_system, an_administrator, as_of, later
 from tests.harness.workspaces import Workspace
 
 
@@ -22,6 +23,29 @@ def ines(workspace: Workspace, client: Client) -> Someone:
     found = an_administrator("Ines Keller")
     client.force_login(found.account)
     return found
+
+
+@pytest.mark.parametrize("until", ["2099-02-31", "2099-13-01", "0000-01-01", "tomorrow"])
+def test_a_day_that_no_calendar_has_is_said_at_its_field(ines: Someone, client: Client, until: str) -> None:
+    answer = client.post(reverse("hold", args=[ines.urn]), {"function": "ethics", "until": until})
+    assert answer.status_code == 422
+    assert "Expected a date such as" in answer.content.decode()
+
+
+def test_a_page_beyond_the_last_is_the_last(ines: Someone, client: Client) -> None:
+    for number in range(3):
+        a_system(f"system-{number}")
+    assert client.get("/systems?page=99").context["paging"]["text"] == "1 to 3 of 3"
+
+
+def test_addresses_are_shown_to_who_manages_people_and_to_oneself(workspace: Workspace, client: Client) -> None:
+    ana, auditor = a_person("Ana Aalto"), a_person("Otto Auditor", roles=[Role.AUDITOR])
+    client.force_login(auditor.account)
+    for page in (client.get("/people"), client.get(reverse("person", args=[ana.urn]))):
+        assert ana.email not in page.content.decode()
+    assert auditor.email in client.get(reverse("person", args=[auditor.urn])).content.decode()
+    client.force_login(an_administrator().account)
+    assert ana.email in client.get("/people").content.decode()
 
 
 def test_the_first_administrator_is_set_up_once_by_the_link(workspace: Workspace, client: Client) -> None:

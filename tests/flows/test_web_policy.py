@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+from unittest.mock import patch
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from consilience.domains.policy import document
+from consilience.domains.policy import actions, document, queries
 from consilience.domains.policy.models import Policy, PolicyProposal
-from tests.harness.builders import Someone, a_person
+from consilience.kit.clock import now, shift
+from consilience.surfaces.web import shared
+from tests.harness.builders import Someone, a_person, as_of, later
 from tests.harness.workspaces import Workspace
 
 TEXT = document.starter_texts()["ethics.yaml"]
@@ -56,3 +61,20 @@ def test_a_publication_begins_on_a_day_that_is_not_past(edda: Someone, client: C
     assert b"Expected a date such as" in client.post(publish, {"in_force_from": "tomorrow"}).content
     client.post(publish, {"in_force_from": "2099-01-01"})
     assert b"Starts later" in client.get("/policies").content
+
+
+def test_the_page_says_in_force_of_the_version_that_the_gate_asks(edda: Someone, client: Client) -> None:
+    """Version 3 is published while version 2 still lies ahead; once that begins, it is version 2 that counts."""
+    paula, ahead = a_person("Paula Lind", functions=["product"]), shift(now(), days=2)
+    for in_force_from in (None, ahead, None):
+        row = actions.propose(actor=paula.actor, text=TEXT, now=later())
+        actions.publish(actor=edda.actor, proposal=row.urn, in_force_from=in_force_from, now=later())
+    address = reverse("policy", args=[row.slug])
+    assert states(client.get(address)) == {"3": "in_force", "2": "scheduled", "1": "retired"}
+    with patch.object(shared, "now", return_value=shift(ahead, days=1)):
+        assert [one.version for one in queries.rows_in_force(as_of(shift(ahead, days=1)))] == [2]
+        assert states(client.get(address)) == {"3": "retired", "2": "in_force", "1": "retired"}
+
+
+def states(page: Any) -> dict[str, str]:
+    return {one["label"].split()[-1]: one["state"] for one in page.context["versions"]}

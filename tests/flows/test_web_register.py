@@ -9,10 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consilience.domains.content import queries as contents
+from consilience.domains.evidence import actions as evidence
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.gate.models import Decision
+from consilience.domains.inventory import queries as inventory
 from consilience.domains.inventory.models import DatasetVersion, ModelVersion, System
-from tests.harness.builders import a_digest, a_person
+from tests.harness.builders import a_digest, a_person, as_of, later, operator, some_evidence
 from tests.harness.workspaces import Workspace
 
 ROWS = b"limit,late\n1000,0\n2000,1\n"
@@ -90,6 +92,15 @@ def test_evidence_is_attached_in_two_plain_pages_and_its_file_comes_back_as_it_w
     assert b"".join(file.streaming_content) == b"<script>"  # type: ignore[attr-defined]
 
 
+def test_a_record_counts_the_attempts_that_were_taken_back_too(engineer: Client) -> None:
+    engineer.post("/models/new", {"slug": "credit-risk", "name": "Late payment", "systems": ["lending"]})
+    engineer.post("/models/credit-risk/versions/new", {"digest": a_digest(), "code_revision": "4f0c2d1"})
+    version = inventory.version(operator(), "credit-risk@1", as_of())
+    first, second = some_evidence(version), some_evidence(version)
+    evidence.withdraw(actor=operator(), urn=first.urn, reason="wrong", now=later())
+    assert engineer.get(f"/evidence/{second.urn}").context["record"]["attempts"] == 2
+
+
 def test_what_cannot_be_read_is_said_at_its_field_and_nothing_is_registered(engineer: Client) -> None:
     engineer.post("/datasets/new", {"slug": "panel", "name": "Panel", "systems": ["lending"]})
     both = TERMS | {"file": SimpleUploadedFile("panel.csv", ROWS), "digest": a_digest()}
@@ -102,6 +113,15 @@ def test_what_cannot_be_read_is_said_at_its_field_and_nothing_is_registered(engi
     assert b"no consent is recorded" in engineer.post("/datasets/panel/versions/new", consent).content
     assert not contents.has(hashlib.sha256(ROWS + b"3,1\n").hexdigest()), "a refused registration stores nothing"
     assert not DatasetVersion.objects.exists()
+
+
+def test_data_that_nobody_knows_is_said_on_the_form_and_nothing_typed_is_lost(engineer: Client) -> None:
+    engineer.post("/models/new", {"slug": "credit-risk", "name": "Late payment", "systems": ["lending"]})
+    said = {"digest": a_digest(), "code_revision": "4f0c2d1", "training": "panle@1"}
+    answer = engineer.post("/models/credit-risk/versions/new", said)
+    assert answer.status_code == 422
+    assert "There is no dataset “panle”" in answer.content.decode()
+    assert 'value="4f0c2d1"' in answer.content.decode()
 
 
 def test_a_name_that_is_taken_is_refused_on_the_form(engineer: Client) -> None:

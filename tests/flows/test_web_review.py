@@ -67,6 +67,8 @@ def test_a_proof_that_was_replaced_meanwhile_is_not_accepted_unread(story: Story
     assert b"Another proof was offered while you were reading" in response.content
     assert b"The second." in response.content
     assert not Proof.objects.exclude(canonical__contains='"accepted_by":null').exists()
+    shown = dict(re.findall(r'<input type="hidden" name="(what|seen)" value="([^"]*)"', response.content.decode()))
+    assert client.post(story.condition, shown).status_code == 302, "the page that said so shows the newer one"
 
 
 def test_an_objection_is_answered_by_somebody_else(story: Story, client: Client) -> None:

@@ -9,15 +9,20 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from consilience.domains.inventory import actions as inventory
+from consilience.domains.inventory.queries import system_by_urn
+from consilience.domains.inventory.rules import DataTerms
 from consilience.domains.people import actions as people
 from consilience.domains.policy import actions as policies
 from consilience.domains.policy import document
 from consilience.domains.release.models import Release
+from consilience.domains.review import actions as review
 from consilience.domains.review.models import SignOff
 from consilience.domains.review.rules import Verdict
 from tests.harness.builders import (
     PASSWORD,
     Someone,
+    a_dataset_version,
     a_model,
     a_person,
     a_release,
@@ -25,6 +30,7 @@ from tests.harness.builders import (
     a_system,
     a_version,
     an_administrator,
+    as_of,
     later,
     operator,
     some_evidence,
@@ -124,6 +130,30 @@ def test_new_evidence_makes_the_decision_stale_and_the_home_page_says_why(story:
     assert "Impact, edition 2" in home
     release = client.get(story.address).content.decode()
     assert "Changed since the decision" in release
+
+
+def test_corrected_terms_of_the_data_it_was_measured_on_bring_the_decision_back_to_the_home_page(
+    story: Story, client: Client
+) -> None:
+    panel = a_dataset_version("panel", systems=[system_by_urn(story.release.system, as_of())])
+    some_evidence(story.version, "evaluation", method="holdout", fields={"rows": 10}, dataset=panel)
+    lena = a_person("Lena Legal", functions=["legal"])
+    a_sign_off(by=lena, release=story.release, function="legal")
+    client.force_login(lena.account)
+    assert "Look again" not in client.get("/").content.decode()
+    terms = DataTerms(provenance="bought", lawful_basis="contract", consent=False, jurisdictions=["DE"])
+    inventory.correct_dataset_terms(
+        actor=operator(), reference="panel@1", terms=terms, wrong_from_the_start=False, now=later()
+    )
+    assert "Look again" in client.get("/").content.decode()
+
+
+def test_a_block_that_ended_leaves_its_author_to_decide(story: Story, client: Client) -> None:
+    block = a_sign_off(by=story.edda, release=story.release, function="ethics", verdict=Verdict.BLOCK)
+    client.force_login(story.edda.account)
+    assert "Decide for Ethics" not in client.get("/").content.decode()
+    review.end_block(actor=story.edda.actor, block=block.urn, reason="It was answered.", now=later())
+    assert "Decide for Ethics" in client.get("/").content.decode()
 
 
 def test_an_identical_run_makes_nothing_stale(story: Story, client: Client) -> None:

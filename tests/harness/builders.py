@@ -40,7 +40,7 @@ from consilience.domains.release.models import Release
 from consilience.domains.review import actions as review
 from consilience.domains.review.models import SignOff
 from consilience.domains.review.rules import NewCondition, Verdict
-from consilience.kit.clock import Instant, moment, shift
+from consilience.kit.clock import Instant, shift
 from consilience.kit.records.models import AsOf
 
 _numbers = count(1)
@@ -243,7 +243,3 @@ def a_condition(owner: Someone, *, due_in_days: float = 30, text: str = "Watch t
 def a_digest() -> str:
     """A SHA-256 that nothing else has."""
     return hashlib.sha256(str(next(_numbers)).encode()).hexdigest()
-
-
-def seconds_between(first: Instant, second: Instant) -> float:
-    return (moment(second) - moment(first)).total_seconds()

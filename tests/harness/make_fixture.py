@@ -22,7 +22,6 @@ from typing import Any
 from consilience.config.home import Home
 from consilience.domains.evidence import actions as evidence
 from consilience.domains.inventory import actions as inventory
-from consilience.domains.inventory import queries as inventory_queries
 from consilience.domains.inventory.models import System
 from consilience.domains.inventory.rules import SystemFacts
 from consilience.domains.ledger import log
@@ -43,7 +42,6 @@ from tests.harness.builders import (
     a_sign_off,
     a_system,
     a_version,
-    as_of,
     later,
     operator,
     some_evidence,
@@ -72,8 +70,7 @@ def fill() -> None:
     inventory.correct_system(
         actor=operator(), facts=SystemFacts(**facts | {"tier": "limited"}), wrong_from_the_start=True, now=later()
     )
-    version_now = inventory_queries.version_by_urn(version.urn, as_of())
-    evidence.withdraw(actor=eve.actor, urn=plan.urn, target=version_now, reason="wrong plan", now=later())
+    evidence.withdraw(actor=eve.actor, urn=plan.urn, reason="wrong plan", now=later())
     erased = Person.objects.get(urn=eve.urn).body["name"]["commitment"]
     Private.objects.filter(commitment=erased).delete()
 
@@ -88,8 +85,8 @@ def facts_at(asof: AsOf) -> dict[str, Any]:
         "tier": System.objects.as_of(asof).get().body["tier"],
         "dossier": found.dossier.whole,
         "facets": {function: facet.digest for function, facet in sorted(releases.facets(found).items())},
-        "standing": [[one.row.function, str(one.standing)] for one in reviews.sign_offs(found)],
-        "conditions": [[one.id, str(one.state)] for one in reviews.conditions(found.system.urn, asof)],
+        "standing": [[one.row.function, str(one.standing)] for one in reviews.said(found).sign_offs(found)],
+        "conditions": [[one.id, str(one.state)] for one in reviews.said(found).conditions()],
     }
 
 

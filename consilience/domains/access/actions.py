@@ -28,6 +28,8 @@ def record_grant(
     opened: Act, *, principal: str, role: rules.Role, system: str | None, until: Instant | None = None
 ) -> Grant:
     """The grant's row, for acts of higher rooms that entitle somebody as part of what they do."""
+    if until is not None and until <= opened.at:
+        raise BadInput("until", "must lie ahead")
     body = {"principal": principal, "role": str(role), "system": system, "until": until}
     return opened.record(Grant, body=body)
 

@@ -70,6 +70,8 @@ def attach(*, actor: Actor, subject: Subject, said: Said, now: Instant) -> Evide
     """Record what somebody states. Its grade is "stated", whatever they say of it."""
     with act(actor, verb="evidence.attached", at=now) as opened:
         access.ensure(actor, "evidence.attach", subject.target, opened.asof)
+        if not said.fields and not said.files:
+            raise BadInput("evidence", f"says nothing: give at least one field of {said.kind}, or a file")
         return _record(opened, subject, said, rules.Grade.STATED)
 
 
@@ -83,12 +85,11 @@ def record_computed(
         return [_record(opened, subject, one, grade) for one in said]
 
 
-def withdraw(*, actor: Actor, urn: str, target: Carries, reason: str, now: Instant) -> Evidence:
+def withdraw(*, actor: Actor, urn: str, reason: str, now: Instant) -> Evidence:
     """Take evidence back: from now on it does not count. Only whoever produced it may, with a reason."""
     with act(actor, verb="evidence.withdrawn", at=now) as opened:
-        access.ensure(actor, "evidence.attach", target, opened.asof, named=urn)
-        row = Evidence.objects.as_of(opened.asof).filter(urn=urn).first()
-        if row is None:
+        row, _subject = queries.guarded(actor, "evidence.attach", urn, opened.asof)
+        if row.withdrawn:
             raise NotFound("evidence", urn)
         if row.body["producer"] != actor.urn:
             raise Refused(refusal("not_its_producer"))

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Max
+
+from consilience.domains.access import queries as access
 from consilience.domains.evidence import rules
 from consilience.domains.evidence.models import Evidence, FacetPlan, Kind
+from consilience.domains.inventory import queries as inventory
+from consilience.domains.inventory.models import System
+from consilience.domains.ledger.rules import Actor
 from consilience.kit.errors import NotFound
+from consilience.kit.naming import noun_of
 from consilience.kit.records.models import AsOf
 
 
@@ -38,6 +45,11 @@ def kinds_of(digests: Iterable[str]) -> list[rules.KindOf]:
 def kinds(asof: AsOf) -> list[rules.KindOf]:
     """Every kind in force, by name."""
     return [_kind(row) for row in Kind.objects.as_of(asof).order_by("slug")]
+
+
+def kind_titles(asof: AsOf) -> dict[str, str]:
+    """What each kind in force is called, by slug."""
+    return {row.slug: row.body["title"] for row in Kind.objects.as_of(asof).order_by("slug")}
 
 
 def _kind(row: Kind) -> rules.KindOf:
@@ -79,12 +91,17 @@ def _item_digest(digest: str, exact: str) -> str:  # noqa: ARG001 - the record's
 def current(subjects: Iterable[str], asof: AsOf) -> list[Current]:
     """Latest by position, not withdrawn, per (subject, kind, method, dataset); attempts per (subject, kind)."""
     wanted = list(subjects)
-    known = Evidence.objects.filter(subject__in=wanted, position__lt=asof.known_at, version=1)
-    attempts = Counter(known.values_list("subject", "kind"))
+    tried = attempts(wanted, asof)
     latest: dict[str, Evidence] = {}
     for row in Evidence.objects.as_of(asof).filter(subject__in=wanted).order_by("position", "ordinal"):
         latest[rules.item_key(row.kind, row.subject, row.method, row.dataset)] = row
-    return [Current(row, attempts[row.subject, row.kind]) for _, row in sorted(latest.items())]
+    return [Current(row, tried[row.subject, row.kind]) for _, row in sorted(latest.items())]
+
+
+def attempts(subjects: Collection[str], asof: AsOf) -> Counter[tuple[str, str]]:
+    """How many records there are per (subject, kind), those taken back among them: a try that was withdrawn was one."""
+    known = Evidence.objects.filter(subject__in=subjects, position__lt=asof.known_at, version=1)
+    return Counter(known.values_list("subject", "kind"))
 
 
 def evidence(urn: str, asof: AsOf) -> Evidence:
@@ -95,6 +112,51 @@ def evidence(urn: str, asof: AsOf) -> Evidence:
     return row
 
 
-def about(subject: str, asof: AsOf) -> list[Evidence]:
-    """All records about a subject, newest first, withdrawn ones left out."""
-    return list(Evidence.objects.as_of(asof).filter(subject=subject).order_by("-position", "-ordinal"))
+About = inventory.VersionOf | inventory.DataVersionOf | System
+"""What evidence is about; each carries who may know of it."""
+
+
+def subject_of(urn: str, asof: AsOf) -> About:
+    """The version, dataset version or system behind a URN. Whoever asks asks `can` next."""
+    noun = noun_of(urn)
+    if noun == "model-version":
+        return inventory.version_by_urn(urn, asof)
+    if noun == "dataset-version":
+        found = inventory.dataset_versions_by_urn([urn], asof)
+        if not found:
+            raise NotFound("dataset version", urn)
+        return found[0]
+    return inventory.system_by_urn(urn, asof)
+
+
+def guarded(actor: Actor, action: str, urn: str, asof: AsOf) -> tuple[Evidence, About]:
+    """A record and its subject, after `can`: who may not know of the subject hears that there is no such evidence."""
+    row = evidence(urn, asof)
+    try:
+        subject = subject_of(row.subject, asof)
+    except NotFound as error:
+        raise NotFound("evidence", urn) from error
+    access.ensure(actor, action, subject, asof, what="evidence", named=urn)
+    return row, subject
+
+
+def newest_positions(subjects: Collection[str], asof: AsOf) -> dict[str, int]:
+    """By subject, where the newest record of evidence about it stands in the ledger."""
+    rows = Evidence.objects.filter(subject__in=subjects, position__lt=asof.known_at)
+    return dict(rows.values_list("subject").annotate(Max("position")))
+
+
+def measured_on(subjects: Collection[str], asof: AsOf) -> dict[str, set[str]]:
+    """By subject, the URNs of the dataset versions on which any evidence about it was measured."""
+    rows = Evidence.objects.filter(subject__in=subjects, position__lt=asof.known_at)
+    found: dict[str, set[str]] = {}
+    for subject, dataset in rows.values_list("subject", "dataset").distinct():
+        if dataset:
+            found.setdefault(subject, set()).add(dataset)
+    return found
+
+
+def facet_plan_position(asof: AsOf) -> int:
+    """Where the newest plan of facets stands in the ledger."""
+    newest = FacetPlan.objects.filter(position__lt=asof.known_at).aggregate(newest=Max("position"))["newest"]
+    return newest or 0

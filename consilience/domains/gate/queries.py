@@ -79,13 +79,22 @@ def result(outcomes: Sequence[Outcome], verdict: rules.Verdict) -> bytes:
 
 def assess_release(release: ReleaseOf, policies: Sequence[str] | None = None) -> Assessment:
     """What the gate says of a release at its moment; with `policies` (texts), what it would say under those."""
-    asked = (
-        policy.in_force(release.asof) if policies is None else [policy.draft(text, release.asof) for text in policies]
-    )
+    asked = policy.in_force(release.asof) if policies is None else _drafts(policies, release.asof)
     facts, schema = collected(release), policy.schema(release.asof)
     outcomes = policy.outcomes([one.loaded for one in asked], facts, schema, release.asof.valid_at)
     verdict = rules.verdict(outcomes, rules.hindrances(facts), stage=release.row.stage)
     return Assessment(release, facts, tuple(asked), schema, tuple(outcomes), verdict)
+
+
+def _drafts(texts: Sequence[str], asof: AsOf) -> list[policy.InForce]:
+    """Policies that are only asked about. What is off in one says which: `policies.0` is the first."""
+    found = []
+    for nth, text in enumerate(texts):
+        try:
+            found.append(policy.draft(text, asof))
+        except BadInput as error:
+            raise BadInput(f"policies.{nth}: {error.where}", error.problem) from error
+    return found
 
 
 def next_steps(assessment: Assessment) -> list[Step]:

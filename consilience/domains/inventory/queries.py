@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Max
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import Guarded
 from consilience.domains.inventory import rules
 from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion, RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
+from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 
@@ -86,6 +90,20 @@ def versions(of: RegisteredModel, asof: AsOf) -> list[ModelVersion]:
     return list(ModelVersion.objects.as_of(asof).filter(model=of.urn).order_by("-number"))
 
 
+def versions_of(models: Collection[str], asof: AsOf) -> list[ModelVersion]:
+    """The versions of these models (URNs), the last recorded first. Whoever asks may know of the models."""
+    return list(ModelVersion.objects.as_of(asof).filter(model__in=models).order_by("-position"))
+
+
+def version_numbers(models: Collection[str], asof: AsOf) -> dict[str, list[tuple[int, Instant]]]:
+    """By model URN, the number of each version and since when it is registered, the highest first."""
+    rows = ModelVersion.objects.as_of(asof).filter(model__in=models).order_by("-number")
+    found: dict[str, list[tuple[int, Instant]]] = {}
+    for of, number, at in rows.values_list("model", "number", "valid_from"):
+        found.setdefault(of, []).append((number, Instant(at)))
+    return found
+
+
 def version(actor: Actor, reference: str, asof: AsOf) -> VersionOf:
     """The version that `credit-risk@3` names."""
     slug, number = rules.reference(reference, "model version")
@@ -96,6 +114,12 @@ def version(actor: Actor, reference: str, asof: AsOf) -> VersionOf:
     return VersionOf(of, row)
 
 
+def training_of(versions: Collection[str], asof: AsOf) -> dict[str, list[str]]:
+    """By URN of a model version, the URNs of the dataset versions that it learned from."""
+    rows = ModelVersion.objects.as_of(asof).filter(urn__in=versions)
+    return {row.urn: row.body["training"] for row in rows}
+
+
 def version_by_urn(urn: str, asof: AsOf) -> VersionOf:
     """The version behind a URN, for rooms that hold one already and have asked `can`."""
     row = ModelVersion.objects.as_of(asof).filter(urn=urn).first()
@@ -103,6 +127,17 @@ def version_by_urn(urn: str, asof: AsOf) -> VersionOf:
     if row is None or of is None:
         raise NotFound("model version", urn)
     return VersionOf(of, row)
+
+
+def version_references(urns: Iterable[str], asof: AsOf) -> dict[str, str]:
+    """What model versions are called (`credit-risk@3`), by URN, for rooms that have asked `can`.
+
+    A withdrawn one keeps its name: what was decided on it is still told.
+    """
+    rows = {row.urn: row for row in ModelVersion.objects.filter(urn__in=set(urns), position__lt=asof.known_at)}
+    models = RegisteredModel.objects.as_of(asof).filter(urn__in={row.model for row in rows.values()})
+    slugs = dict(models.values_list("urn", "slug"))
+    return {urn: f"{slugs[row.model]}@{row.number}" for urn, row in rows.items()}
 
 
 def system_by_urn(urn: str, asof: AsOf) -> System:
@@ -129,6 +164,12 @@ def dataset_versions(of: Dataset, asof: AsOf) -> list[DatasetVersion]:
     return list(DatasetVersion.objects.as_of(asof).filter(dataset=of.urn).order_by("-number"))
 
 
+def newest_dataset_versions(datasets: Collection[str], asof: AsOf) -> dict[str, DatasetVersion]:
+    """The last version of each of these datasets (URNs) that has one."""
+    rows = DatasetVersion.objects.as_of(asof).filter(dataset__in=datasets).order_by("number")
+    return {row.dataset: row for row in rows}
+
+
 def dataset_version(actor: Actor, reference: str, asof: AsOf) -> DataVersionOf:
     """The dataset version that `card-panel@1` names."""
     slug, number = rules.reference(reference, "dataset version")
@@ -146,6 +187,15 @@ def dataset_versions_by_urn(urns: list[str], asof: AsOf) -> list[DataVersionOf]:
     return [
         DataVersionOf(sets[rows[urn].dataset], rows[urn]) for urn in urns if urn in rows and rows[urn].dataset in sets
     ]
+
+
+def newest_positions(urns: Collection[str], asof: AsOf) -> dict[str, int]:
+    """By URN, where the newest record of a system, model version or dataset version stands in the ledger."""
+    found: dict[str, int] = {}
+    for kind in (System, ModelVersion, DatasetVersion):
+        rows = kind._default_manager.filter(urn__in=urns, position__lt=asof.known_at)
+        found.update(rows.values_list("urn").annotate(Max("position")))
+    return found
 
 
 def histories(urn: str) -> list[Any]:

@@ -6,6 +6,8 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 
+from django.db import transaction
+
 from consilience.domains.access import actions as access
 from consilience.domains.access import queries as access_queries
 from consilience.domains.access.models import Grant
@@ -67,7 +69,7 @@ def invite(
         access_queries.ensure(actor, "people.manage", WORKSPACE, opened.asof)
         person = _person(opened, name=name, email=email)
         known = queries.functions(opened.asof)
-        for function in functions:
+        for function in dict.fromkeys(functions):  # one holding each, or ending it would leave the other
             if function not in known:
                 raise BadInput("function", f"{function!r} is unknown; expected one of {', '.join(known)}")
             opened.record(Holding, body={"person": person.urn, "function": function, "until": None})
@@ -82,12 +84,13 @@ def choose_password(*, secret: str, password: str, now: Instant) -> Account:
     link = queries.setup_link(secret, at=now)
     if link is None or link.person is None:
         raise Refused(refusal("link_used_or_expired"))
-    # The update decides which of two at once was first.
-    if not SetupLink.objects.filter(secret_digest=link.digest, used_at=None).update(used_at=now):
-        raise Refused(refusal("link_used_or_expired"))
     account = Account.objects.get(person=link.person)
-    account.set_password(password)
-    account.save(update_fields=["password"])
+    account.set_password(password)  # slow on purpose, so before the database is locked
+    with transaction.atomic():  # a link that was used up without a password would lock the person out
+        # The update decides which of two at once was first.
+        if not SetupLink.objects.filter(secret_digest=link.digest, used_at=None).update(used_at=now):
+            raise Refused(refusal("link_used_or_expired"))
+        account.save(update_fields=["password"])
     return account
 
 
@@ -129,6 +132,8 @@ def hold(*, actor: Actor, person: str, function: str, until: Instant | None, now
             raise NotFound("person", person)
         if function not in queries.functions(opened.asof):
             raise NotFound("function", function)
+        if until is not None and until <= opened.at:
+            raise BadInput("until", "must lie ahead")
         if function in queries.functions_of(person, opened.asof):
             raise Refused(refusal("holds_already", function=function))
         return opened.record(Holding, body={"person": person, "function": function, "until": until})
@@ -187,9 +192,7 @@ def _use_link(secret: str, person: str | None, opened: Act) -> None:
 
 
 def _known(urn: str, opened: Act) -> Person | Robot:
-    person = queries.person(urn, opened.asof)
-    robot = Robot.objects.as_of(opened.asof).filter(urn=urn).first()
-    row = person or robot
+    row = queries.principal(urn, opened.asof)
     if row is None:
         raise NotFound("person", urn)
     return row

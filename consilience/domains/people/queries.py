@@ -14,10 +14,9 @@ from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 
 
-def is_active(principal: str, asof: AsOf) -> bool:
+def is_active(urn: str, asof: AsOf) -> bool:
     """Whether this person or robot may act at all."""
-    model: type[Person | Robot] = Robot if noun_of(principal) == Robot.noun else Person
-    row = model.objects.as_of(asof).filter(urn=principal).first()
+    row = principal(urn, asof)
     return row is not None and bool(row.body["active"])
 
 
@@ -33,8 +32,11 @@ def robots(asof: AsOf) -> list[Robot]:
     return list(Robot.objects.as_of(asof).order_by("slug"))
 
 
-def robot(slug: str, asof: AsOf) -> Robot | None:
-    return Robot.objects.as_of(asof).filter(slug=slug).first()
+def principal(urn: str, asof: AsOf) -> Person | Robot | None:
+    """The person or robot behind a URN."""
+    if noun_of(urn) == Robot.noun:
+        return Robot.objects.as_of(asof).filter(urn=urn).first()
+    return person(urn, asof)
 
 
 def functions(asof: AsOf) -> dict[str, str]:
@@ -75,6 +77,11 @@ def names(urns: Iterable[str]) -> dict[str, str]:
     operators = {str(row.body["operator"]) for row in Workspace.objects.all()}
     found.update(dict.fromkeys(wanted & operators, "Operator"))
     return found
+
+
+def addresses(urns: Iterable[str]) -> dict[str, str]:
+    """Log-in addresses by person URN, for those who have one."""
+    return dict(Account.objects.filter(person__in=set(urns)).values_list("person", "email"))
 
 
 def by_email(addresses: Iterable[str]) -> dict[str, str]:

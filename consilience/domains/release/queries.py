@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -109,6 +109,11 @@ def releases(actor: Actor, asof: AsOf) -> list[Release]:
     return list(rows if visible is None else rows.filter(system__in=visible))
 
 
+def of_version(actor: Actor, version: str, asof: AsOf) -> list[Release]:
+    """Releases of a version (URN) that the actor may know of: it may serve systems that they have no part in."""
+    return [row for row in releases(actor, asof) if row.model_version == version]
+
+
 def find_system(actor: Actor, version: str, stage: str, asof: AsOf) -> str:
     """The only system in which this version is proposed for the stage, for the short form `credit-risk@3`."""
     of = inventory.version(actor, version, asof)
@@ -134,6 +139,42 @@ def _read(row: Release, system: System, version: inventory.VersionOf, asof: AsOf
     measured_on = sorted({row.dataset for row in measured if row.dataset})
     evaluation = inventory.dataset_versions_by_urn(measured_on, asof)
     return ReleaseOf(row, system, version, tuple(training), tuple(evaluation), tuple(about), asof)
+
+
+def readable(row: Release, asof: AsOf) -> ReleaseOf | None:
+    """The same; None where its version was withdrawn, so that there is nothing left to decide on."""
+    try:
+        return read(row, asof)
+    except NotFound:
+        return None
+
+
+def readable_by_urn(urn: str, asof: AsOf) -> ReleaseOf | None:
+    """The release behind a URN, for whoever may know of it; None when it, or its version, was taken back."""
+    row = Release.objects.as_of(asof).filter(urn=urn).first()
+    return readable(row, asof) if row else None
+
+
+def newest_changes(rows: Collection[Release], asof: AsOf) -> dict[str, int]:
+    """By release URN, where the newest record stands that could have changed what any function answers for in it.
+
+    1. Its system, its version, and the data that the version learned from.
+    2. Evidence about any of these, and the data on which that was measured.
+    3. The plan that says who answers for what.
+    """
+    training = inventory.training_of({row.model_version for row in rows}, asof)
+    about = {row.urn: {row.system, row.model_version, *training.get(row.model_version, ())} for row in rows}
+    subjects = {urn for named in about.values() for urn in named}
+    measured_on = evidence.measured_on(subjects, asof)
+    data = {urn for listed in measured_on.values() for urn in listed}
+    recorded, shown = inventory.newest_positions(subjects | data, asof), evidence.newest_positions(subjects, asof)
+    plan = evidence.facet_plan_position(asof)
+
+    def newest(urn: str) -> int:
+        on = [recorded.get(one, -1) for one in measured_on.get(urn, ())]
+        return max(recorded.get(urn, -1), shown.get(urn, -1), *on, plan)
+
+    return {release: max(newest(urn) for urn in named) for release, named in about.items()}
 
 
 def at(release: ReleaseOf, asof: AsOf) -> ReleaseOf:

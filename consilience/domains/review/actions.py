@@ -11,7 +11,6 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.release import queries as releases
-from consilience.domains.release.models import Release
 from consilience.domains.review import queries, rules
 from consilience.domains.review.models import Answer, BlockEnd, Panel, Proof, SignOff
 from consilience.kit.clock import Instant
@@ -78,8 +77,7 @@ def sign_off(
 def offer_proof(*, actor: Actor, condition: str, proof: str, now: Instant) -> Proof:
     """Say how a condition was met. It counts once a holder of the imposing function accepts it."""
     with act(actor, verb="review.proof_offered", at=now) as opened:
-        found = _condition(condition, opened)
-        _ensure(actor, "review.close_condition", found.sign_off, opened, what="condition", named=condition)
+        found = _condition(actor, "review.close_condition", condition, opened)
         if not proof.strip():
             raise BadInput("proof", "say how the condition was met")
         if found.state is rules.ConditionState.MET:
@@ -91,13 +89,16 @@ def offer_proof(*, actor: Actor, condition: str, proof: str, now: Instant) -> Pr
         return opened.record(Proof, body=body, replaces=found.proof)
 
 
-def accept_proof(*, actor: Actor, condition: str, now: Instant) -> Proof:
-    """Accept the proof of a condition, for the function that imposed it."""
+def accept_proof(*, actor: Actor, condition: str, seen: str | None = None, now: Instant) -> Proof:
+    """Accept the proof of a condition, for the function that imposed it. `seen` is the digest of the proof they read."""
     with act(actor, verb="review.proof_accepted", at=now) as opened:
-        found = _condition(condition, opened)
-        _ensure(actor, "review.sign_off", found.sign_off, opened, what="condition", named=condition)
+        found = _condition(actor, "review.sign_off", condition, opened)
         if found.proof is None:
             raise Refused(refusal("no_proof_offered"))
+        if found.state is rules.ConditionState.MET:
+            raise Refused(refusal("condition_met_already"))
+        if seen is not None:
+            require(rules.same_proof(seen, found.proof.digest))
         require(
             rules.may_accept_proof(
                 actor.urn,
@@ -113,10 +114,7 @@ def accept_proof(*, actor: Actor, condition: str, now: Instant) -> Proof:
 def answer(*, actor: Actor, objection: str, text: str, now: Instant) -> Answer:
     """Answer an objection in writing."""
     with act(actor, verb="review.objection_answered", at=now) as opened:
-        row = SignOff.objects.as_of(opened.asof).filter(urn=objection, verdict=rules.Verdict.OBJECT).first()
-        if row is None:
-            raise NotFound("objection", objection)
-        _ensure(actor, "review.answer", row, opened, what="objection", named=objection)
+        row = _given(actor, "review.answer", objection, rules.Verdict.OBJECT, opened, what="objection")
         require(rules.may_answer(actor.urn, objector=row.person))
         if not text.strip():
             raise BadInput("answer", "is empty")
@@ -132,13 +130,12 @@ def answer(*, actor: Actor, objection: str, text: str, now: Instant) -> Answer:
 def end_block(*, actor: Actor, block: str, reason: str, now: Instant) -> BlockEnd:
     """Withdraw one's own block, or say as a member of the panel that it should end."""
     with act(actor, verb="review.block_ended", at=now) as opened:
-        row = SignOff.objects.as_of(opened.asof).filter(urn=block, verdict=rules.Verdict.BLOCK).first()
-        if row is None:
-            raise NotFound("block", block)
-        _ensure(actor, "review.sign_off", row, opened, what="block", named=block)
+        row = _given(actor, "review.sign_off", block, rules.Verdict.BLOCK, opened, what="block")
         require(rules.may_end_block(actor.urn, author=row.person, panel=queries.panel(opened.asof)))
         if not reason.strip():
             raise BadInput("reasons", "say why the block should end")
+        if any(one.row.urn == block and one.ended for one in queries.said_in_system(row.system, opened.asof).blocks()):
+            raise Refused(refusal("block_ended_already"))
         how = "withdrawn" if actor.urn == row.person else "panel"
         opened.note(how=how)
         body = {"block": block, "person": actor.urn, "how": how, "reason": opened.private(reason.strip())}
@@ -158,18 +155,16 @@ def name_panel(*, actor: Actor, people_urns: Sequence[str], now: Instant) -> Pan
         return opened.record(Panel, body={"people": members}, replaces=Panel.objects.as_of(opened.asof).first())
 
 
-def _condition(name: str, opened: Act) -> queries.Condition:
-    row = SignOff.objects.as_of(opened.asof).filter(urn=name.partition("#")[0]).first()
-    imposed = queries.said_in_system(row.system, opened.asof).conditions() if row else []
-    found = [one for one in imposed if one.id == name]
+def _given(actor: Actor, action: str, urn: str, verdict: rules.Verdict, opened: Act, *, what: str) -> SignOff:
+    row, _release = queries.guarded(actor, action, urn, opened.asof, what=what)
+    if row.verdict != verdict:
+        raise NotFound(what, urn)
+    return row
+
+
+def _condition(actor: Actor, action: str, name: str, opened: Act) -> queries.Condition:
+    row, _release = queries.guarded(actor, action, name.partition("#")[0], opened.asof, what="condition", named=name)
+    found = [one for one in queries.said_in_system(row.system, opened.asof).conditions() if one.id == name]
     if not found:
         raise NotFound("condition", name)
     return found[0]
-
-
-def _ensure(actor: Actor, action: str, row: SignOff, opened: Act, *, what: str, named: str) -> None:
-    """Ask `can` of the release that a sign-off belongs to; who may not know of it hears that there is no such thing."""
-    release = Release.objects.filter(urn=row.release).order_by("-version").first()
-    if release is None:
-        raise NotFound(what, named)
-    access.ensure(actor, action, release, opened.asof, what=what, named=named)

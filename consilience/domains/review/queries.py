@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
+from consilience.domains.access import queries as access
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.evidence.rules import item_digest, item_key
+from consilience.domains.inventory import queries as inventory
+from consilience.domains.ledger.rules import Actor
 from consilience.domains.release import queries as releases
 from consilience.domains.release import rules as release_rules
+from consilience.domains.release.models import Release
 from consilience.domains.release.queries import ReleaseOf
 from consilience.domains.review import rules
 from consilience.domains.review.models import Answer, BlockEnd, Panel, Proof, SignOff
+from consilience.kit import canonical
 from consilience.kit.clock import Instant
+from consilience.kit.errors import NotFound
+from consilience.kit.naming import is_urn
 from consilience.kit.records.models import AsOf, Record
 
 _R = TypeVar("_R", bound=Record)
@@ -119,6 +126,40 @@ class Said:
         return [_block(row, [end for end in ends if end.block == row.urn]) for row in rows]
 
 
+def guarded(actor: Actor, action: str, urn: str, asof: AsOf, *, what: str, named: str = "") -> tuple[SignOff, Release]:
+    """A sign-off and its release, after `can`: who may not know of the release hears that there is no such thing.
+
+    `what` is the part of the sign-off that was asked for (the objection, the block, the condition), `named` its name
+    where that is not the URN.
+    """
+    row = SignOff.objects.as_of(asof).filter(urn=urn).first()
+    release = Release.objects.filter(urn=row.release).order_by("-version").first() if row else None
+    if row is None or release is None:
+        raise NotFound(what, named or urn)
+    access.ensure(actor, action, release, asof, what=what, named=named or urn)
+    return row, release
+
+
+def spoken(functions: Collection[str], asof: AsOf) -> dict[tuple[str, str], list[SignOff]]:
+    """What people said for these functions, in ledger order, by (release URN, function)."""
+    found: dict[tuple[str, str], list[SignOff]] = {}
+    for row in SignOff.objects.as_of(asof).filter(function__in=functions).order_by("position", "ordinal"):
+        found.setdefault((row.release, row.function), []).append(row)
+    return found
+
+
+def recent_of(person: str, systems: Collection[str], asof: AsOf, limit: int) -> list[SignOff]:
+    """The newest sign-offs that this person gave in these systems."""
+    rows = SignOff.objects.as_of(asof).filter(person=person, system__in=systems)
+    return list(rows.order_by("-position")[:limit])
+
+
+def conditions_in(systems: Collection[str], asof: AsOf) -> list[Condition]:
+    """Every condition imposed in any of these systems, met or not."""
+    rows = SignOff.objects.as_of(asof).filter(system__in=systems, verdict=rules.Verdict.APPROVE_WITH_CONDITIONS)
+    return Said(tuple(_in_order(rows)), asof).conditions()
+
+
 def said(release: ReleaseOf) -> Said:
     """What was said on a release, with what binds it from the rest of its system: conditions and blocks."""
     return release.once(_said)
@@ -127,6 +168,14 @@ def said(release: ReleaseOf) -> Said:
 def said_in_system(system: str, asof: AsOf) -> Said:
     """What was said on every release in a system."""
     return Said(tuple(_in_order(SignOff.objects.as_of(asof).filter(system=system))), asof)
+
+
+def unanswered(release_urns: Collection[str], asof: AsOf) -> list[SignOff]:
+    """Objections to any of these releases that nobody has answered, oldest first."""
+    answered = Answer.objects.as_of(asof).values_list("objection", flat=True)
+    rows = SignOff.objects.as_of(asof).filter(release__in=release_urns, verdict=rules.Verdict.OBJECT)
+    known = set(answered.filter(objection__in=[row.urn for row in rows]))
+    return [row for row in rows.order_by("position", "ordinal") if row.urn not in known]
 
 
 def _said(release: ReleaseOf) -> Said:
@@ -160,10 +209,7 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
     """Sign-offs, conditions, objections and blocks, in the shape of the fact schema."""
     spoken = said(release)
     standings = [one for one in spoken.sign_offs(release) if one.standing is not rules.Standing.REPLACED]
-    approvals = [
-        one.given for one in standings if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
-    ]
-    counted = rules.counted_once(approvals)
+    counted = rules.counted_once(standing_approvals(standings))
     return {
         "signoffs": [
             {
@@ -189,13 +235,16 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def standing_approvals(listed: Iterable[Standing]) -> list[rules.Given]:
+    """The approvals among these that stand."""
+    return [
+        one.given for one in listed if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
+    ]
+
+
 def approvals_by(person: str, release: ReleaseOf) -> set[str]:
     """Functions for which this person's approval stands in this release."""
-    return {
-        one.row.function
-        for one in said(release).sign_offs(release)
-        if one.row.person == person and one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
-    }
+    return {one.function for one in standing_approvals(said(release).sign_offs(release)) if one.person == person}
 
 
 @dataclass(frozen=True)
@@ -207,10 +256,24 @@ class ItemChange:
     after: dict[str, Any] | None
 
 
-def explained(change: release_rules.Change, asof: AsOf) -> ItemChange:
-    """The evidence behind both digests of a change, for showing old and new values; None where there is none."""
-    what, subject, *_ = change.key.split("/")
-    rows = Evidence.objects.filter(kind=what, subject=subject, position__lt=asof.known_at).order_by("position")
-    same = [row for row in rows if item_key(row.kind, row.subject, row.method, row.dataset) == change.key]
-    bodies = {item_digest(row.body): row.body for row in same}
+def explained(change: release_rules.Change, asof: AsOf, visible: frozenset[str] | None) -> ItemChange:
+    """The records behind both digests of a change, for showing old and new values; None where there is none.
+
+    `visible` are the systems that the reader may know of (None: all): data of others keep their words to themselves.
+    """
+    what, subject, method, _dataset = change.key.split("/")
+    if is_urn(subject, "dataset-version") and not _may_know(subject, asof, visible):
+        return ItemChange(change.key, None, None)
+    if method:
+        rows = Evidence.objects.filter(kind=what, subject=subject, position__lt=asof.known_at).order_by("position")
+        same = [row for row in rows if item_key(row.kind, row.subject, row.method, row.dataset) == change.key]
+        bodies = {item_digest(row.body): row.body for row in same}
+    else:
+        known = [row for row in inventory.histories(subject) if row.position < asof.known_at]
+        bodies = {canonical.digest(dict(row.body)): row.body for row in known}
     return ItemChange(change.key, bodies.get(change.before or ""), bodies.get(change.after or ""))
+
+
+def _may_know(dataset_version: str, asof: AsOf, visible: frozenset[str] | None) -> bool:
+    of = inventory.dataset_versions_by_urn([dataset_version], asof)
+    return visible is None or any(visible & set(data.dataset.body["systems"]) for data in of)

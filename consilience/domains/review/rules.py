@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from consilience.domains.release.rules import Change, Facet, Item, changes
 from consilience.kit.clock import Instant
@@ -137,6 +138,11 @@ def may_accept_proof(
     return None
 
 
+def same_proof(seen: str, now: str) -> Refusal | None:
+    """Nobody accepts what they did not read."""
+    return None if seen == now else refusal("proof_changed")
+
+
 def may_answer(person: str, *, objector: str) -> Refusal | None:
     return refusal("own_objection") if person == objector else None
 
@@ -161,6 +167,22 @@ def may_end_block(person: str, *, author: str, panel: Collection[str]) -> Refusa
 def stale_because(given: Given, facet: Facet) -> list[Change]:
     """The items that differ between what was signed and what stands now."""
     return changes(given.items, facet.items)
+
+
+def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, Any, Any]]:
+    """(name, old, new) of each field in which two bodies of an item differ; None where a body has no such field.
+
+    Evidence is read by its own fields and its files; who produced it, and when, is no part of what somebody signed.
+    """
+    then, present = _said(before), _said(after)
+    names = dict.fromkeys([*then, *present])
+    return [(name, then.get(name), present.get(name)) for name in names if then.get(name) != present.get(name)]
+
+
+def _said(body: Mapping[str, Any] | None) -> dict[str, Any]:
+    if body is None or "fields" not in body:
+        return dict(body or {})
+    return {**body["fields"], "files": [f"{one['name']} ({one['digest'][:12]})" for one in body["files"]]}
 
 
 def latest_by_person(given: Iterable[Given]) -> set[str]:

@@ -11,7 +11,6 @@ from typing import Any
 from consilience.kit.records.models import Private
 
 Commitment = dict[str, str]
-ERASED = None
 
 
 def commit(text: str) -> tuple[Commitment, Private]:
@@ -33,4 +32,4 @@ def opened(commitments: Iterable[Any]) -> dict[str, str]:
 
 def text(item: Any) -> str | None:
     """The text behind one commitment, None when it was erased or none was given."""
-    return opened([item]).get(item["commitment"], ERASED) if item else None
+    return opened([item]).get(item["commitment"]) if item else None

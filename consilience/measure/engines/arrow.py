@@ -1,11 +1,11 @@
 """The default engine, and the one that the others are held against: Arrow batches into numba kernels.
 
-Memory stays flat: one batch of the wanted columns, the cells, and a bounded table of scores.
+Memory stays flat: for each thread one batch of the wanted columns, the cells, and a bounded table of scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -18,10 +18,11 @@ from consilience.measure import classes
 from consilience.measure.classes import UNKNOWN
 from consilience.measure.engines import columns
 from consilience.measure.engines.columns import Numbers, Texts
-from consilience.measure.engines.sources import Source, Want, check_columns, open_source
+from consilience.measure.engines.scan import scan
+from consilience.measure.engines.sources import Source, Want, open_source
 from consilience.measure.engines.tables import CellTable, ScoreTable
 from consilience.measure.plan import Plan
-from consilience.measure.states.cube import CellKey, States, check_classes, check_groups
+from consilience.measure.states.cube import CellKey, States, check_classes, check_groups, merge_all
 from consilience.measure.values import spellings
 
 
@@ -45,13 +46,41 @@ def fold(source: Any, plan: Plan, scorer: Scorer | None = None) -> States:
     With a scorer the plan's score is what the scorer computes, not a column. Raises BadInput when the source, a column
     or a value cannot be used.
     """
-    opened = open_source(source)
-    wanted = _wanted(plan, scorer)
-    check_columns(opened, wanted)
-    counter = _Counter(plan, opened, scorer)
-    for batch in opened.batches(wanted):
-        counter.add(batch)
-    return counter.states()
+    folder = CubeFolder(plan, open_source(source), scorer)
+    (countings,) = scan(folder.source, [folder])
+    return folder.states(countings)
+
+
+class CubeFolder:
+    """Counts the cube of a plan in a scan."""
+
+    def __init__(self, plan: Plan, source: Source, scorer: Scorer | None = None) -> None:
+        self.source = source
+        self._plan, self._scorer = plan, scorer
+
+    def wants(self) -> dict[str, Want]:
+        return _wanted(self._plan, self._scorer)
+
+    def start(self) -> CubeCounting:
+        return CubeCounting(self._plan, self.source, self._scorer)
+
+    def states(self, countings: Sequence[CubeCounting]) -> States:
+        """What all countings counted together; BadInput when there was no row."""
+        counted = [one.states() for one in countings if one.some]
+        if not counted:
+            self._refuse_no_rows(countings)
+        with named(self.source):
+            return merge_all(counted)
+
+    def _refuse_no_rows(self, countings: Sequence[CubeCounting]) -> None:
+        if not self._plan.where or not any(one.read for one in countings):
+            raise BadInput(self.source.name, "has no rows")
+        asked = " and ".join(f"{column!r} = {value!r}" for column, value in self._plan.where)
+        column = self._plan.where[0][0]
+        there = classes.shown(set().union(*(one.filtered[column] for one in countings)))
+        raise BadInput(
+            self.source.name, f"has no row with {asked}; the values of {column!r} are {there or 'all missing'}"
+        )
 
 
 def _wanted(plan: Plan, scorer: Scorer | None) -> dict[str, Want]:
@@ -64,20 +93,27 @@ def _wanted(plan: Plan, scorer: Scorer | None) -> dict[str, Want]:
     return wanted | ({plan.score: Want.NUMBER} if plan.score is not None else {})
 
 
-class _Counter:
+class CubeCounting:
     """Adds batches up; `states` gives what was counted."""
 
     def __init__(self, plan: Plan, source: Source, scorer: Scorer | None) -> None:
         self._plan, self._source, self._scorer = plan, source, scorer
-        self._row = 1  # the number of the next row, counted from 1 below the header
+        self._row = 1  # the number of the batch's first row, counted from 1 below the header
+        self.read = 0
         self._groups: dict[tuple[str | None, ...], int] = {}
         self._seen: dict[str, set[str]] = {"label": set(), "prediction": set()}
-        self._filtered: dict[str, set[str]] = {column: set() for column, _ in plan.where}
+        self.filtered: dict[str, set[str]] = {column: set() for column, _ in plan.where}
         self._cells = CellTable()
         self._scores = ScoreTable(plan.score_entries)
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        plan = self._plan
+    @property
+    def some(self) -> bool:
+        """Whether a row was counted."""
+        return bool(self._groups)
+
+    def add(self, batch: pa.RecordBatch, first_row: int) -> None:
+        """Count a batch, whose first row has this number."""
+        plan, self._row = self._plan, first_row
         chosen = self._chosen(batch)
         if chosen.any():
             score = self._score(batch, chosen)
@@ -92,12 +128,10 @@ class _Counter:
             self._cells.add(cell, score, cells=len(self._groups) * 9)
             if score is not None:
                 self._scores.add(np.where(score.present, cell, np.int32(-1)), score.values)
-        self._row += batch.num_rows
+        self.read += batch.num_rows
 
     def states(self) -> States:
-        """What was counted; BadInput when there was no row."""
-        if not self._groups:
-            self._refuse_no_rows()
+        """What was counted; at least one row is expected."""
         groups = list(self._groups)
         keyed = [
             (CellKey(groups[number // 9], number // 3 % 3, number % 3), number) for number in self._cells.occupied()
@@ -113,7 +147,7 @@ class _Counter:
             tuple((key, self._cells.tally(number)) for key, number in keyed),
             self._scores.counts(place),
         )
-        with self._named():
+        with named(self._source):
             check_classes(states)
         return states
 
@@ -124,7 +158,7 @@ class _Counter:
             accepted = spellings(value)
             wanted = np.array([word in accepted for word in found.values] + [False])
             chosen &= wanted[found.codes]
-            self._filtered[column].update(found.values[:20])
+            self.filtered[column].update(found.values[:20])
         return chosen
 
     def _score(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> Numbers | None:
@@ -175,28 +209,19 @@ class _Counter:
             row = int(last[group])
             values = tuple(None if a.codes[row] < 0 else a.values[a.codes[row]] for a in found)
             number[group] = self._groups.setdefault(values, len(self._groups))
-        with self._named():
+        with named(self._source):
             check_groups(self._plan.protected, self._groups)
         return number[combined]
 
     def _texts(self, batch: pa.RecordBatch, column: str) -> Texts:
-        with self._named(f"column {column!r}"):
+        with named(self._source, f"column {column!r}"):
             return columns.texts(batch.column(column), untyped=self._source.untyped)
 
-    @contextmanager
-    def _named(self, column: str | None = None) -> Iterator[None]:
-        """Say which source it is that a sentence speaks about."""
-        try:
-            yield
-        except BadInput as error:
-            raise BadInput(f"{self._source.name}, {column or error.where}", error.problem) from error
 
-    def _refuse_no_rows(self) -> None:
-        if self._row == 1 or not self._plan.where:
-            raise BadInput(self._source.name, "has no rows")
-        asked = " and ".join(f"{column!r} = {value!r}" for column, value in self._plan.where)
-        column = self._plan.where[0][0]
-        there = classes.shown(self._filtered[column])
-        raise BadInput(
-            self._source.name, f"has no row with {asked}; the values of {column!r} are {there or 'all missing'}"
-        )
+@contextmanager
+def named(source: Source, column: str | None = None) -> Iterator[None]:
+    """Say which source it is that a sentence speaks about."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{source.name}, {column or error.where}", error.problem) from error

@@ -60,6 +60,89 @@ def numbers(array: Any) -> Numbers:
     return Numbers(np.where(present, _buffer(array.cast(pa.float64(), safe=False), np.float64), 0.0), present)
 
 
+def raw_numbers(array: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8], int]:
+    """The column as doubles in place, with Arrow's bitmap of the rows that have a value and the bit of the first row.
+
+    The bitmap is empty where every row has one. Times are microseconds since 1970; texts, as CSV fields, are read.
+    """
+    if pa.types.is_null(array.type):
+        return np.zeros(len(array)), np.zeros(len(array) // 8 + 1, dtype=np.uint8), 0
+    made = _as_doubles(array)
+    valid = np.frombuffer(made.buffers()[0], dtype=np.uint8) if made.null_count else np.zeros(0, dtype=np.uint8)
+    return _buffer(made, np.float64), valid, made.offset
+
+
+def finite(array: Any) -> NDArray[np.float64]:
+    """The values of the column that are there and finite, as doubles; -0 is 0."""
+    values, valid, offset = raw_numbers(array)
+    if len(valid):
+        values = values[np.unpackbits(valid, bitorder="little")[offset : offset + len(values)].astype(np.bool_)]
+    return values[np.isfinite(values)] + 0.0
+
+
+def dictionary(array: Any) -> Any:
+    """The column as codes into different values."""
+    return array if pa.types.is_dictionary(array.type) else _dictionary(array)
+
+
+def code_counts(coded: Any) -> NDArray[np.int64]:
+    """How many rows have each code; rows without a value have none."""
+    indices = _buffer(coded.indices.cast(pa.int32()), np.int32)
+    if coded.indices.null_count:
+        indices = indices[_present(coded.indices)]
+    return np.bincount(indices, minlength=len(coded.dictionary))
+
+
+def words(values: Any, used: NDArray[np.int64], *, untyped: bool) -> list[str | None]:
+    """The text forms of some values of a dictionary; None for a missing one. Long ones are no error here."""
+    rows = pa.Array.from_buffers(pa.int64(), len(used), [None, pa.py_buffer(np.ascontiguousarray(used).tobytes())])
+    listed = _plain(values).take(rows).to_pylist()
+    return [text_of_field(one) if untyped and isinstance(one, str) else text_of(one) for one in listed]
+
+
+def text_buffers(values: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]] | None:
+    """Where the texts of a dictionary begin and end in its bytes, and the bytes; None for values that are no texts."""
+    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)) or values.null_count:
+        return None
+    width = np.int32 if pa.types.is_string(values.type) else np.int64
+    _, offsets, data = values.buffers()
+    places = np.frombuffer(offsets, dtype=width)[values.offset : values.offset + len(values) + 1].astype(np.int64)
+    return places, np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, dtype=np.uint8)
+
+
+def starting_with(
+    mark: str, places: NDArray[np.int64], data: NDArray[np.uint8], used: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which of the used texts begin with this ASCII character."""
+    first = np.minimum(places[used], max(len(data) - 1, 0))
+    some = places[used + 1] > places[used]
+    return some & (data[first] == ord(mark)) if len(data) else np.zeros(len(used), dtype=np.bool_)
+
+
+def longer_than(length: int, places: NDArray[np.int64], used: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the used texts have more bytes than this."""
+    return places[used + 1] - places[used] > length
+
+
+def _as_doubles(array: Any) -> Any:
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        values = array.dictionary
+        if pa.types.is_null(values.type):
+            values = values.cast(pa.float64())
+        return _as_doubles(values).take(array.indices)
+    if pa.types.is_float64(kind):
+        return array
+    if pa.types.is_date(kind):
+        array = array.cast(pa.timestamp("us"))
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.timestamp("us", array.type.tz), safe=False).cast(pa.int64())
+    try:
+        return array.cast(pa.float64(), safe=False)
+    except pa.ArrowInvalid as error:
+        raise BadInput("value", f"is no number ({str(error).splitlines()[0][:120]})") from error
+
+
 def _present(array: Any) -> NDArray[np.bool_]:
     return _buffer(array.is_valid().cast(pa.uint8()), np.uint8).astype(np.bool_)
 

@@ -1,23 +1,17 @@
-"""Where rows come from: a Parquet or CSV file, or anything that speaks the Arrow C stream interface.
+"""Where rows come from: Parquet or CSV files, folders of them, or anything that speaks the Arrow C stream interface.
 
-A source knows its name for sentences, its columns, and gives the wanted ones batch by batch in bounded memory. Files
-are told apart by their ending; pandas and polars frames, Arrow tables and readers by `__arrow_c_stream__`, so none of
-those libraries is imported here.
+A source knows its name for sentences, its columns and their types, and gives the wanted columns in parts that can be
+read side by side, batch by batch in bounded memory. Files are told apart by their ending; pandas and polars frames, Arrow
+tables and readers by `__arrow_c_stream__`, so none of those libraries is imported here.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import os
-import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -25,15 +19,26 @@ import pyarrow as pa
 from consilience.kit.errors import BadInput
 
 BATCH_ROWS = 131_072
-CSV_BLOCK = 4 << 20
-ENDINGS = (".parquet", ".csv", ".csv.gz")
 
 
 class Want(StrEnum):
-    """What a column is read as: classes, groups and filters are text, scores and features are numbers."""
+    """What a column is read as: classes, groups and filters are text, scores and features numbers, moments times."""
 
     TEXT = "text"
     NUMBER = "number"
+    TIME = "time"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that are read in order, beginning with row `first_row` of the source (counted from 1)."""
+
+    first_row: int
+    read: Callable[[int], Iterator[pa.RecordBatch]]
+
+    def open(self, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Batches of at most so many rows. Who needs the first few only asks for small ones: the rest is not decoded."""
+        return self.read(batch_rows)
 
 
 class Source(Protocol):
@@ -46,29 +51,38 @@ class Source(Protocol):
         """The names of all columns, in order."""
         ...
 
-    def batches(self, wanted: Mapping[str, Want]) -> Iterator[pa.RecordBatch]:
-        """The wanted columns, in batches of at most BATCH_ROWS rows."""
+    def types(self) -> dict[str, pa.DataType]:
+        """The type of each column; of a file without types what its first rows look like."""
+        ...
+
+    def rows(self) -> int | None:
+        """How many rows there are, where that is known before they are read."""
+        ...
+
+    def parts(self, wanted: Mapping[str, Want]) -> list[Part]:
+        """The wanted columns of all rows, in parts that can be read at the same time."""
         ...
 
 
 def open_source(source: Any) -> Source:
-    """The rows at a path, or in a frame, table or reader. Raises BadInput when they cannot be read at all."""
+    """The rows at a path, glob or folder, or in a frame, table or reader. Raises BadInput when they cannot be read at all."""
     if isinstance(source, (str, os.PathLike)):
-        path = Path(source)
-        if not path.is_file():
-            raise BadInput(str(path), "is a folder; a file is expected" if path.is_dir() else "was not found")
-        if path.stat().st_size == 0:
-            raise BadInput(str(path), "is empty")
-        if path.name.endswith(".parquet"):
-            return ParquetSource(path)
-        if path.name.endswith((".csv", ".csv.gz")):
-            return CsvSource(path)
-        raise BadInput(str(path), f"has an unknown ending; expected one of {', '.join(ENDINGS)}")
+        from consilience.measure.engines.files import open_files
+
+        return open_files(os.fspath(source))
+    from consilience.measure.engines.streams import StreamSource
+
     if isinstance(source, pa.RecordBatch):
         source = pa.Table.from_batches([source])
     if hasattr(source, "__arrow_c_stream__"):
         return StreamSource(source)
     raise BadInput("source", f"a {type(source).__name__} cannot be read; give a path, an Arrow table or a data frame")
+
+
+def batches(source: Source, wanted: Mapping[str, Want]) -> Iterator[pa.RecordBatch]:
+    """All rows in order, one batch after the other."""
+    for part in source.parts(wanted):
+        yield from part.open()
 
 
 def check_columns(source: Source, wanted: Iterable[str]) -> None:
@@ -83,122 +97,18 @@ def check_columns(source: Source, wanted: Iterable[str]) -> None:
             raise BadInput(source.name, f"has no column {column!r}{hint}")
 
 
-class ParquetSource:
-    """A Parquet file, read row group by row group."""
-
-    untyped = False
-
-    def __init__(self, path: Path) -> None:
-        import pyarrow.parquet as pq
-
-        self.name, self._path = str(path), path
-        try:
-            with pq.ParquetFile(path) as file:
-                self._schema = file.schema_arrow
-        except (pa.ArrowException, OSError) as error:
-            raise BadInput(self.name, _parquet_problem(path)) from error
-
-    def columns(self) -> list[str]:
-        return list(self._schema.names)
-
-    def batches(self, wanted: Mapping[str, Want]) -> Iterator[pa.RecordBatch]:
-        import pyarrow.parquet as pq
-
-        _refuse_types(self.name, self._schema, wanted)
-        texts = [
-            name for name, want in wanted.items() if want is Want.TEXT and _is_string(self._schema.field(name).type)
-        ]
-        try:
-            with pq.ParquetFile(self._path, read_dictionary=texts) as file:
-                yield from file.iter_batches(batch_size=BATCH_ROWS, columns=list(wanted))
-        except (pa.ArrowException, OSError) as error:
-            raise BadInput(self.name, f"is damaged and cannot be read to its end ({_short(error)})") from error
+def sliced(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a batch in batches of at most so many."""
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
 
 
-class CsvSource:
-    """A comma-separated file in UTF-8 with a header, perhaps compressed with gzip."""
-
-    untyped = True
-
-    def __init__(self, path: Path) -> None:
-        self.name, self._path = str(path), path
-        opened: Any = gzip.open if path.name.endswith(".gz") else open
-        try:
-            with opened(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-                self._names = next(csv.reader(stream))
-        except StopIteration as error:
-            raise BadInput(self.name, "is empty") from error
-        except (OSError, EOFError, zlib.error, csv.Error) as error:
-            raise BadInput(self.name, f"cannot be read ({_short(error)})") from error
-        if any(re.search("[\ud800-\udfff]", name) for name in self._names):
-            raise BadInput(self.name, "is not text in UTF-8")
-        if len(self._names) == 1 and re.search(r"[;\t|]", self._names[0]):
-            raise BadInput(self.name, f"has one column, {self._names[0][:80]!r}; expected columns separated by commas")
-
-    def columns(self) -> list[str]:
-        return self._names
-
-    def batches(self, wanted: Mapping[str, Want]) -> Iterator[pa.RecordBatch]:
-        import pyarrow.csv as pc
-
-        types = {Want.TEXT: pa.dictionary(pa.int32(), pa.string()), Want.NUMBER: pa.float64()}
-        convert = pc.ConvertOptions(
-            column_types={name: types[want] for name, want in wanted.items()},
-            include_columns=list(wanted),
-            null_values=[""],
-            strings_can_be_null=True,
-        )
-        try:
-            # One thread: only then does Arrow say in which row a field is wrong.
-            reader = pc.open_csv(
-                self._path,
-                read_options=pc.ReadOptions(use_threads=False, block_size=CSV_BLOCK),
-                parse_options=pc.ParseOptions(newlines_in_values=True),
-                convert_options=convert,
-            )
-            with closing(reader):
-                for batch in reader:
-                    yield from _sliced(batch)
-        except (pa.ArrowException, OSError, EOFError) as error:
-            raise BadInput(self.name, _csv_problem(str(error), self._names)) from error
-
-
-@dataclass
-class StreamSource:
-    """A table, reader or data frame in memory."""
-
-    given: Any
-    name: str = "data"
-    untyped: bool = False
-
-    def __post_init__(self) -> None:
-        try:
-            self._reader = pa.RecordBatchReader.from_stream(self.given)
-        except (pa.ArrowException, ValueError, TypeError) as error:
-            raise BadInput(self.name, f"cannot be read as Arrow ({_short(error)})") from error
-
-    def columns(self) -> list[str]:
-        return list(self._reader.schema.names)
-
-    def batches(self, wanted: Mapping[str, Want]) -> Iterator[pa.RecordBatch]:
-        _refuse_types(self.name, self._reader.schema, wanted)
-        try:
-            for batch in self._reader:
-                yield from _sliced(batch.select(list(wanted)))
-        except (pa.ArrowException, OSError) as error:
-            raise BadInput(self.name, f"cannot be read to its end ({_short(error)})") from error
-
-
-def _sliced(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    for start in range(0, batch.num_rows, BATCH_ROWS):
-        yield batch.slice(start, BATCH_ROWS)
-
-
-def _refuse_types(name: str, schema: pa.Schema, wanted: Mapping[str, Want]) -> None:
+def refuse_types(name: str, schema: pa.Schema, wanted: Mapping[str, Want]) -> None:
+    """Refuse columns that cannot be read as what is wanted."""
     for column, want in wanted.items():
         kind = schema.field(column).type
         if pa.types.is_nested(kind):
-            raise BadInput(name, f"column {column!r} is nested ({_short(kind)}); expected one plain value a row")
+            raise BadInput(name, f"column {column!r} is nested ({short(kind)}); expected one plain value a row")
         number = (
             pa.types.is_integer(kind)
             or pa.types.is_floating(kind)
@@ -206,12 +116,15 @@ def _refuse_types(name: str, schema: pa.Schema, wanted: Mapping[str, Want]) -> N
             or pa.types.is_null(kind)
         )
         if want is Want.NUMBER and not number:
-            raise BadInput(name, f"column {column!r} holds {_short(kind)}; expected numbers")
+            raise BadInput(name, f"column {column!r} holds {short(kind)}; expected numbers")
+        if want is Want.TIME and not (pa.types.is_temporal(kind) or pa.types.is_null(kind)):
+            raise BadInput(name, f"column {column!r} holds {short(kind)}; expected dates or times")
         if want is Want.TEXT and _is_binary(kind.value_type if pa.types.is_dictionary(kind) else kind):
-            raise BadInput(name, f"column {column!r} holds {_short(kind)}; expected text, numbers, booleans or dates")
+            raise BadInput(name, f"column {column!r} holds {short(kind)}; expected text, numbers, booleans or dates")
 
 
-def _is_string(kind: pa.DataType) -> bool:
+def is_string(kind: pa.DataType) -> bool:
+    """Whether these are texts that are not a dictionary already."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
@@ -224,37 +137,11 @@ def _is_binary(kind: pa.DataType) -> bool:
     )
 
 
-def _parquet_problem(path: Path) -> str:
-    with path.open("rb") as stream:
-        start = stream.read(4)
-        stream.seek(-min(4, path.stat().st_size), os.SEEK_END)
-        end = stream.read(4)
-    if start != b"PAR1":
-        return "is not a Parquet file"
-    return "is a damaged Parquet file" if end == b"PAR1" else "is a Parquet file that was cut off before its end"
-
-
-def _csv_problem(message: str, names: list[str]) -> str:
-    row = re.search(r"Row #(\d+)", message)
-    column = re.search(r"column #(\d+)", message)
-    place = f"row {int(row[1]) - 1}" if row else "a row"  # Arrow counts the header as row 1
-    if column:
-        place += f", column {names[int(column[1])]!r}"
-    value = re.search(r"invalid value '(.*)'", message, re.DOTALL)
-    ragged = re.search(r"Expected (\d+) columns, got (\d+)", message)
-    if "invalid UTF8" in message:
-        return f"{place} is not text in UTF-8"
-    if value:
-        return f"{place} has {value[1][:80]!r} where a number is expected (an empty field is a missing value)"
-    if ragged:
-        return f"{place} has {ragged[2]} fields where {ragged[1]} are expected"
-    return f"cannot be read to its end ({_short(message)})"
-
-
 def _some(names: list[str]) -> str:
     return ", ".join(map(repr, names[:8])) + (", ..." if len(names) > 8 else "")
 
 
-def _short(thing: object) -> str:
+def short(thing: object) -> str:
+    """The first line of what a library said."""
     lines = str(thing).splitlines()
     return lines[0][:160] if lines else type(thing).__name__

@@ -29,6 +29,11 @@ class Method(StrEnum):
     WALD = "wald"
     WALD_LOGIT = "wald-logit"
     POISSON_BINOMIAL = "poisson-binomial"
+    NONCENTRAL = "noncentral-chi-square"
+    BRETAGNOLLE_HUBER = "bretagnolle-huber-carol"
+    KOLMOGOROV = "kolmogorov"
+    LIPSCHITZ = "lipschitz"
+    WELCH = "welch"
 
 
 class Reason(StrEnum):
@@ -56,6 +61,10 @@ class Reason(StrEnum):
     SMALL_GROUP_WITHHELD = "small_group_withheld"
     WITHHELD_FOR_ANOTHER = "withheld_for_another"
     EVERY_ROW_HAS_ITS_LABEL = "every_row_has_its_label"
+    FEW_ROWS = "few_rows"
+    CONSTANT = "constant"
+    BEYOND_SCALE = "beyond_scale"
+    TOO_MANY_VALUES = "too_many_values"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -83,6 +92,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.SMALL_GROUP_WITHHELD: "The group has so few rows that its figures would speak about single people.",
     Reason.WITHHELD_FOR_ANOTHER: "Withheld because a smaller group could be found from this one by subtraction.",
     Reason.EVERY_ROW_HAS_ITS_LABEL: "Every row that has a score has its label: there is nothing to estimate.",
+    Reason.FEW_ROWS: "There are too few rows for an interval.",
+    Reason.CONSTANT: "The reference has one value only, so there is no spread to measure by.",
+    Reason.BEYOND_SCALE: "A value is too large to be added up beside the others, so there is no mean and no spread.",
+    Reason.TOO_MANY_VALUES: "The column has more different values than are listed, so nobody can tell which are new.",
 }
 
 

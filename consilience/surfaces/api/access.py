@@ -102,8 +102,7 @@ def grants(request: Request, query: Query[GrantsQuery]) -> Paged[GrantOut]:
     asof = present()
     queries.ensure(request.auth, "access.read", WORKSPACE, asof)
     rows = [row for row in queries.grants(asof) if query.principal in (None, row.principal)]
-    shown: Paged[GrantOut] = paged(rows, query, lambda chosen: _grants(request.auth, chosen, asof))
-    return shown
+    return paged(rows, query, lambda chosen: _grants(request.auth, chosen, asof))
 
 
 @operation(router.post, "/grants", action="access.manage")
@@ -131,8 +130,7 @@ def tokens(request: Request, query: Query[TokensQuery]) -> Paged[TokenOut]:
     if query.everybody:
         queries.ensure(actor, "access.read", WORKSPACE, asof)
     rows = [row for row in queries.tokens(asof) if query.everybody or row.principal == actor.urn]
-    shown: Paged[TokenOut] = paged(rows, query, lambda chosen: _tokens(actor, chosen, asof))
-    return shown
+    return paged(rows, query, lambda chosen: _tokens(actor, chosen, asof))
 
 
 @operation(router.post, "/tokens", action=OWN)

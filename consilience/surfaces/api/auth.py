@@ -11,9 +11,9 @@ from consilience.domains.access import queries as access
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor, AuthenticatedBy
 from consilience.domains.people import queries as people
-from consilience.domains.people.models import Account
 from consilience.kit.clock import now
 from consilience.kit.errors import NotEntitled, refusal
+from consilience.surfaces.session import actor_of
 
 MAX_SECRET = 200
 
@@ -43,7 +43,4 @@ class Session(APIKeyCookie):
         return actor
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:  # noqa: ARG002 (ninja's signature)
-        account = request.user
-        if not isinstance(account, Account) or not people.is_active(account.person, ledger.present(now())):
-            return None
-        return Actor(account.person, AuthenticatedBy.PASSWORD)
+        return actor_of(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -25,6 +26,7 @@ from consilience.kit.errors import (
     refusal,
 )
 from consilience.surfaces import sentences
+from consilience.surfaces.api.shared import PATTERNS
 from consilience.surfaces.sentences import Said
 
 STATUSES: tuple[tuple[type[ConsilienceError], int], ...] = (
@@ -41,12 +43,25 @@ STATUSES: tuple[tuple[type[ConsilienceError], int], ...] = (
 log = logging.getLogger("consilience.api")
 
 
+def other_method(api: NinjaAPI, request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:
+    """What an address says to a method that it does not take (405)."""
+    said: dict[str, Any] = {"method": request.method, "allowed": sorted(allowed)}
+    sentence = _("This address takes %(allowed)s, not %(method)s.") % {**said, "allowed": ", ".join(said["allowed"])}
+    response = _answer(api, request, Said("method_not_allowed", sentence, said), 405)
+    response["Allow"] = ", ".join(said["allowed"])
+    return response
+
+
+def _answer(api: NinjaAPI, request: HttpRequest, said: Said, status: int) -> HttpResponse:
+    error = {"code": said.code, "sentence": said.sentence, "params": said.params}
+    return api.create_response(request, {"error": error}, status=status)
+
+
 def install(api: NinjaAPI) -> None:
     """Answer every exception in our shape."""
 
     def answer(request: HttpRequest, said: Said, status: int) -> HttpResponse:
-        error = {"code": said.code, "sentence": said.sentence, "params": said.params}
-        return api.create_response(request, {"error": error}, status=status)
+        return _answer(api, request, said, status)
 
     def ours(request: HttpRequest, error: Any) -> HttpResponse:
         status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
@@ -90,9 +105,22 @@ def install(api: NinjaAPI) -> None:
 
 def _unfit(errors: list[dict[str, Any]]) -> Said:
     """The first problem in the sentence, all of them in the parameters."""
-    problems = [{"where": _where(one["loc"]), "problem": str(one["msg"])} for one in errors[:20]]
+    problems = [{"where": _where(one["loc"]), "problem": _problem(one)} for one in errors[:20]]
     first = problems[0]
     return Said("bad_input", f"{first['where']}: {first['problem']}", {**first, "problems": problems})
+
+
+def _problem(error: dict[str, Any]) -> str:
+    """What was expected, in words: nobody can read a regular expression aloud."""
+    pattern = str(error.get("ctx", {}).get("pattern", ""))
+    match error["type"]:
+        case "missing":
+            return _("is missing")
+        case "string_too_short" if error["ctx"]["min_length"] == 1:
+            return _("is empty")
+        case "string_pattern_mismatch" if pattern in PATTERNS:
+            return _("expected %(example)s") % {"example": PATTERNS[pattern]}
+    return str(error["msg"])
 
 
 def _where(place: tuple[Any, ...]) -> str:

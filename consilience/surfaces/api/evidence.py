@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.http import FileResponse
 from ninja import Query, Router
 from pydantic import Field
 
 from consilience.domains.access import queries as access
-from consilience.domains.access.queries import Carries
 from consilience.domains.content import queries as contents
 from consilience.domains.evidence import actions, queries
-from consilience.domains.evidence.models import Evidence
 from consilience.domains.evidence.rules import KindOf
 from consilience.domains.inventory import queries as inventory
+from consilience.domains.inventory.models import System
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput, CannotTell, NotFound
+from consilience.kit.naming import noun_of
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.api import uploads
 from consilience.surfaces.api.shared import (
@@ -161,24 +161,21 @@ def evidence(request: Request, query: Query[AboutQuery]) -> Paged[EvidenceOut]:
     subject = subject_of(actor, noun, reference, asof)
     access.ensure(actor, "evidence.read", subject, asof, what=noun.replace("-", " "), named=reference)
     rows = [one for one in queries.current([subject.urn], asof) if query.kind in (None, one.row.kind)]
-    shown: Paged[EvidenceOut] = paged(rows, query, lambda chosen: show(actor, chosen, asof))
-    return shown
+    return paged(rows, query, lambda chosen: show(actor, chosen, asof))
 
 
 @operation(router.get, "/evidence/{urn}", action="evidence.read")
 def one(request: Request, urn: UrnText) -> EvidenceOut:
     """One record, withdrawn or not: what was relied on stays readable."""
     actor, asof = request.auth, present()
-    row, _ = _guarded(actor, "evidence.read", urn, asof)
+    row, _ = queries.guarded(actor, "evidence.read", urn, asof)
     return show(actor, [queries.Current(row, 0)], asof, attempts=False)[0]
 
 
 @operation(router.post, "/evidence/{urn}/withdraw", action="evidence.attach")
 def withdraw(request: Request, urn: UrnText, data: ReasonIn) -> Withdrawn:
     """Take evidence back; only whoever produced it may."""
-    actor, asof = request.auth, present()
-    _, target = _guarded(actor, "evidence.read", urn, asof)
-    row = actions.withdraw(actor=actor, urn=urn, target=target, reason=data.reason, now=now())
+    row = actions.withdraw(actor=request.auth, urn=urn, reason=data.reason, now=now())
     return Withdrawn(urn=row.urn, withdrawn=row.withdrawn)
 
 
@@ -186,7 +183,7 @@ def withdraw(request: Request, urn: UrnText, data: ReasonIn) -> Withdrawn:
 def download(request: Request, urn: UrnText, digest: Sha256) -> FileResponse:
     """A file of the evidence, byte for byte; always as an attachment, never shown by the browser."""
     actor, asof = request.auth, present()
-    row, _ = _guarded(actor, "evidence.download", urn, asof)
+    row, _ = queries.guarded(actor, "evidence.download", urn, asof)
     names = [file["name"] for file in row.body["files"] if file["digest"] == digest]
     if not names:
         raise NotFound("file", digest)
@@ -207,8 +204,7 @@ def download(request: Request, urn: UrnText, digest: Sha256) -> FileResponse:
 def kinds(request: Request, query: Query[Page]) -> Paged[KindOut]:
     asof = present()
     access.ensure(request.auth, "evidence.read", actions.KINDS, asof)
-    shown: Paged[KindOut] = paged(queries.kinds(asof), query, lambda rows: [_kind(row) for row in rows])
-    return shown
+    return paged(queries.kinds(asof), query, lambda rows: [_kind(row) for row in rows])
 
 
 @operation(router.post, "/kinds", action="evidence.define")
@@ -218,10 +214,7 @@ def define(request: Request, data: KindIn) -> KindOut:
     return _kind(queries.kind(row.slug, present()))
 
 
-Subject = Annotated[Any, "something with a URN that carries who may know of it"]
-
-
-def subject_of(actor: Actor, noun: Noun, reference: str, asof: AsOf) -> Subject:
+def subject_of(actor: Actor, noun: Noun, reference: str, asof: AsOf) -> queries.About:
     """The version, system or dataset version that a reference names, if the actor may know of it."""
     if noun == "model-version":
         return inventory.version(actor, reference, asof)
@@ -256,32 +249,10 @@ def show(actor: Actor, rows: Sequence[queries.Current], asof: AsOf, *, attempts:
     ]
 
 
-def _guarded(actor: Actor, action: str, urn: str, asof: AsOf) -> tuple[Evidence, Carries]:
-    """A record and its subject, after `can`: who may not know of the subject hears that there is no such evidence."""
-    row = queries.evidence(urn, asof)
-    try:
-        target = _subject(row.subject, asof)
-    except NotFound as error:
-        raise NotFound("evidence", urn) from error
-    access.ensure(actor, action, target, asof, what="evidence", named=urn)
-    return row, target
-
-
-def _subject(urn: str, asof: AsOf) -> Subject:
-    noun = urn.split(":")[3]
-    if noun == "model-version":
-        return inventory.version_by_urn(urn, asof)
-    if noun == "dataset-version":
-        found = inventory.dataset_versions_by_urn([urn], asof)
-        if not found:
-            raise NotFound("dataset version", urn)
-        return found[0]
-    return inventory.system_by_urn(urn, asof)
-
-
 def _subject_out(urn: str, asof: AsOf) -> SubjectOut:
-    found, noun = _subject(urn, asof), urn.split(":")[3]
-    return SubjectOut(urn=urn, noun=noun, reference=found.slug if noun == "system" else found.reference)
+    found = queries.subject_of(urn, asof)
+    reference = found.slug if isinstance(found, System) else found.reference
+    return SubjectOut(urn=urn, noun=noun_of(urn), reference=reference)
 
 
 def _kind(row: KindOf) -> KindOut:

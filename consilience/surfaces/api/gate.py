@@ -18,11 +18,14 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.release import queries as releases
 from consilience.domains.release.rules import Stage
+from consilience.domains.review import queries as reviews
+from consilience.domains.review.rules import Standing
 from consilience.kit import canonical
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput, ExitCode
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
+from consilience.surfaces.api.changes import ChangeOut, changes_out
 from consilience.surfaces.api.shared import (
     MAX_INT,
     By,
@@ -37,6 +40,7 @@ from consilience.surfaces.api.shared import (
     Slug,
     UrnText,
     operation,
+    paged,
     present,
     read_time,
 )
@@ -105,6 +109,14 @@ class SaidOut(Out):
     since: str | None
 
 
+class StaleOut(Out):
+    """An approval that does not count any more, and what changed since it was given."""
+
+    function: str
+    by: By
+    changes: list[ChangeOut]
+
+
 class PolicyAskedOut(Out):
     policy: str
     digest: str
@@ -132,6 +144,7 @@ class Answer(Out):
     blocks: list[SaidOut]
     objections: list[SaidOut]
     overdue: list[SaidOut]
+    stale: list[StaleOut]
     policies: list[PolicyAskedOut]
     dossier: str
     valid_at: str
@@ -177,7 +190,7 @@ def decide(request: Request, data: GateIn) -> Answer:
     system = data.system or releases.find_system(actor, data.version, data.to, present())
     row = actions.decide(actor=actor, system=system, version=data.version, stage=data.to, now=now())
     then = AsOf(row.body["valid_at"], row.body["known_at"])
-    return _answer(queries.assess_release(_release(actor, system, data, then)), row)
+    return _answer(queries.assess_release(_release(actor, system, data, then)), row, actor)
 
 
 @operation(router.get, "/gate", action="gate.read")
@@ -198,9 +211,7 @@ def decisions(request: Request, query: Query[DecisionsQuery]) -> Paged[DecisionO
     actor, asof = request.auth, present()
     release = releases.release(actor, query.system, query.version, query.stage, asof)
     rows = queries.decisions(release.urn, asof)
-    chosen = rows[query.offset : query.offset + query.limit]
-    items = [DecisionOut(**_decision(row)) for row in chosen]
-    return Paged[DecisionOut](items=items, count=len(rows), limit=query.limit, offset=query.offset)
+    return paged(rows, query, lambda chosen: [DecisionOut(**_decision(row)) for row in chosen])
 
 
 @operation(router.get, "/decisions/{urn}", action="gate.read")
@@ -235,7 +246,7 @@ def _what_if(actor: Actor, data: WhatIfIn) -> Answer:
         raise BadInput("known_at", f"{data.known_at} lies ahead: the ledger has {here.known_at} entries")
     asof = AsOf(read_time(data.as_of) or here.valid_at, here.known_at if data.known_at is None else data.known_at)
     system = data.system or releases.find_system(actor, data.version, data.to, here)
-    return _answer(queries.assess_release(_release(actor, system, data, asof), data.policies), None)
+    return _answer(queries.assess_release(_release(actor, system, data, asof), data.policies), None, actor)
 
 
 def _release(actor: Actor, system: str, data: GateIn, asof: AsOf) -> releases.ReleaseOf:
@@ -246,7 +257,7 @@ def _release(actor: Actor, system: str, data: GateIn, asof: AsOf) -> releases.Re
     return releases.at(found, asof)
 
 
-def _answer(found: queries.Assessment, row: Decision | None) -> Answer:
+def _answer(found: queries.Assessment, row: Decision | None, actor: Actor) -> Answer:
     release, verdict, facts = found.release, found.verdict, found.facts
     steps = queries.next_steps(found)
     against = {
@@ -280,11 +291,27 @@ def _answer(found: queries.Assessment, row: Decision | None) -> Answer:
             for step in steps
         ],
         **{name: [_said(one, names) for one in listed] for name, listed in against.items()},
+        stale=_stale(found, actor),
         policies=[PolicyAskedOut(policy=one.slug, digest=one.digest) for one in found.policies],
         dossier=release.dossier.whole,
         valid_at=release.asof.valid_at,
         known_at=release.asof.known_at,
     )  # fmt: skip
+
+
+def _stale(found: queries.Assessment, actor: Actor) -> list[StaleOut]:
+    if not any(one["standing"] == Standing.STALE for one in found.facts["signoffs"]):
+        return []
+    asof = found.release.asof
+    visible = access.visible_systems(actor, present())
+    given = [one for one in reviews.said(found.release).sign_offs(found.release) if one.standing is Standing.STALE]
+    names = Names(one.row.person for one in given)
+    return [
+        StaleOut(
+            function=one.row.function, by=names.by(one.row.person), changes=changes_out(one.changes, asof, visible)
+        )
+        for one in given
+    ]
 
 
 def _said(one: Mapping[str, Any], names: Names) -> SaidOut:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ninja import Query, Router
 from pydantic import Field
 
 from consilience.domains.inventory import actions, queries, rules
-from consilience.domains.inventory.models import Dataset, RegisteredModel, System
+from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion, RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
@@ -32,6 +32,7 @@ from consilience.surfaces.api.shared import (
 
 router = Router(tags=["inventory"])
 Listed = list[Line]
+Named = RegisteredModel | Dataset
 
 
 class SystemIn(In):
@@ -110,8 +111,7 @@ class NamedShown(NamedOut):
 @operation(router.get, "/systems", action="inventory.read")
 def systems(request: Request, query: Query[Page]) -> Paged[SystemOut]:
     asof = present()
-    shown: Paged[SystemOut] = paged(queries.systems(request.auth, asof), query, _systems)
-    return shown
+    return paged(queries.systems(request.auth, asof), query, _systems)
 
 
 @operation(router.post, "/systems", action="inventory.register")
@@ -140,56 +140,36 @@ def correct_system(request: Request, slug: Slug, data: SystemCorrection) -> Syst
 
 @operation(router.get, "/models", action="inventory.read")
 def models(request: Request, query: Query[Page]) -> Paged[NamedOut]:
-    actor, asof = request.auth, present()
-    shown: Paged[NamedOut] = paged(queries.models(actor, asof), query, lambda rows: _named(actor, rows, asof))
-    return shown
+    return _listed(request.auth, queries.models, query)
 
 
 @operation(router.post, "/models", action="inventory.register")
 def register_model(request: Request, data: NamedIn) -> NamedOut:
-    row = actions.register_model(
-        actor=request.auth, slug=data.slug, name=data.name, description=data.description,
-        systems=data.systems, now=now(),
-    )  # fmt: skip
-    return _named(request.auth, [row], present())[0]
+    return _registered(request.auth, actions.register_model, data)
 
 
 @operation(router.get, "/models/{slug}", action="inventory.read")
 def model(request: Request, slug: Slug) -> NamedShown:
-    actor, asof = request.auth, present()
-    row = queries.model(actor, slug, asof)
-    return NamedShown(
-        **_named(actor, [row], asof)[0].model_dump(),
-        versions=[f"{slug}@{version.number}" for version in queries.versions(row, asof)],
-        history=history(row.urn),
-    )
+    asof = present()
+    row = queries.model(request.auth, slug, asof)
+    return _shown(request.auth, row, queries.versions(row, asof), asof)
 
 
 @operation(router.get, "/datasets", action="inventory.read")
 def datasets(request: Request, query: Query[Page]) -> Paged[NamedOut]:
-    actor, asof = request.auth, present()
-    shown: Paged[NamedOut] = paged(queries.datasets(actor, asof), query, lambda rows: _named(actor, rows, asof))
-    return shown
+    return _listed(request.auth, queries.datasets, query)
 
 
 @operation(router.post, "/datasets", action="inventory.register")
 def register_dataset(request: Request, data: NamedIn) -> NamedOut:
-    row = actions.register_dataset(
-        actor=request.auth, slug=data.slug, name=data.name, description=data.description,
-        systems=data.systems, now=now(),
-    )  # fmt: skip
-    return _named(request.auth, [row], present())[0]
+    return _registered(request.auth, actions.register_dataset, data)
 
 
 @operation(router.get, "/datasets/{slug}", action="inventory.read")
 def dataset(request: Request, slug: Slug) -> NamedShown:
-    actor, asof = request.auth, present()
-    row = queries.dataset(actor, slug, asof)
-    return NamedShown(
-        **_named(actor, [row], asof)[0].model_dump(),
-        versions=[f"{slug}@{version.number}" for version in queries.dataset_versions(row, asof)],
-        history=history(row.urn),
-    )
+    asof = present()
+    row = queries.dataset(request.auth, slug, asof)
+    return _shown(request.auth, row, queries.dataset_versions(row, asof), asof)
 
 
 def history(urn: str) -> list[Revision]:
@@ -223,7 +203,28 @@ def _systems(rows: Sequence[System]) -> list[SystemOut]:
     ]
 
 
-def _named(actor: Actor, rows: Sequence[RegisteredModel | Dataset], asof: AsOf) -> list[NamedOut]:
+# Models and datasets are named, listed and shown alike
+
+
+def _listed(actor: Actor, read: Callable[[Actor, AsOf], Sequence[Named]], query: Page) -> Paged[NamedOut]:
+    asof = present()
+    return paged(read(actor, asof), query, lambda rows: _named(actor, rows, asof))
+
+
+def _registered(actor: Actor, register: Callable[..., Named], data: NamedIn) -> NamedOut:
+    row = register(actor=actor, **data.model_dump(), now=now())
+    return _named(actor, [row], present())[0]
+
+
+def _shown(actor: Actor, row: Named, versions: Sequence[ModelVersion | DatasetVersion], asof: AsOf) -> NamedShown:
+    return NamedShown(
+        **_named(actor, [row], asof)[0].model_dump(),
+        versions=[f"{row.slug}@{version.number}" for version in versions],
+        history=history(row.urn),
+    )
+
+
+def _named(actor: Actor, rows: Sequence[Named], asof: AsOf) -> list[NamedOut]:
     slugs = {row.urn: row.slug for row in queries.systems(actor, asof)}
     return [
         NamedOut(

@@ -162,8 +162,7 @@ def people(request: Request, query: Query[PeopleQuery]) -> Paged[PersonOut]:
         rows = [row for row in rows if row.urn in holders]
     if query.active is not None:
         rows = [row for row in rows if row.body["active"] is query.active]
-    shown: Paged[PersonOut] = paged(rows, query, lambda chosen: _persons(actor, chosen, asof))
-    return shown
+    return paged(rows, query, lambda chosen: _persons(actor, chosen, asof))
 
 
 @operation(router.post, "/people", action="people.manage")
@@ -246,8 +245,7 @@ def name_panel(request: Request, data: PanelIn) -> list[By]:
 def robots(request: Request, query: Query[Page]) -> Paged[RobotOut]:
     asof = present()
     access.ensure(request.auth, "people.read", PEOPLE, asof)
-    shown: Paged[RobotOut] = paged(queries.robots(asof), query, _robots)
-    return shown
+    return paged(queries.robots(asof), query, _robots)
 
 
 @operation(router.post, "/robots", action="people.manage")

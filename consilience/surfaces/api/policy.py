@@ -73,8 +73,7 @@ def library(request: Request, query: Query[Page]) -> Paged[PolicyOut]:
     """The newest published version of each policy, in force or still to come."""
     asof = present()
     access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
-    shown: Paged[PolicyOut] = paged(queries.library(asof), query, lambda rows: _policies(rows, asof))
-    return shown
+    return paged(queries.library(asof), query, lambda rows: _policies(rows, asof))
 
 
 @operation(router.get, "/policies/proposals", action="policy.read")
@@ -82,8 +81,7 @@ def proposals(request: Request, query: Query[Page]) -> Paged[ProposalOut]:
     """Proposals that are not published yet."""
     asof = present()
     access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
-    shown: Paged[ProposalOut] = paged(queries.open_proposals(asof), query, _proposals)
-    return shown
+    return paged(queries.open_proposals(asof), query, _proposals)
 
 
 @operation(router.post, "/policies/proposals", action="policy.propose")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ninja import Query, Router
 
 from consilience.domains.inventory import queries as inventory
+from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.release import actions, queries, rules
 from consilience.domains.release.models import Release
@@ -103,8 +104,7 @@ def releases(request: Request, query: Query[ReleasesQuery]) -> Paged[ReleaseOut]
         rows = [row for row in rows if row.model_version == version]
     if query.stage is not None:
         rows = [row for row in rows if row.stage == query.stage]
-    shown: Paged[ReleaseOut] = paged(rows, query, lambda chosen: _releases(chosen, asof))
-    return shown
+    return paged(rows, query, lambda chosen: _releases(chosen, asof))
 
 
 @operation(router.post, "/releases", action="release.propose")
@@ -119,7 +119,7 @@ def propose(request: Request, data: ReleaseIn) -> ReleaseOut:
 @operation(router.get, "/releases/{system}/{version}/{stage}", action="release.read")
 def release(request: Request, system: Slug, version: Reference, stage: Stage) -> ReleaseShown:
     """The dossier, each function's facet with the digest to sign, and what everybody has said so far."""
-    return show(queries.release(request.auth, system, version, stage, present()))
+    return show(queries.release(request.auth, system, version, stage, present()), request.auth)
 
 
 @operation(router.post, "/releases/{system}/{version}/{stage}/withdraw", action="release.propose")
@@ -131,9 +131,9 @@ def withdraw(request: Request, system: Slug, version: Reference, stage: Stage, d
     return Withdrawn(urn=row.urn, withdrawn=row.withdrawn)
 
 
-def show(found: queries.ReleaseOf) -> ReleaseShown:
+def show(found: queries.ReleaseOf, actor: Actor) -> ReleaseShown:
     """A release with everything on it. Whoever calls has asked `can`."""
-    said = review.Reviews(found)
+    said = review.Reviews(found, actor)
     dossier, titles = found.dossier, people.functions(found.asof)
     return ReleaseShown(
         **_releases([found.row], found.asof)[0].model_dump(),
@@ -162,7 +162,7 @@ def _item(item: rules.Item) -> ItemOut:
 def _releases(rows: Sequence[Release], asof: AsOf) -> list[ReleaseOut]:
     names = Names(row.body["proposed_by"] for row in rows)
     systems = {urn: inventory.system_by_urn(urn, asof).slug for urn in {row.system for row in rows}}
-    versions = {urn: inventory.version_by_urn(urn, asof).reference for urn in {row.model_version for row in rows}}
+    versions = inventory.version_references((row.model_version for row in rows), asof)
     return [
         ReleaseOut(
             urn=row.urn,

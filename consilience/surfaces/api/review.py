@@ -7,12 +7,15 @@ from typing import Annotated, Any
 from ninja import Path, Router
 from pydantic import Field, StringConstraints
 
+from consilience.domains.access import queries as access
+from consilience.domains.ledger.rules import Actor
 from consilience.domains.release import queries as releases
 from consilience.domains.release.rules import Stage
 from consilience.domains.review import actions, queries, rules
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now
 from consilience.kit.records import commitments
+from consilience.surfaces.api.changes import ChangeOut, changes_out
 from consilience.surfaces.api.people import person_urn
 from consilience.surfaces.api.shared import (
     By,
@@ -60,14 +63,6 @@ class ProofIn(In):
 
 class AnswerIn(In):
     text: Words
-
-
-class ChangeOut(Out):
-    """An item that differs between what was signed and what stands now; a digest is null where there is none."""
-
-    key: str
-    before: str | None
-    after: str | None
 
 
 class SignOffOut(Out):
@@ -159,7 +154,7 @@ def sign_off(request: Request, system: Slug, version: Reference, stage: Stage, d
         expires_at=read_time(data.expires_at, end=True),
         now=now(),
     )
-    listed = Reviews(releases.release(actor, system, version, stage, present())).sign_offs()
+    listed = Reviews(releases.release(actor, system, version, stage, present()), actor).sign_offs()
     return next(one for one in listed if one.urn == row.urn)
 
 
@@ -193,7 +188,8 @@ def end_block(request: Request, urn: UrnText, data: ReasonIn) -> Recorded:
 class Reviews:
     """What everybody has said about a release, with names and texts read once."""
 
-    def __init__(self, release: releases.ReleaseOf) -> None:
+    def __init__(self, release: releases.ReleaseOf, actor: Actor) -> None:
+        self._asof, self._visible = release.asof, access.visible_systems(actor, release.asof)
         said = queries.said(release)
         self._given, self._objections = said.sign_offs(release), said.objections(release)
         self._conditions, self._blocks = said.conditions(), said.blocks()
@@ -202,12 +198,7 @@ class Reviews:
             *(one.row for one in self._objections),
             *(one.row for one in self._blocks),
         ]
-        approvals = [
-            one.given
-            for one in self._given
-            if one.standing is rules.Standing.STANDS and one.given.verdict in rules.APPROVALS
-        ]
-        self._counted = rules.counted_once(approvals) & {one.urn for one in approvals}
+        self._counted = rules.counted_once(queries.standing_approvals(self._given))
         self._names = Names(self._people())
         self._texts = commitments.opened(self._commitments())
 
@@ -242,7 +233,7 @@ class Reviews:
                 expires_at=one.given.expires_at,
                 facet=one.given.facet,
                 reason=self._text(one.row.body["reason"]),
-                changes=[ChangeOut(key=item.key, before=item.before, after=item.after) for item in one.changes],
+                changes=changes_out(one.changes, self._asof, self._visible),
             )
             for one in self._given
         ]

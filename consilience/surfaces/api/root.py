@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Router
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
@@ -60,6 +63,25 @@ class Api(NinjaAPI):
 
     def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
         return _marked(super().create_response(request, data, **options))
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        found = super()._get_urls()
+        for one in found:
+            if isinstance(one, URLPattern):
+                one.callback = self._in_our_shape(one.callback)
+        return found
+
+    def _in_our_shape(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """ninja answers a method that an address does not take before any handler of ours is asked."""
+
+        @wraps(view)
+        def asked(request: HttpRequest, **named: Any) -> HttpResponse:
+            response = view(request, **named)
+            if isinstance(response, HttpResponseNotAllowed):
+                return errors.other_method(self, request, response["Allow"].split(", "))
+            return response
+
+        return asked
 
 
 api = Api(

@@ -28,6 +28,7 @@ MAX_INT = 2**31 - 1
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+R = TypeVar("R")
 
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -38,6 +39,14 @@ UrnText = Annotated[
     str, StringConstraints(pattern=r"^urn:consilience:[0-9a-f-]{36}:[a-z][a-z0-9-]{0,31}:[0-9a-f-]{36}$")
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+PATTERNS: Mapping[str, str] = {
+    r"^[a-z0-9-]{1,63}$": "1 to 63 small letters, digits and hyphens, such as credit-risk",
+    r"^[a-z0-9_]{1,63}$": "1 to 63 small letters, digits and _, such as load_test",
+    r"^[a-z0-9-]{1,63}@[1-9][0-9]{0,8}$": "NAME@NUMBER, such as credit-risk@3",
+    r"^urn:consilience:[0-9a-f-]{36}:[a-z][a-z0-9-]{0,31}:[0-9a-f-]{36}$": "a URN, urn:consilience:…",
+    r"^[0-9a-f]{64}$": "a SHA-256 digest, 64 hexadecimal digits",
+}
+"""What to say was expected where a text does not fit a pattern."""
 Moment = Annotated[str, StringConstraints(min_length=4, max_length=40)]
 
 
@@ -151,7 +160,7 @@ def read_time(text: str | None, *, end: bool = False) -> Instant | None:
     return None if text is None else read_instant(text, zone=ledger.zone(), end=end)
 
 
-def paged(items: Sequence[T], page: Page, show: Callable[[Sequence[T]], list[Any]]) -> Any:
+def paged(items: Sequence[R], page: Page, show: Callable[[Sequence[R]], list[T]]) -> Paged[T]:
     """The page of a list that was filtered already; only its items are shown, together, so that names are read once."""
     chosen = items[page.offset : page.offset + page.limit]
     return Paged(items=show(chosen), count=len(items), limit=page.limit, offset=page.offset)

@@ -184,8 +184,7 @@ def versions(request: Request, slug: Slug, query: Query[Page]) -> Paged[VersionO
     actor, asof = request.auth, present()
     of = queries.model(actor, slug, asof)
     rows = [queries.VersionOf(of, row) for row in queries.versions(of, asof)]
-    shown: Paged[VersionOut] = paged(rows, query, lambda chosen: [_version(actor, one, asof) for one in chosen])
-    return shown
+    return paged(rows, query, lambda chosen: [_version(actor, one, asof) for one in chosen])
 
 
 @operation(router.post, "/models/{slug}/versions", action="inventory.register")

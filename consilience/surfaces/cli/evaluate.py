@@ -36,7 +36,7 @@ def evaluate(
         str | None, typer.Option(help="With --attach: holdout, out_of_time, cross_validation, operation.")
     ] = None,
 ) -> None:
-    """Performance, calibration and fairness with intervals, for all rows, each group and each pairwise intersection."""
+    """Performance, calibration and fairness with intervals, for all rows, each group and each intersection of up to three attributes."""
     if (attach is None) != (dataset is None) or (attach is None) != (method is None):
         raise WrongUse("--attach, --dataset and --method belong together")
     plan: dict[str, Any] = {
@@ -72,7 +72,8 @@ def _show(report: Mapping[str, Any]) -> None:
     for title in ("performance", "calibration"):
         say(f"\n{title.capitalize()}")
         for name, figure in report[title].items():
-            say(_line(name, figure))
+            if figure["reason"] != "part_of_the_brier_score":  # `--json` has them
+                say(_line(name, figure))
     for name, measured in report["fairness"].items():
         single = len(measured["attributes"]) == 1
         say(f"\nBy {name}: {len(measured['groups'])} groups")
@@ -89,7 +90,7 @@ def _show(report: Mapping[str, Any]) -> None:
 
 def _line(name: str, figure: Figure) -> str:
     """A figure with its interval, or why it is undefined."""
-    start = f"  {name.replace('_', ' '):<22}"
+    start = f"  {name.replace('_', ' '):<24}"
     if figure["value"] is None:
         return paragraph(f"undefined because {_because(figure)}", first=start, indent=" " * len(start))
     interval = f"{_number(figure['low'])} to {_number(figure['high'])}" if figure["low"] is not None else "no interval"

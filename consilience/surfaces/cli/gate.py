@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
+from consilience.surfaces.cli.release import changed
 from consilience.surfaces.cli.shared import AsJson, connect, paragraph, read_text, say, say_json, target
 
 if TYPE_CHECKING:
@@ -63,8 +65,9 @@ def gate(
     if release is None or stage is None:
         raise WrongUse("say which release, and --to which stage")
     system, version = target(release)
-    policies = None if policy is None else _policies(policy)
-    with connect() as client:
+    files = None if policy is None else _policies(policy)
+    policies = None if files is None else list(files.values())
+    with connect() as client, _naming(list(files or ())):
         answer = client.gate(
             version, to=stage, system=system, as_of=as_of, known_at=known_at, policies=policies, preview=preview
         )
@@ -75,14 +78,27 @@ def gate(
     return answer.exit_code
 
 
-def _policies(path: Path) -> list[str]:
-    """The texts of a file, or of every .yaml and .yml file in a folder."""
+@contextmanager
+def _naming(files: Sequence[Path]) -> Iterator[None]:
+    """What is off in the policy that was sent as `policies.N` is said of its file."""
+    try:
+        yield
+    except BadInput as error:
+        head, _, rest = error.where.partition(": ")
+        nth = head.removeprefix("policies.")
+        if nth == head or not nth.isdecimal() or int(nth) >= len(files):
+            raise
+        raise BadInput(f"{files[int(nth)]}: {rest}", error.problem) from error
+
+
+def _policies(path: Path) -> dict[Path, str]:
+    """The text of a file, or of every .yaml and .yml file in a folder."""
     if path.is_dir():
         files = sorted(item for item in path.iterdir() if item.suffix in (".yaml", ".yml"))
         if not files:
             raise BadInput(str(path), "holds no .yaml file")
-        return [read_text(item) for item in files]
-    return [read_text(path)]
+        return {item: read_text(item) for item in files}
+    return {path: read_text(path)}
 
 
 def _replay(decision: str, as_json: bool) -> ExitCode:
@@ -109,6 +125,9 @@ def _show(answer: GateAnswer) -> None:
             since = f" {one['since'][:10]}" if one["since"] else ""
             say(paragraph(f"! {_name(one['by'])} ({one['function']}) {words}{since}. {ends}", indent="  "))
             say(f"  {one['urn']}")  # in one piece, to be copied
+    for one in said.get("stale", ()):
+        say(paragraph(f"! {_name(one['by'])} ({one['function']}) has to look again.", indent="  "))
+        changed(one["changes"])
     _requirements(said["requirements"])
     _next(said["next"])
     if answer.decision:

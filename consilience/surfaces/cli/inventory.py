@@ -189,6 +189,17 @@ def one_data_version(reference: Annotated[str, typer.Argument(help="Such as pane
         say_json(client.get(address("dataset-versions", reference)))
 
 
+def _one(noun: str) -> None:
+    @show.command(noun, help=f"Everything that a {noun}'s registration says, with its history.")
+    def one(slug: Annotated[str, typer.Argument(help="Its name in addresses.")]) -> None:
+        with connect() as client:
+            say_json(client.get(address(f"{noun}s", slug)))
+
+
+for _noun in ("system", "model", "dataset"):
+    _one(_noun)
+
+
 def _list(
     found: list[dict[str, Any]], as_json: bool, columns: tuple[str, ...], rows: list[tuple[Any, ...]], empty: str
 ) -> None:

@@ -58,6 +58,7 @@ def up(
         secret = _prepared(home)
         server = server or _start(host, port)
         _wait(server, host, port)
+        interrupted = _told_once(server)
         page = f"{shown}/setup/{secret}" if secret else shown
         say(f"Consilience answers at {shown}")
         if secret:
@@ -72,6 +73,8 @@ def up(
     finally:
         if server is not None and server.poll() is None:
             _stop(server)
+    if interrupted:
+        return ExitCode.INTERRUPTED
     if code not in (0, -signal.SIGTERM):
         raise Unreachable(f"the server ended with exit code {code}")
     return ExitCode.YES
@@ -115,6 +118,18 @@ def _start(host: str, port: int) -> subprocess.Popen[bytes]:
     server = subprocess.Popen(_command(host, port))  # noqa: S603 (our own interpreter)
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     return server
+
+
+def _told_once(server: subprocess.Popen[bytes]) -> list[int]:
+    """From here on Ctrl-C only stops the server, and is remembered: an exception may be raised where nobody hears it."""
+    signals: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        signals.append(number)
+        server.terminate()
+
+    signal.signal(signal.SIGINT, stop)
+    return signals
 
 
 def _prepared(home: Home) -> str | None:

@@ -17,6 +17,7 @@ import typer
 from consilience.kit.errors import ConsilienceError, ExitCode, NotFound
 from consilience.surfaces.cli import (
     access,
+    correct,
     evaluate,
     evidence,
     gate,
@@ -53,6 +54,7 @@ app.command("gate")(gate.gate)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
 app.add_typer(inventory.register, name="register")
+app.add_typer(correct.app, name="correct")
 app.add_typer(inventory.show, name="show")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
@@ -99,6 +101,8 @@ def _code(arguments: Sequence[str] | None) -> int:
 
 
 def _sentence(error: ConsilienceError) -> str:
+    if isinstance(error, NotFound) and error.what == "workspace":
+        return "this belongs to the workspace as a whole, and what you are entitled to lies in single systems"
     if isinstance(error, NotFound):
         return f"there is no {error.what} {error.name!r}, or you may not know of it"
     return str(error)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from consilience.kit.errors import BadInput
 from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, read_text, say, say_json, table
 
 app = group("Policies: dated, versioned rules, in words and in code.")
@@ -16,8 +17,11 @@ app = group("Policies: dated, versioned rules, in words and in code.")
 def propose(file: Annotated[Path, typer.Argument(help="A policy as YAML.")], as_json: AsJson = False) -> None:
     """Put a draft forward. Somebody else publishes it."""
     text = read_text(file)
-    with connect() as client:
-        made = client.propose_policy(text)
+    try:
+        with connect() as client:
+            made = client.propose_policy(text)
+    except BadInput as error:
+        raise BadInput(f"{file}: {error.where}", error.problem) from error
     done(
         made,
         as_json,

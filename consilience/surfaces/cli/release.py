@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -77,6 +78,7 @@ def show(release: Target, stage: Stage, as_json: AsJson = False) -> None:
         for one in found["sign_offs"]:
             if one["function"] == facet["function"] and one["standing"] != "replaced":
                 say(f"  {one['by']['name']}: {one['verdict']}, {one['standing']}, {one['at'][:10]}")
+                changed(one["changes"])
     said(found)
 
 
@@ -87,6 +89,23 @@ def withdraw(release: Target, stage: Stage, reason: Annotated[str, typer.Option(
         system, version, stage = release_of(client, release, stage)
         client.post(address("releases", system, version, stage, "withdraw"), {"reason": reason})
     say(f"Withdrawn: {system}/{version} to {stage}")
+
+
+def changed(listed: Iterable[dict[str, Any]]) -> None:
+    """Items that changed since somebody decided on them, each with its old and its new value."""
+    for one in listed:
+        what, _subject, method, _dataset = one["key"].split("/")
+        name = " ".join(filter(None, (what, method)))
+        if one["before"] is None or one["after"] is None:
+            text = f"{name} was {'added' if one['before'] is None else 'removed'}"
+        else:
+            fields = one["fields"] or [{"field": "", "before": one["before"][:12], "after": one["after"][:12]}]
+            parts = [
+                f"{each['field']} was {each['before'] or 'not given'}, is now {each['after'] or 'not given'}".strip()
+                for each in fields
+            ]
+            text = f"{name}: {'; '.join(parts)}"
+        say(paragraph(text, first="    changed since: ", indent="      "))
 
 
 def said(found: dict[str, Any]) -> None:

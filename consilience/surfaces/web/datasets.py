@@ -11,19 +11,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
-from consilience.domains.access.rules import Guarded
 from consilience.domains.evidence import queries as evidence
 from consilience.domains.inventory import queries
-from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion, RegisteredModel
+from consilience.domains.inventory.models import Dataset, DatasetVersion
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.kit.clock import Instant
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
-from consilience.surfaces.web.inventory import fits, visible
+from consilience.surfaces.web.inventory import able_somewhere, attach_link, fits
 from consilience.surfaces.web.shared import filtered, page, paged
-from consilience.surfaces.web.versions import kind_titles, measured_on
+from consilience.surfaces.web.versions import measured_on
 from consilience.surfaces.web.view_models import activity, evidence_rows, voices
 
 Shown = dict[str, Any]
@@ -34,23 +33,18 @@ def datasets(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     box = filtered(request)
     rows = [
         row
-        for row in visible(Dataset, actor, asof)
+        for row in queries.datasets(actor, asof)
         if fits(box["text"], row.slug, row.body["name"], row.body["description"])
     ]
     chosen, paging = paged(request, rows)
-    newest: dict[str, DatasetVersion] = {}
-    for one in DatasetVersion.objects.as_of(asof).filter(dataset__in=[row.urn for row in chosen]).order_by("number"):
-        newest[one.dataset] = one
+    newest = queries.newest_dataset_versions([row.urn for row in chosen], asof)
     used = _users(actor, asof)
-    known = [row.urn for row in queries.systems(actor, asof)]
-    able = any(
-        access.can(actor, "inventory.register", Guarded("dataset", frozenset({urn})), asof) is None
-        for urn in known[:50]
-    )
     context = {
         "datasets": [_row(row, newest.get(row.urn), used, asof) for row in chosen],
         "filter": box,
-        "new": {"label": _("Register a dataset"), "url": reverse("dataset_new")} if able else None,
+        "new": {"label": _("Register a dataset"), "url": reverse("dataset_new")}
+        if able_somewhere(actor, "dataset", asof)
+        else None,
         "no_right": "",
         "paging": paging,
     }
@@ -82,9 +76,9 @@ def _ends(at: Instant | None, asof: AsOf) -> Shown | None:
 
 def _users(actor: Actor, asof: AsOf) -> dict[str, list[Shown]]:
     """Model versions that were made from each dataset version, as far as the reader may know of them."""
-    models = {row.urn: row.slug for row in visible(RegisteredModel, actor, asof)}
+    models = {row.urn: row.slug for row in queries.models(actor, asof)}
     found: dict[str, list[Shown]] = {}
-    for row in ModelVersion.objects.as_of(asof).filter(model__in=models).order_by("-position"):
+    for row in queries.versions_of(models.keys(), asof):
         reference = f"{models[row.model]}@{row.number}"
         for urn in row.body["training"]:
             found.setdefault(urn, []).append(
@@ -106,7 +100,9 @@ def dataset(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
         ],
         "checks": [],
         "used_by": _users(actor, asof).get(of.urn, []),
-        "evidence": evidence_rows.table(records, kind_titles(asof), names, measured_on(actor, records, asof), asof),
+        "evidence": evidence_rows.table(
+            records, evidence.kind_titles(asof), names, measured_on(actor, records, asof), asof
+        ),
         "actions": _actions(actor, of, asof),
         "no_right": "",
         "datasets_url": reverse("datasets"),
@@ -140,14 +136,7 @@ def _dataset(of: queries.DataVersionOf, acts: Sequence[Shown], asof: AsOf) -> Sh
 def _actions(actor: Actor, of: queries.DataVersionOf, asof: AsOf) -> list[Shown]:
     made = []
     if access.can(actor, "evidence.attach", of, asof) is None:
-        made.append(
-            {
-                "label": _("Attach evidence"),
-                "url": reverse("dataset_attach", args=[of.reference]),
-                "icon": "file",
-                "primary": False,
-            }
-        )
+        made.append(attach_link(reverse("dataset_attach", args=[of.reference])))
     if access.can(actor, "inventory.register", of, asof) is None:
         url = reverse("dataset_version_new", args=[of.dataset.slug])
         made.append({"label": _("Register a version"), "url": url, "icon": "plus", "primary": False})

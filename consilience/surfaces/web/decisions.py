@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
+from consilience.domains.evidence import queries as evidence
 from consilience.domains.gate import queries as gate
+from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
@@ -26,7 +28,7 @@ from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import OWN, page
 from consilience.surfaces.web.view_models import answer, voices, waiting
 from consilience.surfaces.web.view_models.gathered import answer_code
-from consilience.surfaces.web.view_models.items import Labels, said_differently
+from consilience.surfaces.web.view_models.items import Labels, change_in_words
 from consilience.surfaces.web.view_models.waiting import Mine, Waiting
 
 Shown = dict[str, Any]
@@ -37,7 +39,7 @@ def mine(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """What waits for whoever asks, the most urgent first."""
     found = waiting.mine(actor, asof)
     request.waiting = found.count  # type: ignore[attr-defined] # for the number in the navigation
-    titles, kinds = people.functions(asof), waiting.kinds(asof)
+    titles, kinds = people.functions(asof), evidence.kind_titles(asof)
     names = people.names(waiting.people_in(found))
     home = _Home(asof, titles, kinds, names, access.visible_systems(actor, asof))
     groups = [
@@ -78,7 +80,7 @@ class _Home:
         release = one.release
         self._releases[release.urn] = release
         labels = Labels(release, self._kinds, self._visible)
-        changed = [_changed(each, labels, self._asof) for each in one.said.changes[:3]] if one.said else []
+        changed = [change_in_words(each, self._asof, labels) for each in one.said.changes[:3]] if one.said else []
         due = one.said.given.expires_at if one.said else None
         return self._row(release, one.function) | {
             "url": reverse("sign", args=[*_address(release), one.function]),
@@ -141,25 +143,12 @@ class _Home:
     def _read(self, urn: str) -> releases.ReleaseOf | None:
         """A release that a row of this person's names; None when it was taken back."""
         if urn not in self._releases:
-            row = Release.objects.as_of(self._asof).filter(urn=urn).first()
-            self._releases[urn] = releases.read(row, self._asof) if row else None
+            self._releases[urn] = releases.readable_by_urn(urn, self._asof)
         return self._releases[urn]
 
 
 def _address(release: releases.ReleaseOf) -> list[str]:
     return [release.system.slug, release.version.reference, release.row.stage]
-
-
-def _changed(change: Any, labels: Labels, asof: AsOf) -> Shown:
-    from consilience.domains.review import queries as review
-
-    explained = review.explained(change, asof)
-    old, new = said_differently(explained.before, explained.after)
-    return {
-        "label": labels.of(change.key)[0],
-        "old": (old or change.before[:12]) if change.before else "",
-        "new": (new or change.after[:12]) if change.after else "",
-    }
 
 
 @page(action="gate.read")
@@ -206,10 +195,12 @@ def _about(urn: str, asof: AsOf) -> Shown:
     row = Release.objects.filter(urn=urn).order_by("-version").first()
     if row is None:
         raise NotFound("release", urn)
-    release = releases.read(row, asof)
+    release = None if row.withdrawn else releases.readable(row, asof)
+    name = inventory.version_references([row.model_version], asof)[row.model_version]
+    system = inventory.system_by_urn(row.system, asof)
     return {
-        "release": {"name": release.version.reference, "url": "" if row.withdrawn else waiting.release_url(release)},
-        "system": {"name": release.system.body["name"], "url": reverse("system", args=[release.system.slug])},
+        "release": {"name": name, "url": waiting.release_url(release) if release else ""},
+        "system": {"name": system.body["name"], "url": reverse("system", args=[system.slug])},
     }
 
 

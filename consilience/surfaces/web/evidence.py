@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
-from consilience.domains.access.queries import Carries
 from consilience.domains.content import actions as content
 from consilience.domains.content import queries as contents
 from consilience.domains.evidence import actions, queries, rules
@@ -36,11 +35,11 @@ Shown = dict[str, Any]
 @page(action="evidence.read")
 def record(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """One record, withdrawn or not: what was relied on stays readable."""
-    row, subject = _guarded(actor, "evidence.read", urn, asof)
+    row, subject = queries.guarded(actor, "evidence.read", urn, asof)
     kind = _kind(row, asof)
     current = {one.row.urn: one for one in queries.current([row.subject], asof)}
     newer = next((one for one in current.values() if _same_place(one.row, row) and one.row.urn != row.urn), None)
-    attempts = sum(1 for one in queries.about(row.subject, asof) if one.kind == row.kind)
+    attempts = queries.attempts([row.subject], asof)[row.subject, row.kind]
     fields = row.body["fields"]
     context = {
         "record": _record(row, subject, kind, newer, attempts, _dataset(actor, row, asof), asof),
@@ -57,7 +56,7 @@ def record(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResp
 @page(action="evidence.download")
 def file(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, digest: str) -> FileResponse:  # noqa: ARG001
     """A file of the evidence, byte for byte; always as an attachment, never shown by the browser."""
-    row, _subject = _guarded(actor, "evidence.download", urn, asof)
+    row, _subject = queries.guarded(actor, "evidence.download", urn, asof)
     names = [one["name"] for one in row.body["files"] if one["digest"] == digest]
     if not names:
         raise NotFound("file", digest)
@@ -125,30 +124,6 @@ def _attached(actor: Actor, subject: actions.Subject, kind: rules.KindOf, form: 
         expires_at=day(form.cleaned_data["expires_on"], end=True),
     )  # fmt: skip
     return actions.attach(actor=actor, subject=subject, said=said, now=now())
-
-
-def subject_of(urn: str, asof: AsOf) -> Any:
-    """The version, dataset version or system behind a URN; it carries who may know of it."""
-    noun = urn.split(":")[3]
-    if noun == "model-version":
-        return inventory.version_by_urn(urn, asof)
-    if noun == "dataset-version":
-        found = inventory.dataset_versions_by_urn([urn], asof)
-        if not found:
-            raise NotFound("dataset version", urn)
-        return found[0]
-    return inventory.system_by_urn(urn, asof)
-
-
-def _guarded(actor: Actor, action: str, urn: str, asof: AsOf) -> tuple[Evidence, Carries]:
-    """A record and its subject, after `can`: who may not know of the subject hears that there is no such evidence."""
-    row = queries.evidence(urn, asof)
-    try:
-        target: Carries = subject_of(row.subject, asof)
-    except NotFound as error:
-        raise NotFound("evidence", urn) from error
-    access.ensure(actor, action, target, asof, what="evidence", named=urn)
-    return row, target
 
 
 def _record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE, Guarded
 from consilience.domains.gate.models import Decision
 from consilience.domains.inventory import queries
-from consilience.domains.inventory.models import Dataset, ModelVersion, RegisteredModel, System
+from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.release.models import Release
@@ -27,6 +27,8 @@ from consilience.surfaces.web.view_models import activity, voices
 from consilience.surfaces.web.view_models.gathered import answer_code
 
 Shown = dict[str, Any]
+MOST_ASKED = 50
+"""As many systems as a list looks at before it offers nothing to register."""
 
 
 @page(action="inventory.read")
@@ -113,7 +115,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
     heard = review.said_in_system(row.urn, asof)
     conditions = heard.conditions()
     blocks = [one for one in heard.blocks() if not one.ended]
-    models = [one for one in visible(RegisteredModel, actor, asof) if row.urn in one.body["systems"]]
+    models = [one for one in queries.models(actor, asof) if row.urn in one.body["systems"]]
     listed = [(of, one) for of in models for one in queries.versions(of, asof)[:20]]
     body = row.body
     names = people.names([
@@ -182,6 +184,7 @@ def _system(row: System, names: Mapping[str, str]) -> Shown:
         "name": body["name"],
         "purpose": body["description"] or words.attribute(body["purpose"].replace("-", " ")).capitalize(),
         "owner": names.get(body["owner"], ""),
+        "use": body["purpose"],
         "squad": body["squad"],
         "sponsor": names.get(body["sponsor"] or "", ""),
         "affected": "",
@@ -196,14 +199,7 @@ def _system(row: System, names: Mapping[str, str]) -> Shown:
 def _system_actions(actor: Actor, row: System, asof: AsOf) -> list[Shown]:
     made = []
     if access.can(actor, "evidence.attach", row, asof) is None:
-        made.append(
-            {
-                "label": _("Attach evidence"),
-                "url": reverse("system_attach", args=[row.slug]),
-                "icon": "file",
-                "primary": False,
-            }
-        )
+        made.append(attach_link(reverse("system_attach", args=[row.slug])))
     if access.can(actor, "inventory.register", Guarded("model", frozenset({row.urn})), asof) is None:
         made.append(
             {
@@ -251,13 +247,15 @@ def system_links(urns: Iterable[str], known: Mapping[str, System]) -> list[Shown
     ]
 
 
-L = TypeVar("L", RegisteredModel, Dataset)
+def able_somewhere(actor: Actor, noun: str, asof: AsOf) -> bool:
+    """Whether this person may register such a thing in some system that they know of."""
+    known = queries.systems(actor, asof)[:MOST_ASKED]
+    guarded = [Guarded(noun, frozenset({row.urn})) for row in known]
+    return any(access.can(actor, "inventory.register", one, asof) is None for one in guarded)
 
 
-def visible(table: type[L], actor: Actor, asof: AsOf) -> list[L]:
-    """Models or datasets of the systems that the reader may know of, by name; `can` is not asked one by one."""
-    systems, rows = access.visible_systems(actor, asof), table.objects.as_of(asof).order_by("slug")
-    return [row for row in rows if systems is None or systems & set(row.body["systems"])]
+def attach_link(url: str) -> Shown:
+    return {"label": _("Attach evidence"), "url": url, "icon": "file", "primary": False}
 
 
 def fits(text: str, *said: str) -> bool:

@@ -1,4 +1,4 @@
-"""Logging in: which accounts may, and whom a session stands for."""
+"""Logging in: which accounts may."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
 from consilience.domains.ledger import queries as ledger
-from consilience.domains.ledger.rules import Actor, AuthenticatedBy
 from consilience.domains.people import queries as people
 from consilience.domains.people.models import Account
 from consilience.kit.clock import now
@@ -27,11 +26,3 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         return False
-
-
-def actor_of(request: HttpRequest) -> Actor | None:
-    """The person behind a session; None for anonymous and for people who were deactivated after they logged in."""
-    account = request.user
-    if not isinstance(account, Account) or not people.is_active(account.person, ledger.present(now())):
-        return None
-    return Actor(account.person, AuthenticatedBy.PASSWORD)

@@ -23,7 +23,6 @@ from consilience.domains.people.models import Person, Robot
 from consilience.domains.people.rules import PEOPLE
 from consilience.kit.clock import now
 from consilience.kit.errors import NotFound
-from consilience.kit.naming import is_urn
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.people_forms import GrantForm, HoldForm, InviteForm, RobotForm, TokenForm
 from consilience.surfaces.web.shared import OWN, Nothing, attempt, day, form_page, page, posted
@@ -37,7 +36,7 @@ COMMAND = "export CONSILIENCE_TOKEN=cns_…\nconsilience gate SYSTEM/MODEL@N --t
 def everybody(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "people.read", PEOPLE, asof)
     may = _manages(actor, asof)
-    found = principals.Principals(actor, asof, sees_access=may or _sees_access(actor, asof))
+    found = principals.Principals(actor, asof, manages=may, sees_access=may or _sees_access(actor, asof))
     made = [{"label": _("Make a token for yourself"), "url": reverse("token_new"), "icon": "key", "primary": False}]
     if may:
         made += [
@@ -60,7 +59,8 @@ def somebody(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     access.ensure(actor, "people.read", PEOPLE, asof)
     row = _row(urn, asof)
     may = _manages(actor, asof)
-    found = principals.Principals(actor, asof, sees_access=may or _sees_access(actor, asof) or urn == actor.urn)
+    sees_access = may or _sees_access(actor, asof) or urn == actor.urn
+    found = principals.Principals(actor, asof, manages=may, sees_access=sees_access)
     return render(request, "consilience/person.html", found.one(row, may=may) | {"people_url": reverse("people")})
 
 
@@ -269,9 +269,7 @@ def _done(request: HttpRequest, urn: str) -> HttpResponse:
 
 
 def _row(urn: str, asof: AsOf) -> Person | Robot:
-    row: Person | Robot | None = (
-        Robot.objects.as_of(asof).filter(urn=urn).first() if is_urn(urn, "robot") else queries.person(urn, asof)
-    )
+    row = queries.principal(urn, asof)
     if row is None:
         raise NotFound("person", urn)
     return row

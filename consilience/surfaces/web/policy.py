@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -51,7 +51,8 @@ def library(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     titles = people.functions(asof)
     names = people.names(urn for row in published for urn in (row.body["proposed_by"], row.body["published_by"]))
     may = access.can(actor, "policy.propose", actions.LIBRARY, asof) is None
-    rows = [_row(row, titles, names, asof) for row in published]
+    in_force = _in_force(asof)
+    rows = [_row(row, titles, names, in_force, asof) for row in published]
     rows += [_proposal_row(row, titles, asof) for row in proposals]
     context = {
         "policies": rows,
@@ -73,7 +74,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
     row = next((one for one in history if str(one.version) == wanted), newest)
     loaded = queries.published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"])
     names = people.names(urn for one in history for urn in (one.body["proposed_by"], one.body["published_by"]))
-    titles, held = people.functions(asof), people.holders(asof)
+    titles, held, in_force = people.functions(asof), people.holders(asof), _in_force(asof)
 
     def by(urn: str) -> Shown:
         functions = [titles[code] for code in titles if urn in held.get(code, ())]
@@ -82,12 +83,12 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
     context = {
         "policy": {
             "name": in_language(loaded.title, "en"), "version": str(row.version), "text": _owned(loaded.owner, titles),
-            "state": _state(row, newest, asof), "digest": row.digest, "in_force_from": row.valid_from,
+            "state": _state(row, in_force, asof), "digest": row.digest, "in_force_from": row.valid_from,
             "published_at": _published_at(row), "download_url": "",
             "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
         },
         "requirements": [_requirement(one, titles) for one in loaded.requirements],
-        "versions": [_version(one, newest, row, names, asof) for one in reversed(history)],
+        "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
         "actions": [], "no_right": "", "policies_url": reverse("policies"),
     }  # fmt: skip
     return render(request, "consilience/policy.html", context)
@@ -156,14 +157,14 @@ def publish(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRes
     )  # fmt: skip
 
 
-def _row(row: Policy, titles: dict[str, str], names: dict[str, str], asof: AsOf) -> Shown:
+def _row(row: Policy, titles: dict[str, str], names: dict[str, str], in_force: Collection[str], asof: AsOf) -> Shown:
     loaded = queries.published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"])
     return {
         "url": reverse("policy", args=[row.slug]),
         "name": in_language(loaded.title, "en"),
         "version": str(row.version),
         "text": "; ".join(in_language(one.title, "en") for one in loaded.requirements[:3]),
-        "state": _state(row, row, asof),
+        "state": _state(row, in_force, asof),
         "source": "",
         "requirements": len(loaded.requirements),
         "functions": [{"code": row.body["owner"], "name": titles.get(row.body["owner"], row.body["owner"])}],
@@ -196,10 +197,15 @@ def _drafted(row: PolicyProposal, asof: AsOf) -> tuple[Loaded | None, str]:
         return None, str(error)
 
 
-def _state(row: Policy, newest: Policy, asof: AsOf) -> str:
-    if row.withdrawn or row.version < newest.version:
-        return "retired" if row.withdrawn or newest.valid_from <= asof.valid_at else "in_force"
-    return "in_force" if row.valid_from <= asof.valid_at else "scheduled"
+def _state(row: Policy, in_force: Collection[str], asof: AsOf) -> str:
+    """`in_force` are the digests of the versions that the gate asks: a newer one may begin before one published earlier."""
+    if row.digest in in_force:
+        return "in_force"
+    return "scheduled" if row.valid_from > asof.valid_at and not row.withdrawn else "retired"
+
+
+def _in_force(asof: AsOf) -> set[str]:
+    return {row.digest for row in queries.rows_in_force(asof)}
 
 
 def _published_at(row: Policy) -> str:
@@ -214,11 +220,11 @@ def _owned(owner: str, titles: dict[str, str]) -> str:
     }
 
 
-def _version(one: Policy, newest: Policy, shown: Policy, names: dict[str, str], asof: AsOf) -> Shown:
+def _version(one: Policy, in_force: Collection[str], shown: Policy, names: dict[str, str], asof: AsOf) -> Shown:
     return {
         "label": _("Version %(n)s") % {"n": one.version},
         "url": reverse("policy", args=[one.slug]) + f"?version={one.version}",
-        "state": _state(one, newest, asof),
+        "state": _state(one, in_force, asof),
         "at": one.valid_from,
         "by": names.get(one.body["published_by"], ""),
         "current": one.digest == shown.digest,

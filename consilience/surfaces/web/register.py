@@ -19,7 +19,6 @@ from consilience.domains.content import queries as contents
 from consilience.domains.inventory import actions, queries
 from consilience.domains.inventory.rules import DataTerms, SystemFacts
 from consilience.domains.ledger.rules import Actor
-from consilience.domains.people import queries as people
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
@@ -33,13 +32,13 @@ from consilience.surfaces.web.register_forms import (
     VersionForm,
 )
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, lines, page, posted, uploaded
+from consilience.surfaces.web.view_models import principals
 
 
 @page(action="inventory.register")
 def system(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "inventory.register", WORKSPACE, asof)
-    everybody = _people(asof)
-    form = SystemForm(posted(request), people=everybody, initial={"owner": actor.urn, "tier": "high"})
+    form = SystemForm(posted(request), people=principals.choices(asof), initial={"owner": actor.urn, "tier": "high"})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         facts = SystemFacts(**said | {
@@ -200,9 +199,3 @@ def _nowhere(able: Sequence[object]) -> str:
     return (
         "" if able else _("Registering takes the role of an engineer in a system, and there is none where you have it.")
     )
-
-
-def _people(asof: AsOf) -> list[tuple[str, str]]:
-    active = [row.urn for row in people.persons(asof) if row.body["active"]]
-    names = people.names(active)
-    return sorted(((urn, names.get(urn, urn)) for urn in active), key=lambda pair: pair[1].lower())

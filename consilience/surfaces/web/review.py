@@ -19,7 +19,7 @@ from consilience.domains.people import queries as people
 from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.review import actions, queries, rules
-from consilience.domains.review.models import SignOff
+from consilience.domains.review.models import Proof
 from consilience.kit.clock import now
 from consilience.kit.errors import NotFound
 from consilience.kit.records import commitments
@@ -39,6 +39,8 @@ class ProofForm(forms.Form):
 
 
 class AcceptForm(forms.Form):
+    """`seen` is the digest of the proof that the page showed."""
+
     what = forms.CharField(widget=forms.HiddenInput, initial="accept")
     seen = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
 
@@ -55,22 +57,21 @@ class EndForm(forms.Form):
 def condition(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, index: int) -> HttpResponse:
     """A condition: its owner says how it was met, and somebody of the function that imposed it accepts that."""
     name = f"{urn}#{index}"
-    row, release = _sign_off(actor, urn, asof, what="condition")
+    row, release = queries.guarded(actor, "review.read", urn, asof, what="condition")
     one = next((each for each in queries.said_in_system(row.system, asof).conditions() if each.id == name), None)
     if one is None:
         raise NotFound("condition", name)
     back = _release_url(release, asof)
     form, mode = _condition_form(request, actor, one, release, asof)
     if request.method == "POST" and mode and form.is_valid():
-        if mode == "accept":
-            done = _accepted(form, actor, one)
-        else:
-            said = form.cleaned_data["proof"]
-            done = attempt(form, lambda: actions.offer_proof(actor=actor, condition=name, proof=said, now=now()))
+        done = attempt(form, lambda: _done(form, actor, name, mode))
         if done is not None:
             messages.success(request, _("The condition is met; your acceptance is recorded.") if mode == "accept" else
                              _("The proof is recorded. It counts once the function that set the condition accepts it."))  # fmt: skip
             return redirect(back)
+        if mode == "accept" and one.proof is not None:
+            form.data = request.POST.copy()
+            form.data["seen"] = one.proof.digest  # the page now shows this one
     texts = commitments.opened([one.text, *([one.proof.body["proof"]] if one.proof else [])])
     title = people.functions(asof).get(row.function, row.function)
     return form_page(
@@ -98,11 +99,11 @@ def _condition_form(
     return forms.Form(), ""
 
 
-def _accepted(form: forms.Form, actor: Actor, one: queries.Condition) -> Any:
-    if one.proof is None or form.cleaned_data["seen"] != one.proof.digest:
-        form.add_error(None, _("Another proof was offered while you were reading. Look at it, then decide."))
-        return None
-    return attempt(form, lambda: actions.accept_proof(actor=actor, condition=one.id, now=now()))
+def _done(form: forms.Form, actor: Actor, condition: str, mode: str) -> Proof:
+    said = form.cleaned_data
+    if mode == "accept":
+        return actions.accept_proof(actor=actor, condition=condition, seen=said["seen"], now=now())
+    return actions.offer_proof(actor=actor, condition=condition, proof=said["proof"], now=now())
 
 
 def _condition_words(one: queries.Condition, texts: dict[str, str], mode: str, function: str) -> dict[str, Any]:
@@ -162,9 +163,10 @@ def _reply(
     said: dict[str, str],
     action: str,
 ) -> HttpResponse:
-    row, release = _sign_off(actor, urn, asof, what="objection" if verdict is rules.Verdict.OBJECT else "block")
+    what = "objection" if verdict is rules.Verdict.OBJECT else "block"
+    row, release = queries.guarded(actor, "review.read", urn, asof, what=what)
     if row.verdict != verdict:
-        raise NotFound(str(verdict), urn)
+        raise NotFound(what, urn)
     access.ensure(actor, action, release, asof)
     back = _release_url(release, asof)
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: act(form.cleaned_data)) is not None:
@@ -179,16 +181,6 @@ def _reply(
         crumbs=[{"label": _("Release"), "url": back}],
         notice={"tone": "warn", "icon": "chat", "head": head, "text": text or _("The text was erased.")},
     )  # fmt: skip
-
-
-def _sign_off(actor: Actor, urn: str, asof: AsOf, *, what: str) -> tuple[SignOff, Release]:
-    """A sign-off and the release it was given to, for somebody who may know of it."""
-    row = SignOff.objects.as_of(asof).filter(urn=urn).first()
-    release = Release.objects.filter(urn=row.release).order_by("-version").first() if row else None
-    if row is None or release is None:
-        raise NotFound(what, urn)
-    access.ensure(actor, "review.read", release, asof, what=what, named=urn)
-    return row, release
 
 
 def _release_url(release: Release, asof: AsOf) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import wraps
+from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django import forms
@@ -21,12 +23,11 @@ from django.utils.translation import gettext as _
 
 from consilience.domains.access.rules import EVERY_ACTION
 from consilience.domains.ledger import queries as ledger
-from consilience.domains.ledger.rules import Actor, LedgerUnavailable
+from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.kit.clock import Instant, now, read_instant
 from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, NotEntitled, NotFound, Refused
-from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
-from consilience.surfaces.web.login import actor_of
+from consilience.surfaces.session import actor_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -36,16 +37,9 @@ if TYPE_CHECKING:
 OWN = "own"
 """The action of pages that show somebody only what is their own; whoever is active may."""
 PAGE = 50
-MAX_PAGE = 10_000
 log = logging.getLogger("consilience.web")
 T = TypeVar("T")
 Context = dict[str, Any]
-
-
-class View(Protocol):
-    """A page as it is written: it is told who asks, and as of when."""
-
-    def __call__(self, request: HttpRequest, actor: Actor, asof: AsOf, **named: Any) -> HttpResponseBase: ...
 
 
 class Page(Protocol):
@@ -132,7 +126,7 @@ def attempt(form: forms.BaseForm, act: Callable[[], T]) -> T | None:
         return act()
     except NotEntitled:
         raise
-    except Refused as error:
+    except (Refused, NotFound) as error:  # the page itself was found: what is missing is something that the form names
         form.add_error(None, sentences.of_error(error).sentence)
     except BadInput as error:
         field = error.where.replace("-", "_").replace(" ", "_")
@@ -175,9 +169,22 @@ def day(text: str | None, *, end: bool = False) -> Instant | None:
     return read_instant(text, zone=ledger.zone(), end=end) if text else None
 
 
+class _DateField(forms.RegexField):
+    """The text of a day that the calendar has."""
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value))
+        try:
+            if text:
+                date.fromisoformat(text)
+        except ValueError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+        return text
+
+
 def date_field(label: Label, *, help_text: Label = "", required: bool = False) -> forms.RegexField:
     """A date as its own text: the domain reads it in the workspace's zone."""
-    return forms.RegexField(
+    return _DateField(
         r"^\d{4}-\d{2}-\d{2}$", label=label, help_text=help_text, required=required,
         widget=forms.DateInput(attrs={"type": "date"}), error_messages={"invalid": _("Expected a date such as 2026-11-23.")},
     )  # fmt: skip
@@ -203,10 +210,10 @@ def filtered(request: HttpRequest) -> Context:
 
 
 def paged(request: HttpRequest, rows: Sequence[T]) -> tuple[Sequence[T], Context]:
-    """The page of a list that was asked for, and its links."""
+    """The page of a list that was asked for, or its last one, and its links."""
     asked_for = asked(request, "page")
     number = int(asked_for) if asked_for.isdecimal() and len(asked_for) < 6 else 1
-    number = min(max(number, 1), MAX_PAGE)
+    number = min(max(number, 1), max(1, ceil(len(rows) / PAGE)))
     start = (number - 1) * PAGE
     chosen = rows[start : start + PAGE]
     text = _("%(first)s to %(last)s of %(all)s") % {

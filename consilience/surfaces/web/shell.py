@@ -16,8 +16,8 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.session import actor_of
 from consilience.surfaces.web import words
-from consilience.surfaces.web.login import actor_of
 
 _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ...] = (
     ("", (

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consilience.domains.ledger.rules import Actor
-from consilience.domains.people import queries as people
 from consilience.domains.policy.outcome import Code
 from consilience.domains.release import queries as releases
 from consilience.domains.release.rules import Facet, changes
@@ -27,7 +26,7 @@ from consilience.surfaces.web import release as release_pages
 from consilience.surfaces.web import words
 from consilience.surfaces.web.charts import figures
 from consilience.surfaces.web.shared import attempt, date_field, day, page, posted
-from consilience.surfaces.web.view_models import items, voices
+from consilience.surfaces.web.view_models import items, principals, voices
 from consilience.surfaces.web.view_models.gathered import Gathered, gather
 
 LONG = forms.Textarea(attrs={"rows": 6})
@@ -87,7 +86,7 @@ def sign(
     found = gather(actor, system, version, stage, asof)
     if function not in found.titles:
         raise NotFound("function", function)
-    facet, everybody = releases.facet(found.release, function), _people(asof)
+    facet, everybody = releases.facet(found.release, function), principals.choices(asof)
     form = SignOffForm(posted(request), initial={"seen": facet.digest, "known_at": asof.known_at})
     conditions = Conditions(posted(request), prefix="conditions", form_kwargs={"people": everybody})
     if request.method == "POST" and form.is_valid() and conditions.is_valid():
@@ -178,7 +177,7 @@ def _sign_context(found: Gathered, function: str, facet: Facet, form: SignOffFor
         "facet": {
             "digest": facet.digest,
             "items": items.facet_items(facet.items, changed, found, labels),
-            "gone": [items.change_in_words(one, found, labels) for one in changed if one.after is None],
+            "gone": [items.change_in_words(one, found.asof, labels) for one in changed if one.after is None],
         },
         "items": [{"state": voices.TICKS[one.code], "text": one.sentence()} for one in outcomes if not one.sign_off],
         "previous": {"verdict": said.row.verdict, "by": found.name(said.row.person), "at": said.given.signed_at}
@@ -209,10 +208,3 @@ def _who_can(found: Gathered, function: str) -> str:
         return why + " " + _("Nobody else holds this function yet.")
     who = {"names": words.and_list(others), "function": found.titles[function]}
     return why + " " + _("%(names)s can decide for %(function)s.") % who
-
-
-def _people(asof: AsOf) -> list[tuple[str, str]]:
-    """Active people to choose from, by name."""
-    active = [row.urn for row in people.persons(asof) if row.body["active"]]
-    names = people.names(active)
-    return sorted(((urn, names.get(urn, urn)) for urn in active), key=lambda pair: pair[1].lower())

@@ -11,16 +11,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
-from consilience.domains.access.rules import Guarded
 from consilience.domains.evidence import queries as evidence
 from consilience.domains.inventory import queries
-from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
+from consilience.domains.inventory.models import RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
-from consilience.domains.release.models import Release
+from consilience.domains.release import queries as releases
+from consilience.kit.clock import Instant
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
-from consilience.surfaces.web.inventory import Gates, fits, release_row, system_links, version_row, visible
+from consilience.surfaces.web.inventory import (
+    Gates,
+    able_somewhere,
+    attach_link,
+    fits,
+    release_row,
+    system_links,
+    version_row,
+)
 from consilience.surfaces.web.shared import filtered, page, paged
 from consilience.surfaces.web.view_models import activity, evidence_rows
 
@@ -32,30 +40,25 @@ def models(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     box = filtered(request)
     rows = [
         row
-        for row in visible(RegisteredModel, actor, asof)
+        for row in queries.models(actor, asof)
         if fits(box["text"], row.slug, row.body["name"], row.body["description"])
     ]
     chosen, paging = paged(request, rows)
     known = {row.urn: row for row in queries.systems(actor, asof)}
-    newest: dict[str, list[tuple[int, str]]] = {}
-    versions = ModelVersion.objects.as_of(asof).filter(model__in=[row.urn for row in chosen]).order_by("-number")
-    for of, number, at in versions.values_list("model", "number", "valid_from"):
-        newest.setdefault(of, []).append((number, at))
-    able = any(
-        access.can(actor, "inventory.register", Guarded("model", frozenset({urn})), asof) is None
-        for urn in list(known)[:50]
-    )
+    numbers = queries.version_numbers([row.urn for row in chosen], asof)
     context = {
-        "models": [_model_row(row, newest.get(row.urn, []), known) for row in chosen],
+        "models": [_model_row(row, numbers.get(row.urn, []), known) for row in chosen],
         "filter": box,
-        "new": {"label": _("Register a model"), "url": reverse("model_new")} if able else None,
+        "new": {"label": _("Register a model"), "url": reverse("model_new")}
+        if able_somewhere(actor, "model", asof)
+        else None,
         "no_right": "",
         "paging": paging,
     }
     return render(request, "consilience/models.html", context)
 
 
-def _model_row(row: RegisteredModel, versions: Sequence[tuple[int, str]], known: Mapping[str, System]) -> Shown:
+def _model_row(row: RegisteredModel, versions: Sequence[tuple[int, Instant]], known: Mapping[str, System]) -> Shown:
     latest = None
     if versions:
         number, at = versions[0]
@@ -107,10 +110,7 @@ def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
     training = [one for one in queries.dataset_versions_by_urn(body["training"], asof) if may_read(actor, one, asof)]
     records = [one.row for one in evidence.current([of.urn], asof)]
     known = {one.urn: one for one in queries.systems(actor, asof)}
-    proposed = Release.objects.as_of(asof).filter(model_version=of.urn).order_by("-position")
-    mine = [
-        row for row in proposed if row.system in known
-    ]  # a version may serve systems that the reader has no part in
+    mine = releases.of_version(actor, of.urn, asof)
     gates = Gates(asof, {row.system for row in mine})
     names = people.names([*body["authors"], *(row.body["producer"] for row in records)])
     context = {
@@ -123,7 +123,7 @@ def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
             {**release_row(one, gates, known[one.system].slug, names), "system": known[one.system].body["name"]}
             for one in mine
         ],
-        "evidence": evidence_rows.table(records, kind_titles(asof), names, measured_on(actor, records, asof), asof),
+        "evidence": evidence_rows.table(records, evidence.kind_titles(asof), names, measured_on(actor, records, asof), asof),
         "actions": _version_actions(actor, of, asof),
         "no_right": "",
         "models_url": reverse("models"),
@@ -157,14 +157,7 @@ def _version(of: queries.VersionOf, names: Mapping[str, str]) -> Shown:
 def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Shown]:
     made = []
     if access.can(actor, "evidence.attach", of, asof) is None:
-        made.append(
-            {
-                "label": _("Attach evidence"),
-                "url": reverse("version_attach", args=[of.reference]),
-                "icon": "file",
-                "primary": False,
-            }
-        )
+        made.append(attach_link(reverse("version_attach", args=[of.reference])))
     if access.can(actor, "release.propose", of, asof) is None:
         made.append(
             {
@@ -175,10 +168,6 @@ def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Sh
             }
         )
     return made
-
-
-def kind_titles(asof: AsOf) -> dict[str, str]:
-    return {kind.slug: kind.title for kind in evidence.kinds(asof)}
 
 
 def measured_on(actor: Actor, records: Sequence[Any], asof: AsOf) -> dict[str, str]:

@@ -15,7 +15,6 @@ from consilience.domains.ledger.models import Entry
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.kit.naming import noun_of
-from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf, Record
 from consilience.surfaces.web import words
 
@@ -97,10 +96,3 @@ def function_of(said: rules.Entry) -> str:
         return str(said.predicate["function"])
     noun = noun_of(said.actor)
     return {"robot": "robot", "operator": "system"}.get(noun, "")
-
-
-def reasons(rows: Iterable[Record]) -> dict[int, str]:
-    """What people wrote in these rows, by the position of the entry that recorded it."""
-    given = {row.position: row.body.get("reason") or row.body.get("text") or row.body.get("proof") for row in rows}
-    texts = commitments.opened(given.values())
-    return {position: texts.get(one["commitment"], "") for position, one in given.items() if one}

@@ -115,7 +115,7 @@ class Gathered:
     @cached_property
     def kinds(self) -> dict[str, str]:
         """Titles of kinds of evidence."""
-        return {kind.slug: kind.title for kind in evidence.kinds(self.asof)}
+        return evidence.kind_titles(self.asof)
 
     @cached_property
     def requirements(self) -> dict[tuple[str, str], Requirement]:

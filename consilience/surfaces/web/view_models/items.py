@@ -13,12 +13,14 @@ from consilience.domains.evidence.rules import facets_of
 from consilience.domains.release.queries import ReleaseOf
 from consilience.domains.release.rules import Change, Item
 from consilience.domains.review import queries as review
-from consilience.surfaces import sentences
+from consilience.kit.records.models import AsOf
+from consilience.surfaces import changes, sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.charts import figures
 from consilience.surfaces.web.view_models.gathered import Gathered
 
 Shown = dict[str, Any]
+MAX_FIELDS = 3
 _HEADLINES = ("roc_auc", "accuracy", "p99_ms", "reproduced", "approved", "title")
 
 
@@ -27,7 +29,7 @@ class Labels:
 
     def __init__(self, release: ReleaseOf, kinds: Mapping[str, str], visible: frozenset[str] | None) -> None:
         """`visible` are the systems that the reader may know of (None: all): data of others keep their name to themselves."""
-        self._kinds = kinds
+        self._kinds, self.visible = kinds, visible
         self.data = {
             data.urn: data.reference
             for data in (*release.training, *release.evaluation)
@@ -84,7 +86,7 @@ def facet_items(items: tuple[Item, ...], changed: list[Change], found: Gathered,
     for item in items:
         label, noun = labels.of(item.key)
         change = differs.get(item.key)
-        old = change_in_words(change, found, labels)["old"] if change is not None and change.before else ""
+        old = change_in_words(change, found.asof, labels)["old"] if change is not None and change.before else ""
         kind = "" if change is None else "changed" if change.before else "new"
         made.append({
             "label": label, "noun": noun, "digest": item.digest, "url": labels.url(item.key),
@@ -93,11 +95,13 @@ def facet_items(items: tuple[Item, ...], changed: list[Change], found: Gathered,
     return made
 
 
-def change_in_words(change: Change, found: Gathered, labels: Labels) -> Shown:
+def change_in_words(change: Change, asof: AsOf, labels: Labels) -> Shown:
     """An item that changed since somebody decided: what it is, what it said then and says now."""
     label, _noun = labels.of(change.key)
-    explained = review.explained(change, found.asof)
+    explained = review.explained(change, asof, labels.visible)
     old, new = said_differently(explained.before, explained.after)
+    if not (old or new) or "fields" not in (explained.after or explained.before or {}):
+        old, new = _field_by_field(change, asof, labels)
     return {
         "label": label,
         "old": (old or change.before[:12]) if change.before else "",
@@ -105,18 +109,32 @@ def change_in_words(change: Change, found: Gathered, labels: Labels) -> Shown:
     }
 
 
+def _field_by_field(change: Change, asof: AsOf, labels: Labels) -> tuple[str, str]:
+    """What the first fields that differ said and say, each after its name."""
+    differ = changes.fields(change, asof, labels.visible)[:MAX_FIELDS]
+    old = [f"{words.attribute(one.field)} {one.before}" for one in differ if one.before]
+    new = [f"{words.attribute(one.field)} {one.after}" for one in differ if one.after]
+    return "; ".join(old), "; ".join(new)
+
+
 def said_differently(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> tuple[str, str]:
-    """What two records of evidence say in the first field worth naming that differs; else when each was recorded."""
+    """What two records of evidence say in the first field worth naming that differs; else its files; else when each was recorded."""
     then, present = (before or {}).get("fields", {}), (after or {}).get("fields", {})
     for name in (*_HEADLINES, *then, *present):
         one, other = _in_words(name, then.get(name)), _in_words(name, present.get(name))
         if (one or other) and one != other and (one or before is None) and (other or after is None):
             return one, other
+    if _files(before) != _files(after):
+        return _files(before), _files(after)
     return _recorded(before), _recorded(after)
 
 
+def _files(body: Mapping[str, Any] | None) -> str:
+    return ", ".join(f"{one['name']} ({one['digest'][:12]})" for one in (body or {}).get("files", []))
+
+
 def _recorded(body: Mapping[str, Any] | None) -> str:
-    return _("recorded %(at)s") % {"at": words.when(body["produced_at"])} if body else ""
+    return _("recorded %(at)s") % {"at": words.when(body["produced_at"])} if body and "produced_at" in body else ""
 
 
 def _in_words(name: str, value: Any) -> str:

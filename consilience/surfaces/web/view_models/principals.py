@@ -15,7 +15,7 @@ from consilience.domains.access.models import Grant, Token
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries
-from consilience.domains.people.models import Account, Person, Robot
+from consilience.domains.people.models import Person, Robot
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
@@ -50,10 +50,10 @@ def choices(asof: AsOf) -> list[tuple[str, str]]:
 
 
 class Principals:
-    """Everybody here. Grants and tokens are only shown to those who may see them."""
+    """Everybody here. Grants and tokens are only shown to those who may see them, addresses to those who manage people."""
 
-    def __init__(self, actor: Actor, asof: AsOf, *, sees_access: bool) -> None:
-        self._actor, self._asof, self._sees = actor, asof, sees_access
+    def __init__(self, actor: Actor, asof: AsOf, *, manages: bool, sees_access: bool) -> None:
+        self._actor, self._asof, self._manages, self._sees = actor, asof, manages, sees_access
         self._titles = queries.functions(asof)
         self._rows = queries.persons(asof)
         self._robots = queries.robots(asof)
@@ -87,7 +87,7 @@ class Principals:
 
     @cached_property
     def _addresses(self) -> dict[str, str]:
-        return dict(Account.objects.values_list("person", "email")) if self._sees else {}
+        return queries.addresses(row.urn for row in self._rows if self._manages or row.urn == self._actor.urn)
 
     def functions(self) -> list[Shown]:
         holders = queries.holders(self._asof)

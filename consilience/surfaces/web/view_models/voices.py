@@ -53,7 +53,7 @@ def _card(code: str, found: Gathered, labels: Labels) -> Shown:
     needed = standing in ("waiting", "stale", "expired")
     why_not = why_not_sign(code, found)
     holders = [found.name(urn) for urn in found.holders.get(code, [])]
-    changed = [change_in_words(one, found, labels) for one in said.changes[:MAX_CHANGES]] if said else []
+    changed = [change_in_words(one, found.asof, labels) for one in said.changes[:MAX_CHANGES]] if said else []
     if said and len(said.changes) > MAX_CHANGES:
         rest = len(said.changes) - MAX_CHANGES
         changed.append({"label": _("and %(n)s more") % {"n": rest}, "old": "", "new": _("see the sign-off page")})

@@ -62,6 +62,7 @@ SYSTEM_PAGE: Context = REST | {
         "name": "Retail credit limits",
         "purpose": "Proposes a new credit limit for existing retail customers. A person confirms every reduction.",
         "owner": "Mara Osei",
+        "use": "credit-limits",
         "squad": "Lending decisions",
         "sponsor": "Head of retail",
         "affected": "about 1.3 million",

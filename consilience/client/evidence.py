@@ -1,0 +1,69 @@
+"""Attaching evidence, having it computed, reading what counts now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from consilience.client.calls import Calls, Json, given
+from consilience.client.places import part, subject
+from consilience.kit import digests
+from consilience.kit.errors import Unreachable
+
+
+class Evidence(Calls):
+    """What is known about a version, its data or its system."""
+
+    def attach_evidence(
+        self, kind: str, *, method: str, about: str, fields: Mapping[str, Any] | None = None,
+        files: Iterable[Path] = (), dataset: str | None = None, expires_at: str | None = None,
+    ) -> Json:  # fmt: skip
+        """Attach what you state. `about` is a version (credit-risk@3), `data:panel@1`, or a system (lending)."""
+        paths = [Path(one) for one in files]
+        sent = [
+            {"name": path.name, "upload": one["upload"]} for path, one in zip(paths, self.upload(paths), strict=True)
+        ]
+        body = {
+            "kind": kind, "method": method, "subject": subject(about), "fields": dict(fields or {}),
+            "files": sent, "dataset": dataset, "expires_at": expires_at,
+        }  # fmt: skip
+        return self._json(self.post("/evidence", body))
+
+    def evidence(self, about: str, *, kind: str | None = None) -> list[Json]:
+        """What counts now about a version, a dataset version or a system."""
+        said = subject(about)
+        names = {"model-version": "version", "dataset-version": "dataset_version", "system": "system"}
+        return list(self.listed("/evidence", **{names[said["noun"]]: said["reference"]}, kind=kind))
+
+    def download_file(self, evidence: str, digest: str, target: Path) -> Path:
+        """A file of evidence, into a new file; its digest is checked."""
+        path = self._server.download(f"/evidence/{part(evidence)}/files/{part(digest)}", target)
+        if digests.of_file(path) != digest:
+            path.unlink()
+            raise Unreachable(f"{self.url} sent other bytes than {digest[:12]}…")
+        return path
+
+    def compute_evaluation(self, version: str, *, source: str, dataset: str, method: str, **said: Any) -> list[Json]:
+        """Have the server compute the figures: `source` artefact (it scores) or data (scores stand in columns).
+
+        `said`: label, protected, score, prediction, threshold, positive.
+        """
+        body = {"from": source, "dataset": dataset, "method": method, **given(said)}
+        return list(self.post(f"/versions/{part(version)}/evaluations", body)["evidence"])
+
+    def evaluate_and_attach(
+        self, source: str | os.PathLike[str], *, version: str, dataset: str, method: str, **said: Any
+    ) -> list[Json]:
+        """Count the rows of a file here, and have the server compute the figures from the counts. No row is sent.
+
+        `said`: label, score, prediction, protected, threshold, positive, where (see `consilience.evaluate`).
+        """
+        from consilience.measure.evaluate import measure_states
+        from consilience.measure.states import wire
+
+        digest = digests.of_file(Path(source))
+        states = wire.to_json(measure_states(source, **said))
+        body = {"dataset": dataset, "data_digest": digest, "states": states, "method": method}
+        return list(self.post(f"/versions/{part(version)}/evaluations/states", body)["evidence"])

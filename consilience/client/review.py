@@ -1,0 +1,44 @@
+"""Releases, and what people say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from consilience.client import places
+from consilience.client.calls import Calls, Json
+from consilience.client.places import part
+
+
+class Review(Calls):
+    """Proposing a release, signing it off, and what follows a sign-off."""
+
+    def propose_release(self, system: str, version: str, stage: str, *, note: str = "") -> Json:
+        return self._json(self.post("/releases", {"system": system, "version": version, "stage": stage, "note": note}))
+
+    def release(self, system: str, version: str, stage: str) -> Json:
+        """The dossier, each facet with the digest to sign, and what everybody has said."""
+        return self._json(self.get(places.release(system, version, stage)))
+
+    def sign_off(
+        self, system: str, version: str, stage: str, *, function: str, verdict: str, reason: str, seen: str,
+        conditions: Iterable[Mapping[str, str]] = (), expires_at: str | None = None,
+    ) -> Json:  # fmt: skip
+        """Give a function's verdict on the facet whose digest (`seen`) you looked at."""
+        body = {
+            "function": function, "verdict": verdict, "reason": reason, "seen": seen,
+            "conditions": [dict(one) for one in conditions], "expires_at": expires_at,
+        }  # fmt: skip
+        return self._json(self.post(f"{places.release(system, version, stage)}/sign-offs", body))
+
+    def prove_condition(self, condition: str, proof: str) -> Json:
+        """Say how a condition (its id, `urn:…#0`) was met."""
+        return self._json(self.post(f"{places.condition(condition)}/proof", {"proof": proof}))
+
+    def accept_condition(self, condition: str) -> Json:
+        return self._json(self.post(f"{places.condition(condition)}/accept"))
+
+    def answer_objection(self, objection: str, text: str) -> Json:
+        return self._json(self.post(f"/objections/{part(objection)}/answers", {"text": text}))
+
+    def end_block(self, block: str, reason: str) -> Json:
+        return self._json(self.post(f"/blocks/{part(block)}/end", {"reason": reason}))

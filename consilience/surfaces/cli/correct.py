@@ -1,0 +1,101 @@
+"""Correcting what is registered. A wrong registration is superseded and stays in the history; nothing is deleted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from consilience.kit.errors import WrongUse
+from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, listed, say
+
+app = group("Correct what is registered: the old version stays in the history.")
+
+Text = Annotated[str | None, typer.Option()]
+Several = Annotated[list[str] | None, typer.Option(help="All of them, anew (repeat, or commas).")]
+FromTheStart = Annotated[
+    bool, typer.Option("--wrong-from-the-start", help="It never was true; without this it changed just now.")
+]
+_SYSTEM = ("slug", "name", "purpose", "description", "jurisdictions", "audience", "affected_groups", "squad", "tier")
+_TERMS = ("provenance", "lawful_basis", "consent", "consent_reference", "agreement", "agreement_until", "purposes",
+          "jurisdictions", "retained_until", "personal_data")  # fmt: skip
+
+
+@app.command("system")
+def system(
+    slug: Annotated[str, typer.Argument(help="The system, such as lending.")],
+    name: Text = None,
+    purpose: Text = None,
+    jurisdiction: Several = None,
+    audience: Several = None,
+    affected: Several = None,
+    squad: Text = None,
+    tier: Text = None,
+    owner: Annotated[str | None, typer.Option(help="Log-in address, or me.")] = None,
+    sponsor: Annotated[str | None, typer.Option(help="Log-in address, or me; an empty text for none.")] = None,
+    description: Text = None,
+    wrong_from_the_start: FromTheStart = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replace what is said of a system. What is not named stays as it is."""
+    given = _given(
+        name=name, purpose=purpose, jurisdictions=jurisdiction, audience=audience, affected_groups=affected,
+        squad=squad, tier=tier, owner=owner, sponsor=sponsor, description=description,
+    )  # fmt: skip
+    with connect() as client:
+        now = client.get(address("systems", slug))
+        people = {role: (now[role] or {}).get("urn") for role in ("owner", "sponsor")}
+        facts = {**{field: now[field] for field in _SYSTEM}, **people, **given}
+        facts |= {"sponsor": facts["sponsor"] or None, "wrong_from_the_start": wrong_from_the_start}
+        made = client.post(address("systems", slug), facts, method="PUT")
+    done(made, as_json, f"Corrected system {slug}: {', '.join(sorted(given))}")
+
+
+@app.command("terms")
+def terms(
+    reference: Annotated[str, typer.Argument(help="The data, such as panel@1.")],
+    provenance: Text = None,
+    lawful_basis: Text = None,
+    consent: Annotated[bool | None, typer.Option("--consent/--no-consent")] = None,
+    consent_reference: Text = None,
+    agreement: Text = None,
+    agreement_until: Annotated[str | None, typer.Option(help="Its last day.")] = None,
+    purpose: Several = None,
+    jurisdiction: Several = None,
+    retained_until: Annotated[str | None, typer.Option(help="The last day on which they may be kept.")] = None,
+    personal: Annotated[bool | None, typer.Option("--personal/--not-personal")] = None,
+    wrong_from_the_start: FromTheStart = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replace the terms of data. What is not named stays as it is; the rows are what they are."""
+    given = _given(
+        provenance=provenance, lawful_basis=lawful_basis, consent=consent, consent_reference=consent_reference,
+        agreement=agreement, agreement_until=agreement_until, purposes=purpose, jurisdictions=jurisdiction,
+        retained_until=retained_until, personal_data=personal,
+    )  # fmt: skip
+    with connect() as client:
+        now = client.get(address("dataset-versions", reference))
+        said = {**{field: now[field] for field in _TERMS}, **given, "wrong_from_the_start": wrong_from_the_start}
+        made = client.post(address("dataset-versions", reference, "terms"), said, method="PUT")
+    done(made, as_json, f"Corrected the terms of {reference}: {', '.join(sorted(given))}")
+
+
+@app.command("version")
+def version(
+    reference: Annotated[str, typer.Argument(help="The version, such as credit-risk@3.")],
+    reason: Annotated[str, typer.Option(help="Why its registration is taken back.")],
+) -> None:
+    """Take a wrong version back. Register the right one as the next: its number is never used again."""
+    with connect() as client:
+        client.post(address("versions", reference, "withdraw"), {"reason": reason})
+    say(f"Withdrawn: {reference}")
+
+
+def _given(**said: Any) -> dict[str, Any]:
+    """What was named, lists read from commas."""
+    found = {
+        name: listed(value) if isinstance(value, list) else value for name, value in said.items() if value is not None
+    }
+    if not found:
+        raise WrongUse("name at least one thing to correct")
+    return found
