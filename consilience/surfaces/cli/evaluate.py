@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +27,12 @@ def evaluate(
     ] = None,
     positive: Annotated[str | None, typer.Option(help="The positive class, where the classes are not 0 and 1.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows (repeat).")] = None,
+    cost: Annotated[
+        list[str] | None, typer.Option(help="fp=COST and fn=COST of a wrong decision: adds the mean cost (repeat).")
+    ] = None,
+    minimum_group: Annotated[
+        int, typer.Option(help="Withhold groups with fewer rows; 5 is usual before a report is passed on.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     attach: Annotated[
         str | None, typer.Option(help="Attach to this version: counts go to the server, no row does.")
@@ -58,11 +64,20 @@ def evaluate(
         return
     from consilience.measure.evaluate import evaluate as measured
 
-    report = measured(file, **plan)
+    report = measured(file, **plan, costs=_costs(cost), minimum_group=minimum_group)
     if as_json:
         say_json(report)
     else:
         _show(report)
+
+
+def _costs(given: Sequence[str] | None) -> dict[str, float] | None:
+    if not given:
+        return None
+    try:
+        return {kind: float(value) for kind, value in pairs(given, "--cost").items()}
+    except ValueError as error:
+        raise WrongUse(f"--cost: {error}") from error
 
 
 def _show(report: Mapping[str, Any]) -> None:
@@ -90,7 +105,7 @@ def _show(report: Mapping[str, Any]) -> None:
 
 def _line(name: str, figure: Figure) -> str:
     """A figure with its interval, or why it is undefined."""
-    start = f"  {name.replace('_', ' '):<24}"
+    start = f"  {name.replace('_', ' '):<22}"
     if figure["value"] is None:
         return paragraph(f"undefined because {_because(figure)}", first=start, indent=" " * len(start))
     interval = f"{_number(figure['low'])} to {_number(figure['high'])}" if figure["low"] is not None else "no interval"
