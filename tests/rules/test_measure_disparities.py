@@ -84,7 +84,7 @@ def test_four_fifths_is_decided_by_the_whole_interval(ratio: Figure, verdict: st
     assert disparities.verdict(ratio) == verdict
 
 
-def _sampled(generator: np.random.Generator, truth: np.ndarray[Any, Any], rows: int) -> Compared:
+def sampled(generator: np.random.Generator, truth: np.ndarray[Any, Any], rows: int) -> Compared:
     figures_of, tables = [], np.zeros((len(truth), 3, 3))
     for number, cells in enumerate(truth):
         tn, fp, fn, tp = (int(n) for n in generator.multinomial(rows, cells))
@@ -101,7 +101,7 @@ def test_ratios_and_simultaneous_intervals_hold_the_truth(selected: tuple[float,
     truth = np.array([[(1 - p) * 0.7, p * 0.3, (1 - p) * 0.3, p * 0.7] for p in selected])
     inside = at_once = 0
     for _ in range(runs):
-        compared = _sampled(generator, truth, 120)
+        compared = sampled(generator, truth, 120)
         ratio = disparities.ratios(compared)["selection_rate"]
         assert ratio.low is not None
         assert ratio.high is not None
@@ -151,7 +151,8 @@ def test_intersections_go_three_deep() -> None:
     assert deep["groups"]["0 x u x 1"]["selection_rate"]["value"] == pytest.approx((rows["s"][p] >= 0.4).mean())
 
 
-# The worked example of 6 RCNY 5-301, as it was noted down: applicants, selected, and the impact ratio that it states.
+# The worked example of 6 RCNY 5-301 from a secondary note, not from the published text: applicants, selected, and the
+# impact ratio that it states.
 SEX = {"Male": (1390, 667, 1.0), "Female": (1181, 555, 0.979)}
 RACE = {
     "Hispanic or Latino": (408, 204, 0.97),
@@ -165,7 +166,7 @@ RACE = {
 
 
 @pytest.mark.parametrize(("categories", "reference"), [(SEX, "Male"), (RACE, "White")])
-def test_impact_ratios_are_those_of_the_rules_own_example(
+def test_impact_ratios_are_those_of_the_worked_example(
     categories: dict[str, tuple[int, int, float]], reference: str
 ) -> None:
     found: Any = impact([Rated(key, above, rows) for key, (rows, above, _) in categories.items()], seed=1)
