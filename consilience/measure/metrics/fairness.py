@@ -145,5 +145,7 @@ def _range(metric: str, observed: float, groups: Sequence[Figure]) -> intervals.
         error = np.maximum((ends[:, 1] - ends[:, 0]) / (2 * Z), 1e-6)
         counted = np.zeros(len(groups), dtype=np.int64)
     largest = 4 * max(found.high or 0.0 for found in groups) if metric == "log_loss" else 1.0
+    if largest == 0:  # every loss is 0
+        return 0.0, 0.0
     low, high = range_kernels.invert(observed, centre, error, counted, kind, float(largest))
     return low, high

@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 
 DRAWS = 1024
 STEPS = 24
+NO_SPREAD = 1e-100  # scores of 1e-300 that came true have a variance, but one that is lost to underflow
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 
 
@@ -42,7 +43,7 @@ def calibration_error(rows: Floats, positives: Floats, scores: Floats) -> Interv
     mean = scores / np.maximum(rows, 1)
     rate = (positives + mean) / (rows + 1)
     second = rows / total * (rate * (1 - rate) + ((scores - positives) / np.maximum(rows, 1)) ** 2)
-    kept = second > 0  # not the bins without rows, nor those where scores of 0 or 1 all came true
+    kept = second > NO_SPREAD  # not the bins without rows, nor those where scores of 0 or 1 all came true
     delta, second = ((scores - positives) / total)[kept], second[kept]
     if not len(delta):
         return 0.0, 0.0

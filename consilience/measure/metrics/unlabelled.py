@@ -16,6 +16,7 @@ from consilience.measure.states.cube import UNIT, States
 
 ASSUMPTION = "scores_are_calibrated_on_these_rows"
 FEW_ROWS = 20
+FEWEST_EXPECTED = 1e-6  # of a class: below, its area says nothing, and its square is lost to underflow
 Floats = NDArray[np.float64]
 METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc", "brier")
 
@@ -132,8 +133,8 @@ def _area(entries: _Entries) -> Figure:
     rows, score = np.add.reduceat(entries.rows, starts), entries.score[starts]
     positive, negative = rows * score, rows * (1 - score)
     positives, negatives = float(positive.sum()), float(negative.sum())
-    if not positives or not negatives:
-        return undefined(Reason.NO_NEGATIVES if positives else Reason.NO_POSITIVES, rows=int(rows.sum()))
+    if min(positives, negatives) < FEWEST_EXPECTED:
+        return undefined(Reason.NO_NEGATIVES if positives > negatives else Reason.NO_POSITIVES, rows=int(rows.sum()))
     below = np.cumsum(negative) - negative / 2
     above = positives - np.cumsum(positive) + positive / 2
     value = float(positive @ below) / (positives * negatives)
