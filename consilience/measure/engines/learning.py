@@ -163,7 +163,7 @@ def _spread(parts: Sequence[Part]) -> list[pa.RecordBatch]:
     """SAMPLE rows: the first few of some parts that lie evenly over the file, which is all of it that is decoded."""
     chosen = parts[:: max(1, len(parts) // SPREAD)][:SPREAD]
     with ThreadPoolExecutor(threads_for(len(chosen))) as pool:
-        firsts = pool.map(lambda part: list(islice(part.open(SAMPLE // SPREAD), 1)), chosen)
+        firsts = pool.map(lambda part: list(islice(part.open(SAMPLE // len(chosen)), 1)), chosen)
         return [batch for batches in firsts for batch in batches]
 
 
