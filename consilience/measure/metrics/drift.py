@@ -86,13 +86,17 @@ def by_value(reference: NumberState, current: NumberState, scale: Scale) -> tupl
     """
     bins = np.array(reference.bins, dtype=np.int64)
     common = [n for n in range(len(bins)) if scale.atom(n) and bins[n] >= COMMON * max(reference.present, 1)]
-    cuts = sorted({*scale.deciles, *(scale.edges[n + side] for n in common for side in (-1, 0))})
-    places = [scale.edges.index(cut) + 1 for cut in cuts]
-    then, now = (
-        np.diff(np.concatenate([[0], np.cumsum(np.array(state.bins, dtype=np.int64))])[[0, *places, len(bins)]])
-        for state in (reference, current)
-    )
-    return cuts, then, now
+    around = {scale.edges[n + side] for n in common for side in (-1, 0)}
+    below = np.concatenate([[0], np.cumsum(bins)])
+    cuts: list[float] = []
+    for cut in sorted({*scale.deciles, *around}):
+        place = scale.edges.index(cut) + 1
+        start = scale.edges.index(cuts[-1]) + 1 if cuts else 0
+        if cut in around or below[place] > below[start]:  # a tenth that ends between two values divides nothing
+            cuts.append(cut)
+    places = [0, *(scale.edges.index(cut) + 1 for cut in cuts), len(bins)]
+    now = np.concatenate([[0], np.cumsum(np.array(current.bins, dtype=np.int64))])
+    return cuts, np.diff(below[places]), np.diff(now[places])
 
 
 def same_values(reference: CategoryState, current: CategoryState) -> tuple[Ints, Ints]:

@@ -30,14 +30,14 @@ NAMES = {
 }
 
 
-def drift_page(report: Mapping[str, Any], *, current: str, reference: str) -> str:
-    """The file; `current` and `reference` are what the two sets of rows are called."""
+def drift_page(report: Mapping[str, Any], *, name: str) -> str:
+    """The file; `name` is what the rows of now are called."""
     features, bins = report["features"], report["bins"]
     return page(
-        f"What changed: {current}",
+        f"What changed: {name}",
         lead=words.overall(features),
         facts=[
-            ("Rows now", f"{report['rows']:,}"), ("Reference", reference), ("Rows there", f"{report['reference_rows']:,}"),
+            ("Rows now", f"{report['rows']:,}"), ("Rows of the reference", f"{report['reference_rows']:,}"),
             ("Columns", str(len(features))),
         ],
         sections=drift_sections(features, bins),

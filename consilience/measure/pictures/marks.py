@@ -165,7 +165,7 @@ def curve(
             '<text class="t" x="{}" y="{}" text-anchor="middle" font-size="11.5" fill="{}">{}; upwards: {}</text>'
         ).format(left + side / 2, top + side + 34, TEXT, across, up)
     )
-    return _picture(left + side + 12, top + side + 42, said, parts)
+    return _picture(left + side + 12, top + side + 42, said, parts, square=True)
 
 
 def nice(low: float, high: float) -> tuple[float, float, list[float]]:
@@ -226,16 +226,22 @@ def _bar(x: float, size: float, width: float, height: float, kind: str, colour: 
     )
 
 
-def _picture(width: float, height: float, said: str, parts: Sequence[Markup], *, small: bool = False) -> Markup:
+def _picture(
+    width: float, height: float, said: str, parts: Sequence[Markup], *, small: bool = False, square: bool = False
+) -> Markup:
     return Markup('<svg viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}"{}>{}</svg>').format(
-        width, height, said, Markup(' class="spark"') if small else "", Markup("").join(parts)
+        width,
+        height,
+        said,
+        Markup(' class="spark"') if small else Markup(' class="square"') if square else "",
+        Markup("").join(parts),
     )
 
 
 def _below(label: str, width: float) -> str:
     """A label that fits below a bar: its first word where there is no room for all of it."""
     most = max(int(width / 6.2), 3)
-    return label if len(label) <= most else _short(label.split(" ")[0], most)
+    return label if len(label) <= most else _short(label.split(" ", maxsplit=1)[0], most)
 
 
 def _short(text: str, most: int) -> str:

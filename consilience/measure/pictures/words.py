@@ -136,3 +136,16 @@ def moment_or_number(value: float | None, kind: str) -> str:
     if kind == "number":
         return written(value)
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)).strftime("%Y-%m-%d %H:%M")
+
+
+def of_hundred(share: float) -> str:
+    """A share as so many times of a hundred."""
+    times = round(share * 100)
+    return "every time" if share == 1 else "never" if share == 0 else f"about {times} times in 100"
+
+
+def because(figure: Figure) -> str:
+    """Why a figure, or its interval, is undefined; nothing where it is not."""
+    from consilience.measure.metrics.figure import SENTENCES, Reason
+
+    return SENTENCES[Reason(figure["reason"])] if figure["reason"] else ""
