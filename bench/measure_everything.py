@@ -1,7 +1,7 @@
 """Our side of the comparison: `python bench/measure_everything.py [JOB REFERENCE CURRENT]`.
 
 "everything" is drift of the features, data quality, performance, calibration and fairness of all groups with intervals:
-one call of `consilience.measure.everything` where there is one, else `drift` and `evaluate` after one another. "windows"
+one call of `consilience.measure.everything` where there is one, else of `evaluate` with a reference. "windows"
 is all of it but quality for each day of the current log, where `consilience.measure.over_time` is there.
 """
 
@@ -16,20 +16,18 @@ from peers.log_columns import CATEGORIES, LABEL, LATENCY, MOMENT, NUMBERS, PREDI
 
 MODEL: dict[str, Any] = {"label": LABEL, "score": SCORE, "prediction": PREDICTION}
 JOBS = ("drift", "performance", "fairness", "everything", "windows")
-ONE_SCAN = find_spec("consilience.measure.everything") is not None
+OF_ITS_OWN = find_spec("consilience.measure.everything") is not None
 
 
 def everything(reference: str, current: str, features: list[str]) -> dict[str, Any]:
-    """The `evaluate` report with drift (and quality, where it is there)."""
-    if ONE_SCAN:
-        from consilience.measure.everything import everything as one_scan
+    """The `evaluate` report with drift (and quality, where it is there), from one scan of each file."""
+    if OF_ITS_OWN:
+        from consilience.measure.everything import everything as all_of_it
 
-        return dict(one_scan(current, reference=reference, columns=features, protected=PROTECTED, **MODEL))
-    from consilience.measure.drifting import drift
+        return dict(all_of_it(current, reference=reference, columns=features, protected=PROTECTED, **MODEL))
     from consilience.measure.evaluate import evaluate
 
-    report = evaluate(current, protected=PROTECTED, **MODEL)
-    return report | {"drift": drift(current, reference, columns=features)}
+    return dict(evaluate(current, reference=reference, protected=PROTECTED, **MODEL))
 
 
 def asked_report(job: str, reference: str, current: str, features: list[str]) -> dict[str, Any]:
@@ -47,7 +45,7 @@ def asked_report(job: str, reference: str, current: str, features: list[str]) ->
         return dict(over_time(current, protected=PROTECTED, **daily, **MODEL))
     from consilience.measure.evaluate import evaluate
 
-    return evaluate(current, protected=PROTECTED if job == "fairness" else (), **MODEL)
+    return dict(evaluate(current, protected=PROTECTED if job == "fairness" else (), **MODEL))
 
 
 def keep(report: dict[str, Any], found: Findings) -> None:
@@ -68,7 +66,6 @@ def keep(report: dict[str, Any], found: Findings) -> None:
             found.add("groups", name, **values(group, methods))
         values(attributes["gaps"], methods)
     found.notes = {
-        "one_scan": ONE_SCAN,
         "features": len(found.figures.get("drift", {})),
         "quality": "quality" in report,
         "groups": len(found.figures.get("groups", {})),

@@ -48,11 +48,14 @@ def _table(found: Growth) -> str:
         ours, scan = found[size, "everything"], found[size, "scan"]
         ratio = ours.seconds[1] / scan.seconds[1]
         sized = [f"{size[0]:,}", f"{size[1]}"]
-        rows.append([*sized, ours.shown, f"{ours.mib:.0f}", scan.shown, f"{scan.mib:.0f}", f"{ratio:.2f}"])
+        rows.append(
+            [*sized, ours.shown, f"{ours.cpu:.2f}", f"{ours.mib:.0f}", scan.shown, f"{scan.mib:.0f}", f"{ratio:.2f}"]
+        )
     heads = (
         "rows a file:",
         "columns:",
         "min / median / max s:",
+        "CPU s:",
         "peak MiB:",
         "scan s:",
         "scan MiB:",

@@ -13,7 +13,7 @@ from pathlib import Path
 OPENING = """# Performance
 
 Written by the programs in `bench/`, each its own section; run them again rather than edit this page. Whole processes:
-wall seconds and peak resident memory, start-up and reading of the files included.
+wall seconds, processor seconds and peak resident memory, start-up and reading of the files included.
 """
 ORDER = ("peers", "growth")
 

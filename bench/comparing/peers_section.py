@@ -10,7 +10,18 @@ from comparing.page import machine, table
 from comparing.processes import Runs
 from comparing.programs import OURS, SCAN, TITLES, Program
 
-HEADS = ("program", "what it does", "runs:", "min s:", "median s:", "max s:", "peak MiB:", "times ours:", "bar")
+HEADS = (
+    "program",
+    "what it does",
+    "runs:",
+    "min s:",
+    "median s:",
+    "max s:",
+    "CPU s:",
+    "peak MiB:",
+    "times ours:",
+    "bar",
+)
 COMPARED = """The largest difference between a peer's figures and ours. Figures with one definition have to be equal to
 1e-9; the others are estimated from bins, by the peer, by us, or by both."""
 
@@ -59,10 +70,9 @@ def _job(job: str, rows: int, found: Mapping[Program, Runs], scan: Runs) -> str:
             ratio = runs.seconds[1] / our_runs.seconds[1]
             bar = _our_bar(job, rows, runs) if program is ours else _peer_bar(program, rows, ratio)
             least, median, most = (f"{seconds:.2f}" for seconds in runs.seconds)
+            used = f"{runs.cpu:.2f}", f"{runs.mib:.0f}"
             shown = "1" if program is ours else f"{ratio:.1f}"
-            lines.append(
-                [program.peer, program.does, f"{len(runs.runs)}", least, median, most, f"{runs.mib:.0f}", shown, bar]
-            )
+            lines.append([program.peer, program.does, f"{len(runs.runs)}", least, median, most, *used, shown, bar])
     against = our_runs.seconds[1] / scan.seconds[1]
     return f"### {TITLES[job]}\n\n{table(HEADS, lines)}\n\nOurs is {against:.1f} times the bare scan.{_ours_did(job, our_runs)}"
 
@@ -92,13 +102,8 @@ def _ours_did(job: str, runs: Runs) -> str:
     if job in {"fairness", "everything"}:
         said += f" It reported {notes['groups']} of the 89 groups."
     if job == "everything":
-        how = (
-            "One scan of each file."
-            if notes["one_scan"]
-            else "Drift and evaluation one after the other, not yet one scan."
-        )
         quality = "" if notes["quality"] else " Data quality is not in it yet, beyond missing and unseen values."
-        said += f" {how}{quality}"
+        said += f" It told the drift of {notes['features']} columns.{quality}"
     return said
 
 
