@@ -27,7 +27,7 @@ def everything(reference: str, current: str, features: list[str]) -> dict[str, A
         return dict(all_of_it(current, reference=reference, columns=features, protected=PROTECTED, **MODEL))
     from consilience.measure.evaluate import evaluate
 
-    return dict(evaluate(current, reference=reference, protected=PROTECTED, **MODEL))
+    return dict(evaluate(current, reference=reference, columns=features, protected=PROTECTED, **MODEL))
 
 
 def asked_report(job: str, reference: str, current: str, features: list[str]) -> dict[str, Any]:
