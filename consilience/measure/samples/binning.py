@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from consilience.measure.samples.sampling import CategoryColumn, NumberColumn, Sample
+from consilience.measure.samples.sampling import CategoryColumn, Column, NumberColumn, Sample
 
 Codes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -30,7 +30,8 @@ class NumberBins:
     def bins(self) -> int:
         return FIRST + len(self.edges) + 1
 
-    def codes(self, column: NumberColumn) -> Codes:
+    def codes(self, column: Column) -> Codes:
+        assert isinstance(column, NumberColumn)
         found = FIRST + np.searchsorted(self.edges, column.values, side="right")
         found[np.isnan(column.values)] = ODD
         found[column.missing] = MISSING
@@ -60,7 +61,8 @@ class CategoryBins:
     def bins(self) -> int:
         return FIRST + len(self.values)
 
-    def codes(self, column: CategoryColumn) -> Codes:
+    def codes(self, column: Column) -> Codes:
+        assert isinstance(column, CategoryColumn)
         place = {value: FIRST + number for number, value in enumerate(self.values)}
         bins = np.array([*(place.get(value, ODD) for value in column.values), MISSING], dtype=np.uint8)
         return bins[column.codes]
@@ -83,12 +85,7 @@ class Binning:
         made = np.zeros((sample.rows, len(self.columns)), dtype=np.uint8)
         for number, (name, bins) in enumerate(self.columns.items()):
             column = sample.column(name)
-            if isinstance(bins, NumberBins) and isinstance(column, NumberColumn):
-                made[:, number] = bins.codes(column)
-            elif isinstance(bins, CategoryBins) and isinstance(column, CategoryColumn):
-                made[:, number] = bins.codes(column)
-            else:
-                raise AssertionError(f"{name} is of another kind")
+            made[:, number] = bins.codes(column)
         return made
 
     @property

@@ -25,9 +25,7 @@ def narrowed(codes: Codes, rows: Ints, column: int, code: int) -> Ints:
 
 
 @compiled
-def split(
-    codes: Codes, rows: Ints, errors: Floats, first: int, counts: Floats, sums: Floats, largest: Floats
-) -> None:
+def split(codes: Codes, rows: Ints, errors: Floats, first: int, counts: Floats, sums: Floats, largest: Floats) -> None:
     """Rows, sum and largest of the errors by the bin of each column from `first` on, among these rows."""
     counts[first:] = 0.0
     sums[first:] = 0.0

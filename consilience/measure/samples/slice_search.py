@@ -72,7 +72,14 @@ class Terms:
 
 
 def search(
-    codes: Codes, errors: Floats, *, depth: int, least: int, weight: float, wanted: int, allowed: NDArray[np.bool_] | None = None
+    codes: Codes,
+    errors: Floats,
+    *,
+    depth: int,
+    least: int,
+    weight: float,
+    wanted: int,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> Searched:
     """The `wanted` slices with the highest scores above 0, of at most `depth` predicates and at least `least` rows.
 
@@ -101,7 +108,9 @@ class _Search:
         self._counts, self._sums, self._largest = np.zeros(shape), np.zeros(shape), np.zeros(shape)
 
     def found(self) -> Searched:
-        return Searched(tuple(item[2] for item in sorted(self._best, key=lambda item: item[:2], reverse=True)), self._looked_at)
+        return Searched(
+            tuple(item[2] for item in sorted(self._best, key=lambda item: item[:2], reverse=True)), self._looked_at
+        )
 
     def opened(self, level: list[tuple[Predicates, Ints]], *, last: bool) -> list[tuple[Predicates, Ints]]:
         """Look at the slices with one predicate more; those that may hold better ones, with their rows."""

@@ -14,8 +14,9 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure
 from consilience.measure.metrics.intervals import student
+from consilience.measure.samples import labels
 from consilience.measure.samples.binning import Binning, learn_bins
-from consilience.measure.samples.sampling import CategoryColumn, Sample, sampled
+from consilience.measure.samples.sampling import Sample, sampled
 from consilience.measure.samples.slice_search import Predicates, search
 from consilience.measure.samples.two_sample import normal_tail
 
@@ -89,7 +90,9 @@ class WeakSegments:
         """The result in plain language."""
         sure = [segment for segment in self.segments if segment.confirmed]
         if not sure:
-            return f"{self.looked_at:,} segments were looked at; in none are errors surely more frequent than elsewhere."
+            return (
+                f"{self.looked_at:,} segments were looked at; in none are errors surely more frequent than elsewhere."
+            )
         worst = max(sure, key=lambda segment: segment.difference.value or 0.0)
         return (
             f"{self.looked_at:,} segments were looked at; in {len(sure)} errors are surely larger than elsewhere. The weakest is "
@@ -104,6 +107,7 @@ def weak_segments(
     label: str | None = None,
     prediction: str | None = None,
     score: str | None = None,
+    positive: object = None,
     columns: Collection[str] | None = None,
     depth: int = DEPTH,
     wanted: int = WANTED,
@@ -115,14 +119,14 @@ def weak_segments(
     """The weakest segments of a sample. The error of a row is one of three:
 
     the column `error`, from 0; whether `prediction` differs from `label`; or the squared distance of `score` to `label`
-    (which must be 0 or 1). Rows without it are left out. `columns` are those that segments may be made of, by default all
+    (1 where it is `positive`, else 0). Rows without it are left out. `columns` are those that segments may be made of, by default all
     others; numbers are in `steps` bins of equal rows. Half of the rows (half of the people, with `by`) are searched, the other half tests
     what was found. Raises BadInput for data that cannot be used and WrongUse for a call that contradicts itself.
     """
     roles = [name for name in (error, label, prediction, score) if name is not None]
     only = None if columns is None else {*columns, *roles}
     sample = sampled(source, rows=rows, only=only, by=by)
-    errors = row_errors(sample, error=error, label=label, prediction=prediction, score=score)
+    errors = row_errors(sample, error=error, label=label, prediction=prediction, score=score, positive=positive)
     known = np.flatnonzero(np.isfinite(errors))
     sample, errors = sample.part(known), errors[known]
     if sample.rows < 4 * LEAST_ROWS:
@@ -144,21 +148,25 @@ def weak_segments(
 
 
 def row_errors(
-    sample: Sample, *, error: str | None, label: str | None, prediction: str | None, score: str | None
+    sample: Sample,
+    *,
+    error: str | None,
+    label: str | None,
+    prediction: str | None,
+    score: str | None,
+    positive: object = None,
 ) -> Floats:
     """The error of each row, NaN where it cannot be told."""
     given = (error is not None, label is not None, prediction is not None, score is not None)
     if given == (True, False, False, False):
         return sample.numbers(str(error))
     if given == (False, True, True, False):
-        words, others = _words(sample, str(label)), _words(sample, str(prediction))
-        unknown = (words == "") | (others == "")
-        return np.where(unknown, np.nan, (words != others).astype(np.float64))
+        (truth, of_truth), (guess, of_guess) = (labels.words(sample, str(name)) for name in (label, prediction))
+        same = np.array([[one == other for other in [*of_guess, ""]] for one in [*of_truth, ""]])
+        return np.where((truth < 0) | (guess < 0), np.nan, 1.0 - same[truth, guess])
     if given == (False, True, False, True):
-        truth = sample.numbers(str(label))
-        if not np.isin(truth[~np.isnan(truth)], (0.0, 1.0)).all():
-            raise BadInput(f"{sample.name}, column {label!r}", "must be 0 or 1 beside a score")
-        return np.asarray((sample.numbers(str(score)) - truth) ** 2, dtype=np.float64)
+        truth_or_not = labels.binary(sample, str(label), positive)
+        return np.asarray((sample.numbers(str(score)) - truth_or_not) ** 2, dtype=np.float64)
     raise WrongUse("name an error column, or a label with a prediction, or a label with a score")
 
 
@@ -173,17 +181,9 @@ def mean(errors: Floats, people: Ints | None = None) -> Figure:
     return figure(value, value - half, value + half, method=Method.STUDENT, rows=rows)
 
 
-def _words(sample: Sample, name: str) -> NDArray[np.str_]:
-    """A column as text, numbers as they are written shortest, empty where missing."""
-    column = sample.column(name)
-    if isinstance(column, CategoryColumn):
-        return np.array([*column.values, ""])[column.codes]
-    return np.array(["" if value != value else f"{value:.17g}" for value in column.values.tolist()])
-
-
 def _first_half(sample: Sample) -> Bools:
-    """Half of the rows, by their hashes; equal rows, and rows of one person, in the same half."""
-    units = np.unique(sample.hashes if sample.people is None else sample.people, return_inverse=True)[1]
+    """Half of the rows by lot, or half of the people."""
+    units = np.arange(sample.rows) if sample.people is None else np.unique(sample.people, return_inverse=True)[1]
     sides = np.random.Generator(np.random.PCG64(sample.seed)).permutation(np.arange(int(units.max()) + 1) % 2)
     return np.asarray(sides[units] == 0)
 
@@ -191,7 +191,7 @@ def _first_half(sample: Sample) -> Bools:
 def _variance(away: Floats, people: Ints | None) -> tuple[float, int]:
     """The variance of the mean of what lies away from its mean, and of how many independent units it is."""
     if people is not None:
-        away = np.bincount(np.unique(people, return_inverse=True)[1], weights=away) * 1.0
+        away = np.bincount(np.unique(people, return_inverse=True)[1], weights=away).astype(np.float64)
     units = len(away)
     if units < 2:
         return math.nan, units

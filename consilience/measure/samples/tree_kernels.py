@@ -32,7 +32,7 @@ def tally(codes: Codes, rest: Floats, node: Ints, nodes: int, sums: Floats, rows
 @compiled
 def best_split(
     sums: Floats, rows: Floats, sizes: Ints, categorical: NDArray[np.bool_], least: float, ridge: float
-) -> tuple[int, int]:
+) -> tuple[int, np.uint64]:
     """The column and the set of bins that go left (as bits) which lessen the squared error of a node most.
 
     Bins of a number stand in their order, those of a category in the order of their means, which finds the best set
@@ -64,7 +64,7 @@ def best_split(
 
 
 @compiled
-def middle_split(rows: Floats, size: int) -> int:
+def middle_split(rows: Floats, size: int) -> np.uint64:
     """The first bins of a column that together have half of the rows, as nearly as can be."""
     count, left, mask, best, best_mask = rows[:size].sum(), 0.0, np.uint64(0), np.inf, EVERY
     for code in range(size - 1):
@@ -95,7 +95,7 @@ def grow(
     Tree t asks about `columns[t, node]` and goes left where the bit of the bin is in `masks[t, node]`; the children of
     node i are 2 i + 1 and 2 i + 2. `roots[t]` is the column that the tree must ask first, -1 for the best.
     """
-    start = target.mean()
+    start: float = target.mean()
     rest = target - start
     widest = 1 << (depth - 1)
     sums, rows = np.empty((widest, len(sizes), BINS)), np.empty((widest, len(sizes), BINS))

@@ -34,9 +34,7 @@ class Trees:
 
     def scores(self, codes: Codes) -> Floats:
         """The score of each row of binned columns."""
-        return kernels.apply(
-            np.ascontiguousarray(codes), self.start, DEPTH, self.columns, self.masks, self.leaves
-        )
+        return kernels.apply(np.ascontiguousarray(codes), self.start, DEPTH, self.columns, self.masks, self.leaves)
 
 
 def fit(codes: Codes, target: Floats, binning: Binning, *, seed: int, trees: int = TREES) -> Trees:

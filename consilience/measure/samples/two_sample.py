@@ -16,6 +16,7 @@ from consilience.measure.metrics.figure import Figure
 from consilience.measure.samples import areas, trees
 from consilience.measure.samples.areas import Placements
 from consilience.measure.samples.binning import Binning, Codes, learn_bins, same_kind
+from consilience.measure.samples.hash_kernels import mixed
 from consilience.measure.samples.sampling import Sample, draw
 from consilience.measure.samples.trees import Trees
 
@@ -25,7 +26,6 @@ FITTED_ONLY = 2
 LEAST_ROWS = 100
 REPEATS = 3
 Bools = NDArray[np.bool_]
-Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def two_sample(
 ) -> TwoSample:
     """The classifier two-sample test (Lopez-Paz and Oquab 2017) by the area under the ROC curve, on samples of both.
 
-    The rows lie in BLOCKS blocks, equal rows always in one. Each block from the third on is scored by a model of all blocks
+    The rows lie in BLOCKS blocks. Each block from the third on is scored by a model of all blocks
     before it, and the area is the mean of theirs. So no block is ever scored by a model that another block's score
     depends on, as in cross-validation, whose areas rise and fall together where nothing is to be found. Columns that
     only one side has, or as another kind, are left out. `permutations` (e.g. 199) repeats the test with the two sides mixed at random,
@@ -124,7 +124,7 @@ class _Test:
         self._binning: Binning = learn_bins([then, now], names)
         self._codes: Codes = np.concatenate([self._binning.codes(then), self._binning.codes(now)])
         self.is_current: Bools = np.repeat([False, True], [then.rows, now.rows])
-        self._block = _blocks(np.concatenate([then.hashes, now.hashes]))
+        self._block = np.concatenate([_blocks(then), _blocks(now)])
         self._models: list[Trees] = []
 
     def areas(self, is_current: Bools) -> list[Placements]:
@@ -142,8 +142,8 @@ class _Test:
             return normal_tail((mean - 0.5) / areas.chance_error(found))
         generator, as_large, models = np.random.Generator(np.random.PCG64(self._seed)), 0, self._models
         for _ in range(permutations):
-            mixed = self.areas(generator.permutation(self.is_current))
-            as_large += sum(block.area for block in mixed) / len(mixed) >= mean
+            by_lot = self.areas(generator.permutation(self.is_current))
+            as_large += sum(block.area for block in by_lot) / len(by_lot) >= mean
         self._models = models
         return (as_large + 1) / (permutations + 1)
 
@@ -170,10 +170,21 @@ class _Test:
         return trees.fit(self._codes[rows], target, self._binning, seed=self._seed + number)
 
 
-def _blocks(hashes: Hashes) -> NDArray[np.int64]:
-    """Blocks of about equal size; equal rows in the same."""
-    different, place = np.unique(hashes, return_inverse=True)
-    return (np.arange(len(different)) % BLOCKS)[place]
+def _blocks(sample: Sample) -> NDArray[np.int64]:
+    """Blocks of about equal size; rows of one person in the same.
+
+    A row that is on both sides is in the same block on both: else a model would know it as a row of the other side. A row
+    that repeats on one side is spread, by its hash and how often it was met.
+    """
+    if sample.people is not None:
+        return sample.people % BLOCKS
+    order = np.argsort(sample.hashes, kind="stable")
+    ordered = sample.hashes[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    met = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.append(starts, len(ordered))))
+    made = np.empty(len(ordered), dtype=np.int64)
+    made[order] = mixed(ordered + met.astype(np.uint64)) % np.uint64(BLOCKS)
+    return made
 
 
 def _mean(several: list[Placements]) -> Placements:
