@@ -139,7 +139,8 @@ def _pearson(one: Floats, other: Floats) -> float:
 
 
 def _crossed(codes: Codes, one: int, other: int) -> Floats:
-    return np.bincount(codes[:, one].astype(np.int64) * 64 + codes[:, other], minlength=64 * 64).reshape(64, 64) * 1.0
+    cells = np.bincount(codes[:, one].astype(np.int64) * 64 + codes[:, other], minlength=64 * 64)
+    return cells.reshape(64, 64).astype(np.float64)
 
 
 def _v(table: Floats) -> float:

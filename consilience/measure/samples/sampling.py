@@ -208,7 +208,7 @@ class _Drawing:
             found = self._texts(batch.column(self._by), self._by)
             return kernels.mixed(found[0] ^ self._salt), found[1]
         if 2 * (self._known + len(hashes)) > len(self._table) and len(self._table) < 2 * KNOWN_ROWS:
-            self._grow(min(4 * (self._known + len(hashes)), 2 * KNOWN_ROWS))
+            self._grow(min(2 * (self._known + len(hashes)), 2 * KNOWN_ROWS))
         met, self._known = kernels.occurrences(hashes, self._table, self._met, KNOWN_ROWS, self._known)
         keys = kernels.mixed(hashes + (met + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) ^ self._salt)
         return keys, np.ones(len(keys), dtype=np.bool_)
