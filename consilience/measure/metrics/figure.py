@@ -42,7 +42,6 @@ class Method(StrEnum):
     CLUSTERED_JACCARD = "jaccard-wilson-clusters"
     CLUSTER_BOOTSTRAP = "cluster-bootstrap"
     BOOTSTRAP = "bootstrap"
-    FISHER = "fisher-z"
 
 
 class Reason(StrEnum):
