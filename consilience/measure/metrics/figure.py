@@ -34,6 +34,14 @@ class Method(StrEnum):
     KOLMOGOROV = "kolmogorov"
     LIPSCHITZ = "lipschitz"
     WELCH = "welch"
+    PAIRED_DELONG = "delong-paired"
+    STUDENT = "student"
+    TWO_WAY = "two-way-clusters"
+    BONFERRONI = "wilson-bonferroni"
+    CLUSTERED_WILSON = "wilson-clusters"
+    CLUSTERED_JACCARD = "jaccard-wilson-clusters"
+    CLUSTER_BOOTSTRAP = "cluster-bootstrap"
+    BOOTSTRAP = "bootstrap"
 
 
 class Reason(StrEnum):
@@ -65,6 +73,7 @@ class Reason(StrEnum):
     CONSTANT = "constant"
     BEYOND_SCALE = "beyond_scale"
     TOO_MANY_VALUES = "too_many_values"
+    FEW_CLUSTERS = "few_clusters"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -96,6 +105,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CONSTANT: "The reference has one value only, so there is no spread to measure by.",
     Reason.BEYOND_SCALE: "A value is too large to be added up beside the others, so there is no mean and no spread.",
     Reason.TOO_MANY_VALUES: "The column has more different values than are listed, so nobody can tell which are new.",
+    Reason.FEW_CLUSTERS: "The value stands, but the rows are of too few people for an interval that could be trusted.",
 }
 
 
