@@ -27,6 +27,9 @@ class Method(StrEnum):
     KOLMOGOROV = "kolmogorov"
     LIPSCHITZ = "lipschitz"
     WELCH = "welch"
+    COUNTED = "counted"
+    """About these rows only, each of which was counted: nothing is uncertain."""
+    K_MINIMUM = "k-minimum-values"
 
 
 class Reason(StrEnum):
@@ -50,6 +53,7 @@ class Reason(StrEnum):
     CONSTANT = "constant"
     BEYOND_SCALE = "beyond_scale"
     TOO_MANY_VALUES = "too_many_values"
+    ABOUT_ALL_ROWS = "about_all_rows"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -73,6 +77,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CONSTANT: "The reference has one value only, so there is no spread to measure by.",
     Reason.BEYOND_SCALE: "A value is too large to be added up beside the others, so there is no mean and no spread.",
     Reason.TOO_MANY_VALUES: "The column has more different values than are listed, so nobody can tell which are new.",
+    Reason.ABOUT_ALL_ROWS: "The rule is about all rows together, so there is no share of rows that break it.",
 }
 
 
