@@ -123,7 +123,8 @@ class Condition:
     def __str__(self) -> str:
         if self.compare.of_one:
             return f"{self.left} is {self.compare.value}"
-        return f"{self.left} {self.compare.value} {self.right if self.right is not None else repr(self.value)}"
+        other = self.right if self.right is not None else f'"{self.value}"'
+        return f"{self.left} {self.compare.value} {other}"
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,12 @@ def _learned(profile: Profile, name: str, stored: str) -> ColumnRules:
     if state is None or not state.rows:
         return ColumnRules(name, type_)
     minimum = maximum = None
-    if isinstance(state, NumberState) and type_ in NUMBERS and state.minimum is not None and state.maximum is not None:
-        minimum, maximum = canonical.number(state.minimum), canonical.number(state.maximum)
+    if isinstance(state, NumberState) and type_ in NUMBERS:
+        minimum, maximum = _extremes(state)
     values, unique = _closed_list(state, type_), _identifies(state, type_)
     warn = [
-        *(("minimum", "maximum") if minimum is not None else ()),
+        *(("minimum",) if minimum is not None else ()),
+        *(("maximum",) if maximum is not None else ()),
         *(("unique",) if unique else ()),
     ]
     return ColumnRules(
@@ -77,6 +78,13 @@ def _learned(profile: Profile, name: str, stored: str) -> ColumnRules:
         unique=unique,
         warn=frozenset(warn),
     )
+
+
+def _extremes(state: NumberState) -> tuple[str | None, str | None]:
+    """The least and the largest value; None where an infinity lies beyond it."""
+    minimum = None if state.minimum is None or state.low_infinite else canonical.number(state.minimum)
+    maximum = None if state.maximum is None or state.high_infinite else canonical.number(state.maximum)
+    return minimum, maximum
 
 
 def missing_limit(missing: int, rows: int) -> float:

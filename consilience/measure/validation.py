@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from consilience.kit.canonical import Json
 from consilience.measure.contract import Severity
@@ -60,13 +60,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Validation:
-    """All findings, in the order of the contract. The data pass when every rule that can fail them is kept."""
+    """All findings, in the order of the contract. The data pass when every rule that can fail them is kept.
+
+    `quality` is what changed against a reference, where there was one; `quality_problem` why that could not be said.
+    """
 
     source: str
     rows: int
     as_of: str | None
     findings: tuple[Finding, ...]
     quality: Mapping[str, Json] | None = None
+    quality_problem: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -80,10 +84,6 @@ class Validation:
     def warned(self) -> tuple[Finding, ...]:
         return tuple(one for one in self.findings if not one.passed and one.severity is Severity.WARN)
 
-    def with_quality(self, quality: Mapping[str, Json]) -> Validation:
-        """The same with what changed against a reference."""
-        return replace(self, quality=quality)
-
     def as_json(self) -> dict[str, Json]:
         return {
             "schema": SCHEMA,
@@ -95,4 +95,5 @@ class Validation:
             "warned": len(self.warned),
             "rules": [one.as_json() for one in self.findings],
             "quality": None if self.quality is None else dict(self.quality),
+            "quality_problem": self.quality_problem,
         }

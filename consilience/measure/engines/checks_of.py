@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
+from consilience.kit import canonical
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.contract import (
     NUMBERS,
@@ -78,7 +79,7 @@ def answers(asking: Asking) -> Iterator[Answer]:
     limit = asking.contract.duplicated_rows_at_most
     if limit is not None:
         names = tuple(name for name, kind in there.items() if readable(kind))
-        words = f"at most {limit:.4%} of rows repeat an earlier one" if limit else "no row repeats an earlier one"
+        words = f"at most {_percent(limit)} of rows repeat an earlier one" if limit else "no row repeats an earlier one"
         asks = asking.asks("duplicated_rows_at_most", None, words, asking.contract.severity("duplicated_rows_at_most"))
         yield RepeatCheck(asks, names, of_rows=True, limit=limit)
 
@@ -127,7 +128,7 @@ def _of_values(asking: Asking, column: ColumnRules) -> Iterator[Answer]:
         yield check("type", f"holds {column.type.value}", partial(_not_of_type, name))
     if column.missing_at_most is not None:
         limit = column.missing_at_most
-        words = f"at most {limit:.4%} of rows without a value" if limit else "every row has a value"
+        words = f"at most {_percent(limit)} of rows without a value" if limit else "every row has a value"
         asks = _asks(asking, column, "missing_at_most", words)
         yield RowCheck(asks, (name,), partial(_missing, name), (), limit)
     if column.finite:
@@ -194,6 +195,10 @@ def _listed(asking: Asking, column: ColumnRules, values: tuple[str, ...]) -> Row
     return RowCheck(
         _asks(asking, column, "values", f"one of {few}"), (column.name,), broken, (column.name,), notes=notes
     )
+
+
+def _percent(share: float) -> str:
+    return f"{canonical.number(round(share * 100, 9))} %"
 
 
 def _not_of_type(name: str, batch: Batch) -> Asked:

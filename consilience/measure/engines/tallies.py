@@ -136,6 +136,10 @@ class RepeatTally:
         """The rows that repeat an earlier one."""
         return self.rows - len(self._keys)
 
+    def _end(self, keys: Keys) -> int:
+        """How many of the sorted keys are looked at."""
+        return len(keys) if not self.shift else int(np.searchsorted(keys, np.uint64(1 << (64 - self.shift))))
+
     def _compress(self) -> None:
         if not self._pending:
             return
@@ -154,11 +158,11 @@ class RepeatTally:
         keys, firsts = keys[starts], firsts[starts]
         counts = np.add.reduceat(counts, starts) if len(starts) else counts
         self.repeats = sorted([*self.repeats, *repeats[: self.keep].tolist()])[: self.keep]
-        while len(keys) > self._most or (self.shift and len(keys) and int(keys[-1]) >> (64 - self.shift)):
-            if len(keys) > self._most:
-                self.shift += 1
-            end = int(np.searchsorted(keys, np.uint64(1 << (64 - self.shift))))
-            keys, firsts, counts = keys[:end], firsts[:end], counts[:end]
+        end = self._end(keys)
+        while end > self._most:
+            self.shift += 1
+            end = self._end(keys)
+        keys, firsts, counts = keys[:end], firsts[:end], counts[:end]
         if self.shift:
             self.repeats = []
         self._keys, self._firsts, self._counts = keys, firsts, counts

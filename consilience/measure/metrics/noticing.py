@@ -56,15 +56,17 @@ def notes_on(reference: Profile, current: Profile, withheld: Collection[str] = (
         then, now = reference.columns.get(column.name), current.columns.get(column.name)
         if then is None or now is None or column.name in withheld or column.kind in (Kind.TIME, Kind.LOCAL_TIME):
             continue
-        if isinstance(then, CategoryState) and isinstance(now, CategoryState):
-            made += _near(column.name, then, now)
+        near = list(_near(column.name, then, now))
+        made += near
         recoded = _recoded(column.name, then, now, column.scale)
-        made += [recoded] if recoded is not None else _jumped(column.name, then, now, column.scale)
+        explained = {note.like for note in near}  # its share went to the other spelling
+        jumped = (note for note in _jumped(column.name, then, now, column.scale) if note.value not in explained)
+        made += [recoded] if recoded is not None else jumped
     return tuple(made)
 
 
-def _near(column: str, then: CategoryState, now: CategoryState) -> Iterator[Note]:
-    if not (then.complete and now.complete):
+def _near(column: str, then: ColumnState, now: ColumnState) -> Iterator[Note]:
+    if not (isinstance(then, CategoryState) and isinstance(now, CategoryState) and then.complete and now.complete):
         return
     known = [value_of(key) for key in then.counts]
     unseen = sorted((key for key in now.counts if key not in then.counts), key=lambda key: (-now.counts[key], key))

@@ -63,7 +63,7 @@ def renamed_columns(reference: Profile, added: Profile, gone: Sequence[str], new
 
 
 def alike(lost: str, reference: Profile, name: str, added: Profile) -> Renamed | None:
-    """How alike two columns are, where that is enough to suggest that they are one."""
+    """How alike two columns are, where that is enough to suggest that they are one. The same values are the better reason."""
     then, now = reference.columns.get(lost), added.columns.get(name)
     if then is None or now is None or not then.present or not now.present:
         return None
@@ -76,11 +76,8 @@ def alike(lost: str, reference: Profile, name: str, added: Profile) -> Renamed |
     listed = few_values(then, reference.plan.column(lost).scale), few_values(now, added.plan.column(name).scale)
     if listed[0] is not None and listed[1] is not None:
         scores[SAME_SHARES] = missing * same_shares(listed[0], listed[1])
-    enough = [(score, reason) for reason, score in scores.items() if score >= ALIKE_ENOUGH[reason]]
-    if not enough:
-        return None
-    score, reason = max(enough, key=lambda one: (one[0], one[1] == SAME_VALUES))
-    return Renamed(lost, name, score, reason)
+    enough = next((reason for reason, score in scores.items() if score >= ALIKE_ENOUGH[reason]), None)
+    return None if enough is None else Renamed(lost, name, scores[enough], enough)
 
 
 def _same_values(then: ColumnState, scale: Scale | None, now: ColumnState, other: Scale | None) -> float:
