@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import typer
 
 from consilience.kit.clock import moment, now
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
-from consilience.surfaces.cli.shared import listed, paragraph, read_text, say, say_json, table
+from consilience.surfaces.cli.shared import listed, paragraph, read_text, say, say_json, table, width
 
 if TYPE_CHECKING:
     from consilience.measure.contract import Contract
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from consilience.measure.validation import Finding, Validation
 
 EXAMPLES_SHOWN = 3
+LEAST_ROOM = 24
 
 
 def validate(
@@ -141,11 +142,7 @@ def _show(found: Validation) -> None:
         tone="green" if found.passed else "red")  # fmt: skip
     if broken:
         say()
-        rows = [
-            (one.severity.value, one.column or "", one.rule.replace("_", " "), _count(one), _seen(one))
-            for one in broken
-        ]
-        table(("", "COLUMN", "RULE", "BROKEN", "FOUND"), rows, empty="")
+        _table_of(broken)
     for one in broken:
         for note in one.notes:
             say(paragraph(f"{one.column or one.rule}: {note}", first="  ", indent="    "))
@@ -155,6 +152,20 @@ def _show(found: Validation) -> None:
         _show_quality(found.quality)
 
 
+def _table_of(broken: Sequence[Finding]) -> None:
+    """What is broken, a line each, as much of it as fits; `--json` has everything."""
+    starts = [(one.severity.value, one.column or "", one.rule.replace("_", " "), _count(one)) for one in broken]
+    titles = ("", "COLUMN", "RULE", "BROKEN")
+    taken = sum(2 + max(len(row[at]) for row in (titles, *starts)) for at in range(len(titles)))
+    room = max(width() - taken, LEAST_ROOM)
+    rows = [(*start, _cut(_seen(one), room)) for start, one in zip(starts, broken, strict=True)]
+    table((*titles, "FOUND"), rows, empty="")
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"
+
+
 def _count(one: Finding) -> str:
     return "" if one.broken is None else f"{one.broken:,} of {one.violations.rows:,}"
 
@@ -162,7 +173,7 @@ def _count(one: Finding) -> str:
 def _seen(one: Finding) -> str:
     """What was found: of all rows together, or the first rows that break the rule."""
     if one.observed is not None:
-        return f"{one.asks}: {one.observed}"
+        return one.observed
     first = [f"row {ex.row:,}" + ("" if ex.value is None else f": {ex.value}") for ex in one.examples[:EXAMPLES_SHOWN]]
     return f"{one.asks}; {', '.join(first)}" if first else one.asks
 
