@@ -56,7 +56,7 @@ def plain(stored: str) -> str:
 
 def _learned(profile: Profile, name: str, stored: str) -> ColumnRules:
     state, type_ = profile.columns.get(name), type_of(stored)
-    if state is None or not state.rows:
+    if state is None or type_ is None or not state.rows:
         return ColumnRules(name, type_)
     minimum = maximum = None
     if isinstance(state, NumberState) and type_ in NUMBERS:

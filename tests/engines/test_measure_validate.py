@@ -444,3 +444,24 @@ def test_how_values_are_stored_changes_nothing(storage: str) -> None:
     rules: dict[str, Any] = {"type": type_, "values": ("a", "1"), "unique": True, "missing_at_most": 0.0}
     found = of(stored, **rules)
     assert [found(rule).broken for rule in ("type", "values", "unique", "missing_at_most")] == [0, 1, 1, 1]
+
+
+def test_what_no_rule_can_look_at_is_left_alone_unless_it_is_asked(tmp_path: Path) -> None:
+    table = pa.table({"x": [1, 2], "lists": [[1], [2]], "clock": pa.array([1, 2], pa.int32()).cast(pa.time32("s"))})
+    assert held(table, learn_contract(profile(table))).passed
+    asked = held(table, Contract((ColumnRules("lists", Type.TEXT),), (RowRule(Condition("clock", Compare.PRESENT)),)))
+    assert [one.passed for one in asked.findings] == [True, False, False]
+    path = a_csv(tmp_path / "x.csv", "x,clock", "1,10:00:00", "2,10:00:00")
+    found = held(path, Contract((ColumnRules("clock", Type.TEXT, unique=True),)))
+    assert one(found, "unique", "clock").broken == 1, "in a CSV file a time of day is a text"
+    assert held(path, learn_contract(profile(path))).passed
+
+
+def test_unsigned_integers_beyond_64_bits_with_a_sign_are_told_apart() -> None:
+    found = of(pa.array([2**64 - 1, 2**64 - 2, 2**64 - 1], pa.uint64()), type=Type.INTEGER, unique=True, minimum="0")
+    assert [found(rule).broken for rule in ("type", "unique", "minimum")] == [0, 1, 0]
+
+
+def test_a_contract_that_asks_of_no_column_still_counts_rows() -> None:
+    assert held(a_table(), Contract(rows_at_least=ROWS)).rows == ROWS
+    assert not held(a_table(), Contract(rows_at_least=ROWS + 1)).passed

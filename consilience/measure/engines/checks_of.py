@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 
 import numpy as np
-import pyarrow as pa
 
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput, WrongUse
@@ -58,8 +57,13 @@ class Asking:
 
     def types(self) -> dict[str, Type | None]:
         """What each column is read as: what the contract says it holds, else what the source says."""
-        stored = {name: type_of(str(kind)) for name, kind in self.source.types().items()}
+        otherwise = Type.TEXT if self.source.untyped else None
+        stored = {name: type_of(str(kind)) or otherwise for name, kind in self.source.types().items()}
         return stored | {one.name: one.type for one in self.contract.columns if one.type is not None}
+
+    def readable(self) -> dict[str, bool]:
+        """For each column whether rules can look at its values; fields without types are texts whatever they look like."""
+        return {name: self.source.untyped or readable(kind) for name, kind in self.source.types().items()}
 
     def asks(self, rule: str, column: str | None, words: str, severity: Severity, *about: str) -> Asks:
         return Asks(rule, column, words, severity, self.keep, any(one in self.withheld for one in about))
@@ -67,18 +71,18 @@ class Asking:
 
 def answers(asking: Asking) -> Iterator[Answer]:
     """Every rule of the contract, in its order. Raises BadInput for rules that this source cannot be asked."""
-    there = asking.source.types()
+    there = asking.readable()
     for column in asking.contract.columns:
         if column.name not in there:
             yield from _absent(column)
         else:
-            yield from _of_column(asking, column, there[column.name])
+            yield from _of_column(asking, column, can_look=there[column.name])
     yield from _others(asking.contract, there)
     for rule in asking.contract.rows:
         yield _of_rows(asking, rule, there)
     limit = asking.contract.duplicated_rows_at_most
     if limit is not None:
-        names = tuple(name for name, kind in there.items() if readable(kind))
+        names = tuple(name for name, can_look in there.items() if can_look)
         words = f"at most {_percent(limit)} of rows repeat an earlier one" if limit else "no row repeats an earlier one"
         asks = asking.asks("duplicated_rows_at_most", None, words, asking.contract.severity("duplicated_rows_at_most"))
         yield RepeatCheck(asks, names, of_rows=True, limit=limit)
@@ -89,7 +93,7 @@ def _absent(column: ColumnRules) -> Iterator[Finding]:
         yield _told("required", column.name, "the column is there", column.severity("required"), "the column is absent")
 
 
-def _others(contract: Contract, there: Mapping[str, pa.DataType]) -> Iterator[Finding]:
+def _others(contract: Contract, there: Collection[str]) -> Iterator[Finding]:
     if contract.other_columns is Others.ALLOW:
         return
     severity = Severity(contract.other_columns.value)
@@ -105,14 +109,14 @@ def _told(rule: str, column: str, words: str, severity: Severity, observed: str 
     return Finding(rule, column, words, severity, passed=observed is None, violations=nobody, observed=observed)
 
 
-def _of_column(asking: Asking, column: ColumnRules, kind: pa.DataType) -> Iterator[Answer]:
+def _of_column(asking: Asking, column: ColumnRules, *, can_look: bool) -> Iterator[Answer]:
     if column.required:
         yield _told("required", column.name, "the column is there", column.severity("required"), None)
-    if readable(kind):
+    if can_look:
         yield from _of_values(asking, column)
         yield from _of_all_values(asking, column)
-    else:
-        said = f"the column holds {kind}, which no rule can look at"
+    elif column != ColumnRules(column.name, required=column.required, warn=column.warn):
+        said = f"the column holds {asking.source.types()[column.name]}, which no rule can look at"
         words = f"holds {column.type or 'one plain value a row'}"
         yield _told("type", column.name, words, column.severity("type"), said)
 
@@ -160,9 +164,9 @@ def _asks(asking: Asking, column: ColumnRules, rule: str, words: str) -> Asks:
     return asking.asks(rule, column.name, words, column.severity(rule), column.name)
 
 
-def _of_rows(asking: Asking, rule: RowRule, there: Mapping[str, pa.DataType]) -> Answer:
+def _of_rows(asking: Asking, rule: RowRule, there: Mapping[str, bool]) -> Answer:
     for name in rule.columns():
-        if name not in there or not readable(there[name]):
+        if not there.get(name, False):
             known = asking.contract.column(name)
             absent = "is absent" if name not in there else "holds what no rule can look at"
             severity = Severity.WARN if known is not None and not known.required else rule.severity

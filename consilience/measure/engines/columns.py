@@ -189,12 +189,15 @@ def truths(array: Any) -> NDArray[np.bool_]:
 
 
 def integers(array: Any) -> NDArray[np.int64]:
-    """A column of integers, booleans or times as 64-bit integers, any where a row has none; times in microseconds."""
+    """A column of integers, booleans or times as 64-bit integers, any where a row has none; times in microseconds.
+
+    Unsigned integers beyond them keep their bits, not their value.
+    """
     if pa.types.is_date(array.type):
         array = array.cast(pa.timestamp("us"))
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
-    return _buffer(array.cast(pa.int64()), np.int64)
+    return _buffer(array.cast(pa.int64(), safe=False), np.int64)
 
 
 def doubles(array: Any) -> NDArray[np.float64]:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from consilience.measure.contract import Monotone
 
 PART_BITS = 40
-MOST_KEYS = 1 << 23
-"""So many different values are compared exactly (about 200 MB); beyond, those of a half, a quarter, ... of all hashes."""
+MOST_KEYS = 1 << 22
+"""So many different values are compared exactly; beyond, those of a half, a quarter, ... of all hashes."""
 PENDING = 1 << 20
 
 Ints = NDArray[np.int64]
@@ -106,6 +106,9 @@ class RepeatTally:
 
     def add(self, keys: Keys, positions: Ints) -> None:
         """Count rows, in their order."""
+        if self.shift:
+            looked_at = keys < np.uint64(1 << (64 - self.shift))
+            keys, positions = keys[looked_at], positions[looked_at]
         self._pending.append((keys, positions))
         self._waiting += len(keys)
         if self._waiting > max(PENDING, len(self._keys)):
@@ -150,14 +153,15 @@ class RepeatTally:
         self._take(keys, firsts, counts)
 
     def _take(self, keys: Keys, firsts: Ints, counts: Ints) -> None:
-        order = np.lexsort((firsts, keys))
+        order = np.argsort(keys)
         keys, firsts, counts = keys[order], firsts[order], counts[order]
-        begins = np.concatenate((keys[:1] == keys[:1], keys[1:] != keys[:-1]))
-        repeats = np.sort(firsts[~begins])
-        starts = np.flatnonzero(begins)
-        keys, firsts = keys[starts], firsts[starts]
-        counts = np.add.reduceat(counts, starts) if len(starts) else counts
-        self.repeats = sorted([*self.repeats, *repeats[: self.keep].tolist()])[: self.keep]
+        starts = np.flatnonzero(np.concatenate((keys[:1] == keys[:1], keys[1:] != keys[:-1])))
+        if len(starts) < len(keys):
+            earliest = np.minimum.reduceat(firsts, starts)
+            of_group = np.repeat(earliest, np.diff(np.append(starts, len(keys))))
+            later = firsts[firsts != of_group]
+            self.repeats = sorted([*self.repeats, *np.sort(later)[: self.keep].tolist()])[: self.keep]
+            keys, firsts, counts = keys[starts], earliest, np.add.reduceat(counts, starts)
         end = self._end(keys)
         while end > self._most:
             self.shift += 1

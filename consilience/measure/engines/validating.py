@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from consilience.measure.contract import Contract
-from consilience.measure.engines.cells import Batch, readable
+from consilience.measure.engines.cells import Batch
 from consilience.measure.engines.checking import Check
 from consilience.measure.engines.checks_of import Asking, answers
 from consilience.measure.engines.scan import Progress, scan
@@ -58,8 +58,7 @@ class ValidateFolder:
     def wants(self) -> dict[str, Want]:
         needed = dict.fromkeys(name for check in self._checks for name in check.columns)
         if not needed:  # rows are to be counted all the same
-            there = self._asking.source.types().items()
-            needed = dict.fromkeys([name for name, kind in there if readable(kind)][:1])
+            needed = dict.fromkeys([name for name, can_look in self._asking.readable().items() if can_look][:1])
         return dict.fromkeys(needed, Want.TEXT)
 
     def start(self) -> ValidateCounting:
