@@ -51,6 +51,8 @@ class ProfileFolder:
     def __init__(self, plan: ProfilePlan, source: Source) -> None:
         self._plan = plan
         self._untyped = source.untyped
+        known = source.rows()
+        self._keeps = known is None or known <= plan.exact_rows
         self.types = source.types()
         self._columns = [one for one in plan.columns if one.name in self.types and self._fits(one)]
 
@@ -58,7 +60,7 @@ class ProfileFolder:
         return {one.name: learning.want_of(one.kind) for one in self._columns}
 
     def start(self) -> ProfileCounting:
-        return ProfileCounting(self._columns, self._plan.exact_rows, untyped=self._untyped)
+        return ProfileCounting(self._columns, self._plan.exact_rows, untyped=self._untyped, keeps=self._keeps)
 
     def states(self, countings: Sequence[ProfileCounting]) -> Profile:
         """What all countings counted together."""
@@ -87,11 +89,13 @@ def _identifiers(column: ColumnPlan, type_: pa.DataType) -> bool:
 class ProfileCounting:
     """One thread's states of the columns."""
 
-    def __init__(self, planned: Sequence[ColumnPlan], exact_rows: int, *, untyped: bool) -> None:
+    def __init__(self, planned: Sequence[ColumnPlan], exact_rows: int, *, untyped: bool, keeps: bool) -> None:
         self.rows = 0
         self._planned, self._exact_rows = planned, exact_rows
         self._tables: Mapping[str, NumberTable | CategoryTable] = {
-            one.name: CategoryTable(untyped) if one.scale is None else NumberTable(one.scale, exact_rows)
+            one.name: CategoryTable(untyped)
+            if one.scale is None
+            else NumberTable(one.scale, exact_rows if keeps else 0)
             for one in planned
         }
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from consilience.kit.errors import BadInput
 
-BATCH_ROWS = 131_072
+BATCH_ROWS = 65_536
 
 
 class Want(StrEnum):
@@ -41,6 +41,7 @@ class Part:
         return self.read(batch_rows)
 
 
+@runtime_checkable
 class Source(Protocol):
     """Rows to measure."""
 
@@ -65,7 +66,9 @@ class Source(Protocol):
 
 
 def open_source(source: Any) -> Source:
-    """The rows at a path, glob or folder, or in a frame, table or reader. Raises BadInput when they cannot be read at all."""
+    """The rows at a path, glob or folder, or in a frame, table or reader; a source is itself. Raises BadInput when they cannot be read at all."""
+    if isinstance(source, Source):
+        return source
     if isinstance(source, (str, os.PathLike)):
         from consilience.measure.engines.files import open_files
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +11,7 @@ import typer
 
 from consilience.kit.clock import moment, now
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
+from consilience.surfaces.cli.files import counting
 from consilience.surfaces.cli.shared import listed, paragraph, read_text, say, say_json, table, width
 
 if TYPE_CHECKING:
@@ -73,20 +72,20 @@ def _validated(
 ) -> Validation:
     from consilience.measure.engines.validating import validate as held_to
 
-    with _progress(f"validating {file}") as progress:
+    with counting(f"validating {file}") as progress:
         found = held_to(file, contract, as_of=as_of, protected=protected, progress=progress)
     if then is None:
         return found
     from consilience.measure.engines.comparing import with_quality
 
-    with _progress(f"comparing {file}") as progress:
+    with counting(f"comparing {file}") as progress:
         return with_quality(found, file, then, withheld=protected, progress=progress)
 
 
 def _profile(file: str) -> Profile:
     from consilience.measure.engines.profiling import profile
 
-    with _progress(f"reading {file}") as progress:
+    with counting(f"reading {file}") as progress:
         return profile(file, progress=progress)
 
 
@@ -117,21 +116,6 @@ def _say_learned(path: Path, contract: Contract, profile: Profile, as_json: bool
         say_json({"contract": str(path), "columns": len(contract.columns), "rows": profile.rows})
     else:
         say(f"{path}: a first contract for {len(contract.columns)} columns, from {profile.rows:,} rows. Edit it.")
-
-
-@contextmanager
-def _progress(words: str) -> Iterator[Callable[[int], None] | None]:
-    """Rows read so far, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,.0f} rows", markup=False))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(words, total=None)
-        yield lambda rows: shown.advance(task, rows)
 
 
 def _show(found: Validation) -> None:
