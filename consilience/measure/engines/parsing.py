@@ -18,11 +18,12 @@ from consilience.measure.engines import columns
 from consilience.measure.engines.sources import short
 
 EXACT_INTEGER = 2.0**53
-_INTEGER = r"^[+-]?[0-9]+$"
+_INTEGER = r"^[+-]?0*[0-9]{1,19}$"
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$|^[+-]?(?i:nan|inf|infinity)$"
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = r"[ T][0-9]{2}(?::[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
-_ZONE = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+_DAY = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_CLOCK = r"[ T](?:[01][0-9]|2[0-3])(?::[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?)?"
+_ZONE = r"(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)"
+# Narrow enough that hardly a text that fits is none: what is left costs a cast for each.
 _TRUTH = r"^(?:true|false|True|False|TRUE|FALSE)$"
 
 Parsed = tuple[NDArray[Any], NDArray[np.bool_]]

@@ -159,7 +159,7 @@ def _seen(one: Finding) -> str:
     if one.observed is not None:
         return one.observed
     first = [f"row {ex.row:,}" + ("" if ex.value is None else f": {ex.value}") for ex in one.examples[:EXAMPLES_SHOWN]]
-    return f"{one.asks}; {', '.join(first)}" if first else one.asks
+    return f"{', '.join(first)} ({one.asks})" if first else one.asks
 
 
 def _show_quality(quality: Mapping[str, Any]) -> None:
