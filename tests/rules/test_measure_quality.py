@@ -103,6 +103,20 @@ def test_the_bracket_of_outliers_holds_the_truth_when_values_are_not_kept(shift:
     assert shift > 1 or found.high - found.low < 0.1, "only far rows are in a bin too wide to tell"
 
 
+def test_what_is_surely_an_outlier_is_one_and_what_may_be_is_not_left_out() -> None:
+    for seed in range(40):
+        reference = pa.table({"x": np.random.default_rng(seed).standard_t(2, 90)})
+        current = pa.table({"x": np.linspace(-9, 9, 3_001)})
+        plan = learn(open_source(reference), exact_rows=0)
+        found = quality(profile(reference, plan), profile(current, plan)).columns["x"]["outlier_share"]
+        exact = between(current, reference).columns["x"]["outlier_share"]
+        assert found.low is not None
+        assert found.high is not None
+        assert exact.low is not None
+        assert exact.high is not None
+        assert found.low <= exact.low <= exact.high <= found.high, seed
+
+
 def test_many_different_values_are_estimated_and_say_so() -> None:
     rows = 60_000
     table = pa.table({"id": np.arange(rows) * 3, "name": [f"n{number}" for number in range(rows)]})
