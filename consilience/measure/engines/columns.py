@@ -181,3 +181,36 @@ def _text(value: object, *, untyped: bool) -> str | None:
             "value", f"{text[:40]!r}... is longer than {MAX_TEXT} characters; groups and classes have short names"
         )
     return text
+
+
+def present(array: Any) -> NDArray[np.bool_]:
+    """Which rows have a value; a stored NaN is one."""
+    return _present(array)
+
+
+def truths(array: Any) -> NDArray[np.bool_]:
+    """A column of booleans without missing values."""
+    return _buffer(array.cast(pa.uint8()), np.uint8).astype(np.bool_)
+
+
+def integers(array: Any) -> NDArray[np.int64]:
+    """A column of integers, booleans or times as 64-bit integers, any where a row has none; times in microseconds.
+
+    Unsigned integers beyond them keep their bits, not their value.
+    """
+    if pa.types.is_date(array.type):
+        array = array.cast(pa.timestamp("us"))
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
+    return _buffer(array.cast(pa.int64(), safe=False), np.int64)
+
+
+def doubles(array: Any) -> NDArray[np.float64]:
+    """A column of numbers as doubles, any where a row has none."""
+    return _buffer(array.cast(pa.float64(), safe=False), np.float64)
+
+
+def codes(coded: Any) -> NDArray[np.int32]:
+    """The place of each row's value in the dictionary, MISSING_CODE where it has none."""
+    indices = _buffer(coded.indices.cast(pa.int32()), np.int32)
+    return np.where(_present(coded.indices), indices, np.int32(MISSING_CODE))

@@ -42,6 +42,9 @@ class Method(StrEnum):
     CLUSTERED_JACCARD = "jaccard-wilson-clusters"
     CLUSTER_BOOTSTRAP = "cluster-bootstrap"
     BOOTSTRAP = "bootstrap"
+    COUNTED = "counted"
+    """About these rows only, each of which was counted: nothing is uncertain."""
+    K_MINIMUM = "k-minimum-values"
 
 
 class Reason(StrEnum):
@@ -74,6 +77,7 @@ class Reason(StrEnum):
     BEYOND_SCALE = "beyond_scale"
     TOO_MANY_VALUES = "too_many_values"
     FEW_CLUSTERS = "few_clusters"
+    ABOUT_ALL_ROWS = "about_all_rows"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -106,6 +110,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.BEYOND_SCALE: "A value is too large to be added up beside the others, so there is no mean and no spread.",
     Reason.TOO_MANY_VALUES: "The column has more different values than are listed, so nobody can tell which are new.",
     Reason.FEW_CLUSTERS: "The value stands, but the rows are of too few people for an interval that could be trusted.",
+    Reason.ABOUT_ALL_ROWS: "The rule is about all rows together, so there is no share of rows that break it.",
 }
 
 
