@@ -28,10 +28,17 @@ def quality_of(
     """The quality of the rows of a source against a reference profile. The source is read twice where it has new columns."""
     opened = reopenable(source)
     current = _profiled(opened, reference.plan, progress)
-    new = [name for name, kind in opened.types().items() if name not in reference.types and learning.countable(kind)]
-    lost = [name for name in reference.types if name not in current.types]
-    added = _profiled(opened, learning.learn(opened, only=new)) if new and lost else None
+    new = added_columns(opened, reference)
+    added = _profiled(opened, learning.learn(opened, only=new)) if new else None
     return quality(reference, current, added=added, duplicates=duplicates, withheld=withheld)
+
+
+def added_columns(source: Source, reference: Profile) -> list[str]:
+    """Columns that the reference does not have and that may be lost ones under another name: none, where none is lost."""
+    types = source.types()
+    if all(name in types for name in reference.types):
+        return []
+    return [name for name, kind in types.items() if name not in reference.types and learning.countable(kind)]
 
 
 def with_quality(
