@@ -38,6 +38,8 @@ def evaluate_page(report: Report, *, name: str) -> str:
     if report["threshold"] is not None:
         facts.append(("Predicted positive from", str(report["threshold"])))
     sections = [_performance(report), _thresholds(report), _calibration(report), *_fairness(report)]
+    if "quality" in report:
+        sections.append(_quality(report["quality"]))
     drift = report.get("drift")
     if drift:
         sections.append(section("Against the reference", paragraph(words.overall(drift["features"]))))
@@ -142,6 +144,25 @@ def _calibration_words(bins: Sequence[Report]) -> str:
         f"In {len(off)} of {len(bins)} bins the score is not what came true. Most of all: rows with scores of about "
         f"{worst['mean_score']:.2f} came true {way}, {worst['rate'] * 100:.0f} times in 100."
     )
+
+
+def _quality(quality: Report) -> Markup:
+    schema = quality["schema"]
+    said = [f"{one['column']} is new." for one in schema["added"]]
+    said += [f"{one['column']} is not there any more." for one in schema["lost"]]
+    said += [f"{one['lost']} may be called {one['added']} now. {one['sentence']}" for one in schema["renamed"]]
+    said += [
+        f"{one['column']} holds {one['current']} now, and {one['reference']} in the reference."
+        for one in schema["retyped"]
+    ]
+    said += [f"{one['column']}: {one['sentence']}" for one in quality["notes"]]
+    if not said:
+        return section(
+            "Are the columns what they were?",
+            paragraph("Yes: none is new, lost, of another type or filled in another way."),
+        )
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in said))
+    return section("Are the columns what they were?", listed)
 
 
 def _fairness(report: Report) -> list[Markup]:
