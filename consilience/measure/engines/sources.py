@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import pyarrow as pa
 
@@ -65,7 +65,16 @@ class Source(Protocol):
 
 
 def open_source(source: Any) -> Source:
-    """The rows at a path, glob or folder, or in a frame, table or reader. Raises BadInput when they cannot be read at all."""
+    """The rows at a path, glob or folder, at the address of a database's table, or in a frame, table or reader.
+
+    A source is itself. Raises BadInput when the rows cannot be read at all.
+    """
+    if hasattr(source, "parts") and hasattr(source, "untyped"):
+        return cast(Source, source)
+    if isinstance(source, str) and source.startswith(("duckdb://", "postgres://", "postgresql://")):
+        from consilience.measure.engines.table_source import open_table
+
+        return open_table(source)
     if isinstance(source, (str, os.PathLike)):
         from consilience.measure.engines.files import open_files
 

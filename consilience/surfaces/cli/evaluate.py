@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +16,12 @@ OF_GROUPS = ("selection_rate", "tpr", "fpr", "accuracy")
 
 
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A .parquet, .csv or .csv.gz file.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A .parquet, .csv or .csv.gz file, a folder of them, duckdb:///PATH#TABLE or postgresql://HOST/DB#TABLE."
+        ),
+    ],
     label: Annotated[str | None, typer.Option(help="The column of what came true.")] = None,
     score: Annotated[str | None, typer.Option(help="The column of scores between 0 and 1.")] = None,
     prediction: Annotated[str | None, typer.Option(help="The column of predictions.")] = None,
@@ -48,6 +52,8 @@ def evaluate(
             raise WrongUse(
                 "--where leaves rows out, but the registered data are all rows: register the part as a version"
             )
+        if "://" in file:
+            raise WrongUse("--attach needs a file, whose digest stands for the registered data; a table has none")
         with connect() as client:
             made = client.evaluate_and_attach(file, version=attach, dataset=str(dataset), method=str(method), **plan)
         if as_json:
