@@ -172,8 +172,7 @@ def _spread(parts: Sequence[Part]) -> list[pa.RecordBatch]:
 def _every(batch: pa.RecordBatch, step: int, first: int) -> pa.RecordBatch:
     if step == 1:
         return batch
-    rows = np.arange(first, batch.num_rows, step, dtype=np.int64)
-    return batch.take(pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows.tobytes())]))
+    return columns.rows_of(batch, np.arange(first, batch.num_rows, step))
 
 
 def _numbers(sample: Sequence[pa.RecordBatch], name: str) -> Floats:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from consilience.kit.errors import BadInput
 
-BATCH_ROWS = 131_072
+BATCH_ROWS = 65_536
 
 
 class Want(StrEnum):
@@ -41,6 +41,7 @@ class Part:
         return self.read(batch_rows)
 
 
+@runtime_checkable
 class Source(Protocol):
     """Rows to measure."""
 
@@ -69,8 +70,8 @@ def open_source(source: Any) -> Source:
 
     A source is itself. Raises BadInput when the rows cannot be read at all.
     """
-    if hasattr(source, "parts") and hasattr(source, "untyped"):
-        return cast(Source, source)
+    if isinstance(source, Source):
+        return source
     if isinstance(source, str) and source.startswith(("duckdb://", "postgres://", "postgresql://")):
         from consilience.measure.engines.table_source import open_table
 

@@ -42,7 +42,7 @@ def moments(state: NumberState, scale: Scale) -> tuple[float, float] | None:
     return mean, spread
 
 
-def kolmogorov_smirnov(reference: NumberState, current: NumberState) -> Figure:
+def kolmogorov_smirnov(reference: NumberState, current: NumberState, scale: Scale) -> Figure:
     """Kolmogorov-Smirnov distance: the largest difference of the two distribution functions, from 0 to 1.
 
     Exact while all values are kept. Beyond, it is known at every edge of the bins: the value is the largest difference there,
@@ -51,7 +51,7 @@ def kolmogorov_smirnov(reference: NumberState, current: NumberState) -> Figure:
     """
     if not reference.present or not current.present:
         return undefined(Reason.NO_ROWS)
-    found = ks(reference, current)
+    found = ks(reference, current, scale)
     half = KOLMOGOROV * math.sqrt(1 / reference.present + 1 / current.present)
     method = Method.KOLMOGOROV if found.exact else f"{Method.KOLMOGOROV}+bracket"
     return figure(
@@ -77,7 +77,7 @@ def wasserstein(reference: NumberState, current: NumberState, scale: Scale) -> F
     return figure(found.value, max(found.low - half, 0.0), found.high + half, method=method, rows=current.present)
 
 
-def ks(reference: NumberState, current: NumberState) -> Bracketed:
+def ks(reference: NumberState, current: NumberState, scale: Scale) -> Bracketed:
     """The Kolmogorov-Smirnov distance from values or bins."""
     if reference.values is not None and current.values is not None:
         _, then, now = _functions(reference, current)
@@ -86,7 +86,10 @@ def ks(reference: NumberState, current: NumberState) -> Bracketed:
     then, now = _at_edges(reference), _at_edges(current)
     distance = float(np.abs(then - now).max())
     before_then, before_now = np.concatenate([[0.0], then[:-1]]), np.concatenate([[0.0], now[:-1]])
-    most = float(np.maximum(then - before_now, now - before_then).max())
+    # A bin hides nothing where it holds one value only, or rows of one side only: then the extremes are at its ends.
+    atom = np.array([scale.atom(number) for number in range(len(reference.bins))])
+    hides = (then > before_then) & (now > before_now) & ~atom
+    most = float(np.where(hides, np.maximum(then - before_now, now - before_then), 0.0).max())
     return Bracketed(distance, distance, max(min(most, 1.0), distance))
 
 

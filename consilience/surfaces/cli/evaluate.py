@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -31,6 +31,12 @@ def evaluate(
     ] = None,
     positive: Annotated[str | None, typer.Option(help="The positive class, where the classes are not 0 and 1.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows (repeat).")] = None,
+    cost: Annotated[
+        list[str] | None, typer.Option(help="fp=COST and fn=COST of a wrong decision: adds the mean cost (repeat).")
+    ] = None,
+    minimum_group: Annotated[
+        int, typer.Option(help="Withhold groups with fewer rows; 5 is usual before a report is passed on.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     attach: Annotated[
         str | None, typer.Option(help="Attach to this version: counts go to the server, no row does.")
@@ -40,7 +46,7 @@ def evaluate(
         str | None, typer.Option(help="With --attach: holdout, out_of_time, cross_validation, operation.")
     ] = None,
 ) -> None:
-    """Performance, calibration and fairness with intervals, for all rows, each group and each pairwise intersection."""
+    """Performance, calibration and fairness with intervals, for all rows, each group and each intersection of up to three attributes."""
     if (attach is None) != (dataset is None) or (attach is None) != (method is None):
         raise WrongUse("--attach, --dataset and --method belong together")
     plan: dict[str, Any] = {
@@ -64,11 +70,20 @@ def evaluate(
         return
     from consilience.measure.evaluate import evaluate as measured
 
-    report = measured(file, **plan)
+    report = measured(file, **plan, costs=_costs(cost), minimum_group=minimum_group)
     if as_json:
         say_json(report)
     else:
         _show(report)
+
+
+def _costs(given: Sequence[str] | None) -> dict[str, float] | None:
+    if not given:
+        return None
+    try:
+        return {kind: float(value) for kind, value in pairs(given, "--cost").items()}
+    except ValueError as error:
+        raise WrongUse(f"--cost: {error}") from error
 
 
 def _show(report: Mapping[str, Any]) -> None:
@@ -78,7 +93,8 @@ def _show(report: Mapping[str, Any]) -> None:
     for title in ("performance", "calibration"):
         say(f"\n{title.capitalize()}")
         for name, figure in report[title].items():
-            say(_line(name, figure))
+            if figure["reason"] != "part_of_the_brier_score":  # `--json` has them
+                say(_line(name, figure))
     for name, measured in report["fairness"].items():
         single = len(measured["attributes"]) == 1
         say(f"\nBy {name}: {len(measured['groups'])} groups")

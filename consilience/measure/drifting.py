@@ -1,0 +1,247 @@
+"""Comparing two sets of rows: the `drift` report, and the bins behind it for whoever draws them."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Collection
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from consilience.kit import canonical
+from consilience.kit.canonical import Json
+from consilience.measure.states.categories import CategoryState, value_of
+from consilience.measure.states.numbers import NumberState, Scale
+from consilience.measure.states.profile import Kind
+
+if TYPE_CHECKING:
+    from consilience.measure.engines.scan import Progress
+    from consilience.measure.states.profile import ColumnPlan, Profile
+
+SCHEMA = "urn:consilience:drift:1"
+MOST_SHOWN = 12
+"""So many categories are listed in a report; the others are one more."""
+
+
+def drift(
+    source: Any,
+    reference: Any,
+    *,
+    columns: Collection[str] | None = None,
+    without: Collection[str] = (),
+    progress: Progress | None = None,
+) -> dict[str, Json]:
+    """The `drift` report: how far the rows of a source moved from those of a reference, column by column.
+
+    Both are whatever `evaluate` takes. All columns that can be counted are compared, or only `columns`, `without` some. The
+    bins are those of the reference: half-percent quantiles, and its values where it has few.
+
+    Raises BadInput for data that cannot be used, and for a column that the reference does not have.
+    """
+    then = reference_profile(reference, columns=columns, without=without, progress=progress)
+    from consilience.measure.engines.profiling import profile
+
+    return report(then, profile(source, then.plan, progress=progress))
+
+
+def reference_profile(
+    reference: Any,
+    *,
+    columns: Collection[str] | None = None,
+    without: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Profile:
+    """The profile of a reference, counted by the plan that is learned from it."""
+    from consilience.measure.engines.learning import learn
+    from consilience.measure.engines.profiling import profile, reopenable
+
+    opened = reopenable(reference)
+    return profile(opened, learn(opened, only=columns, without=without), progress=progress)
+
+
+def report(reference: Profile, current: Profile) -> dict[str, Json]:
+    """The `drift` report from two profiles alone, so that a server can calculate again what a client says."""
+    from consilience.measure.states import profile_wire
+
+    return {
+        "schema": SCHEMA,
+        "rows": current.rows,
+        "reference_rows": reference.rows,
+        "plan": canonical.digest(profile_wire.plan_json(reference.plan)),
+        "features": features(reference, current),
+        "bins": bins(reference, current),
+    }
+
+
+def features(reference: Profile, current: Profile) -> dict[str, Json]:
+    """Every figure of every column: the `drift.features` of an `evaluate` report."""
+    from consilience.measure.metrics import drift as metrics
+
+    return metrics.as_json(metrics.drift(reference, current))
+
+
+def bins(reference: Profile, current: Profile) -> dict[str, Json]:
+    """For each column the rows in its bins, then and now: `{"kind", "labels", "reference", "current", "missing"}`.
+
+    Of numbers the tenths of the reference and its common values, of categories the most frequent.
+    """
+    found: dict[str, Json] = {}
+    for column in reference.plan.columns:
+        then, now = reference.columns.get(column.name), current.columns.get(column.name)
+        if isinstance(then, NumberState) and isinstance(now, NumberState):
+            found[column.name] = _tenths(column, then, now)
+        elif isinstance(then, CategoryState) and isinstance(now, CategoryState):
+            found[column.name] = _categories(then, now)
+    return found
+
+
+def profile_report(profile: Profile) -> dict[str, Json]:
+    """The `profile` report: what each column holds. Every number is exact but the count of distinct values beyond a thousand."""
+    return {
+        "schema": "urn:consilience:profile-report:1",
+        "rows": profile.rows,
+        "columns": {
+            column.name: _described(column, profile)
+            for column in profile.plan.columns
+            if column.name in profile.columns
+        },
+        "not_counted": sorted(set(profile.types) - set(profile.columns)),
+    }
+
+
+def _described(column: ColumnPlan, profile: Profile) -> dict[str, Json]:
+    from consilience.measure.metrics.distance import moments
+    from consilience.measure.states.numbers import HASHES, KEPT_HASHES, distinct
+
+    state = profile.columns[column.name]
+    said: dict[str, Json] = {"kind": str(column.kind), "type": profile.types[column.name], "missing": state.missing}
+    if isinstance(state, CategoryState):
+        return said | {
+            "distinct": len(state.counts) if state.complete else None,
+            "values": [{"value": value_of(key), "rows": rows} for key, rows in _most(state.counts)]
+            if state.complete
+            else [],
+        }
+    scale = column.scale or Scale((), (), 0.0, 0)
+    found = moments(state, scale)
+    number, low, high = (
+        min(one, float(state.present)) for one in distinct(state.hashes, keep=KEPT_HASHES, space=HASHES)
+    )
+    return said | {
+        "nan": state.nan,
+        "infinite": state.low_infinite + state.high_infinite,
+        "minimum": state.minimum,
+        "maximum": state.maximum,
+        "mean": found[0] if found else None,
+        "standard_deviation": found[1] if found else None,
+        "tenths": list(scale.deciles),
+        "distinct": round(number),
+        "distinct_low": round(low),
+        "distinct_high": round(high),
+        "histogram": _histogram(state, scale),
+    }
+
+
+def _histogram(state: NumberState, scale: Scale) -> Json:
+    """Rows in at most thirty bins of equal width over the range, each made of the counted bins whose middle lies in it."""
+    if state.minimum is None or state.maximum is None or state.minimum == state.maximum:
+        return None
+    low, high = state.minimum, state.maximum
+    ends = [low, *scale.edges, high]
+    counted = [0.0] * 30
+    width = (high - low) / 30
+    if not 0 < width < math.inf:
+        return None
+    places = [(min(max(end, low), high) - low) / width for end in ends]
+    for rows, start, end in zip(state.bins, places[:-1], places[1:], strict=True):
+        _spread(counted, rows, start, end)
+    return {"low": low, "high": high, "rows": [round(rows) for rows in counted]}
+
+
+def _spread(counted: list[float], rows: int, start: float, end: float) -> None:
+    """Add rows that lie evenly between two places of a row of bins of width 1."""
+    first, last = min(int(start), 29), min(int(end), 29)
+    if first == last or end <= start:
+        counted[first] += rows
+        return
+    for place in range(first, last + 1):
+        part = min(end, place + 1.0) - max(start, float(place))
+        counted[place] += rows * part / (end - start)
+
+
+def _tenths(column: ColumnPlan, then: NumberState, now: NumberState) -> dict[str, Json]:
+    from consilience.measure.metrics.drift import by_value
+
+    cuts, before, after = by_value(then, now, column.scale or Scale((), (), 0.0, 0))
+    name = _whole if column.kind is Kind.NUMBER and all(_of_whole(cut) for cut in cuts) else _stretch
+    labels = [name(low, high, column.kind) for low, high in pairwise([None, *cuts, None])]
+    kept = [place for place in range(len(labels)) if before[place] or after[place]]
+    return {
+        "kind": str(column.kind),
+        "labels": [labels[place] for place in kept],
+        "reference": [int(before[place]) for place in kept],
+        "current": [int(after[place]) for place in kept],
+        "missing": [then.missing + then.nan, now.missing + now.nan],
+    }
+
+
+def _stretch(low: float | None, high: float | None, kind: Kind) -> str:
+    """The values of a bin, as people read them."""
+    if low is not None and high is not None:
+        if high == math.nextafter(low, math.inf):
+            return _written(low, kind)
+        return f"{'over ' if _past(low) else ''}{_written(low, kind)} to {_written(high, kind)}"
+    if low is None:
+        return "all" if high is None else f"under {_written(high, kind)}"
+    return f"over {_written(low, kind)}" if _past(low) else f"{_written(low, kind)} and more"
+
+
+def _of_whole(edge: float) -> bool:
+    """Whether an edge stands at a whole number, or just after one."""
+    return edge == math.floor(edge) or (edge == math.nextafter(math.floor(edge), math.inf))
+
+
+def _whole(low: float | None, high: float | None, kind: Kind) -> str:
+    """The values of a bin of a column of whole numbers."""
+    first = None if low is None else math.floor(low) + 1 if low > math.floor(low) else math.floor(low)
+    last = None if high is None else math.ceil(high) - 1
+    if first is None or last is None or first > last:
+        return _stretch(None if first is None else float(first), high, kind)
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def _past(edge: float) -> bool:
+    """Whether an edge is the next double after a value that has a bin of its own: written alike, and not in this bin."""
+    return float(f"{edge:.6g}") < edge or abs(edge) < sys.float_info.min
+
+
+def _categories(then: CategoryState, now: CategoryState) -> dict[str, Json]:
+    shown: list[str] = []
+    if then.complete and now.complete:
+        together = {key: then.counts.get(key, 0) + now.counts.get(key, 0) for key in {*then.counts, *now.counts}}
+        shown = [key for key, _ in _most(together)]
+    sides = [[*(state.counts.get(key, 0) for key in shown)] for state in (then, now)]
+    rest = [state.present - sum(rows) for state, rows in zip((then, now), sides, strict=True)]
+    others = ["all others"] if any(rest) else []
+    return {
+        "kind": str(Kind.CATEGORY),
+        "labels": [*(value_of(key) for key in shown), *others],
+        "reference": [*sides[0], *rest[: len(others)]],
+        "current": [*sides[1], *rest[1 : 1 + len(others)]],
+        "missing": [then.missing, now.missing],
+    }
+
+
+def _most(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_SHOWN]
+
+
+def _written(edge: float, kind: Kind) -> str:
+    """An edge as people read it: a number, or a moment."""
+    if kind is Kind.NUMBER:
+        return "0" if abs(edge) < sys.float_info.min else f"{edge:.6g}"
+    from datetime import UTC, datetime, timedelta
+
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=edge)
+    text = moment.strftime("%Y-%m-%d %H:%M")
+    return f"{text} UTC" if kind is Kind.TIME else text
