@@ -102,6 +102,24 @@ def test_a_table_that_is_none_is_refused(path: Path, table: str) -> None:
         assert connection.sql("SELECT COUNT(*) FROM scores").fetchall() == [(703,)]
 
 
+def test_settings_of_a_connection_change_nothing(path: Path, postgresql: Any) -> None:
+    import psycopg
+    from psycopg.rows import dict_row
+
+    table = datasets.times().table
+    plan = learning.learn(open_source(table))
+    databases.load(postgresql, "times", table)
+    said = postgresql.info
+    address = f"postgresql://{said.user}@{said.host}:{said.port}/{said.dbname}"
+    with duckdb.connect() as one, psycopg.connect(address, row_factory=dict_row) as other:
+        databases.load(one, "times", table)
+        for connection in (one, other):
+            connection.execute("SET TimeZone = 'America/New_York'")
+            found = sql.profile(connection, "times", plan)
+            assert found.columns == profiling.profile(table, plan).columns
+            assert found.types["zoned"] == "timestamp[us, tz=UTC]"
+
+
 def test_only_connections_that_are_known_are_taken() -> None:
     with pytest.raises(WrongUse, match="a connection of DuckDB or of psycopg is expected, not a object"):
         sql.fold(object(), "t", make_plan(label="y"))

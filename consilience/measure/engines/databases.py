@@ -19,8 +19,6 @@ from consilience.measure.engines.dialects import Dialect
 from consilience.measure.engines.sources import short
 
 Expression = exp.Expr
-EXACT_DIGITS = 15
-"""A decimal of so many digits is exact as a double divided by a power of ten, which is how everybody converts it."""
 
 
 @dataclass(frozen=True)

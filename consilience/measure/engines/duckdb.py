@@ -11,10 +11,12 @@ import pyarrow as pa
 from sqlglot import exp
 
 from consilience.measure.engines import dialects
-from consilience.measure.engines.databases import EXACT_DIGITS, Column, Expression, Opened, column_named, refusing
+from consilience.measure.engines.databases import Column, Expression, Opened, column_named, refusing
 from consilience.measure.engines.sources import sliced
 
 DIALECT = dialects.DIALECTS["duckdb"]
+EXACT_DIGITS = 15
+"""Decimals of so many digits become the nearest double here too; longer ones are rounded more than once."""
 
 
 class DuckDB:

@@ -13,11 +13,12 @@ from typing import Any
 import psycopg
 import pyarrow as pa
 from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
 from sqlglot import exp
 
 from consilience.kit.errors import BadInput
 from consilience.measure.engines import dialects
-from consilience.measure.engines.databases import EXACT_DIGITS, Column, Expression, Opened, column_named, refusing
+from consilience.measure.engines.databases import Column, Expression, Opened, column_named, refusing
 
 DIALECT = dialects.DIALECTS["postgres"]
 MOST_DIGITS = 38
@@ -61,16 +62,16 @@ class PostgreSQLSession:
         self._connection, self._name = connection, name
 
     def columns(self, table: exp.Table) -> dict[str, Column]:
-        with self._connection.cursor() as cursor:
+        with self._connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(DIALECT.text(exp.select("*").from_(table.copy()).limit(0)), prepare=False)
             return {one.name: self._column(one) for one in cursor.description}
 
     def rows(self, query: Expression) -> list[tuple[Any, ...]]:
-        with self._connection.cursor() as cursor:
+        with self._connection.cursor(row_factory=tuple_row) as cursor:
             return list(cursor.execute(DIALECT.text(query), prepare=False).fetchall())
 
     def batches(self, query: Expression, schema: pa.Schema, batch_rows: int) -> Iterator[pa.RecordBatch]:
-        with self._connection.cursor(name="consilience_rows", row_factory=psycopg.rows.tuple_row) as cursor:
+        with self._connection.cursor(name="consilience_rows", row_factory=tuple_row) as cursor:
             cursor.execute(DIALECT.text(query))
             while rows := cursor.fetchmany(batch_rows):
                 columns = zip(*rows, strict=True)
@@ -105,9 +106,7 @@ def _numeric(column: Expression, precision: int | None, scale: int | None) -> Co
         double = exp.cast(column, "DOUBLE")
         return Column(pa.float64(), double, double)
     read = exp.Nullif(this=column, expression=exp.cast(exp.Literal.string("NaN"), "DECIMAL"))
-    return Column(
-        pa.decimal128(precision, scale), read, exp.cast(read, "DOUBLE") if precision <= EXACT_DIGITS else None
-    )
+    return Column(pa.decimal128(precision, scale), read, exp.cast(read, "DOUBLE"))
 
 
 def _time(column: Expression, name: str) -> Column:
