@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
+from consilience.measure.report import Report
+from consilience.measure.report import report as named_report
 from consilience.measure.states.categories import CategoryState, value_of
 from consilience.measure.states.numbers import NumberState, Scale
 from consilience.measure.states.profile import Kind
@@ -30,7 +32,7 @@ def drift(
     columns: Collection[str] | None = None,
     without: Collection[str] = (),
     progress: Progress | None = None,
-) -> dict[str, Json]:
+) -> Report:
     """The `drift` report: how far the rows of a source moved from those of a reference, column by column.
 
     Both are whatever `evaluate` takes. All columns that can be counted are compared, or only `columns`, `without` some. The
@@ -38,10 +40,23 @@ def drift(
 
     Raises BadInput for data that cannot be used, and for a column that the reference does not have.
     """
-    then = reference_profile(reference, columns=columns, without=without, progress=progress)
     from consilience.measure.engines.profiling import profile
 
-    return report(then, profile(source, then.plan, progress=progress))
+    then = reference_profile(reference, columns=columns, without=without, progress=progress)
+    return named_report(report(then, profile(source, then.plan, progress=progress)), source)
+
+
+def profile(
+    source: Any,
+    *,
+    columns: Collection[str] | None = None,
+    without: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Report:
+    """The `profile` report: what every column of a source holds. Arguments and errors are those of `drift`."""
+    return named_report(
+        profile_report(reference_profile(source, columns=columns, without=without, progress=progress)), source
+    )
 
 
 def reference_profile(

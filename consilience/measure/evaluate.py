@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,11 @@ from consilience.measure.metrics.precision_curve import average_precision
 from consilience.measure.metrics.reliability import reliability
 from consilience.measure.metrics.thresholds import Costs
 from consilience.measure.metrics.withholding import WITHHOLD_NOTHING
-from consilience.measure.plan import SCORE_ENTRIES, make_plan
+from consilience.measure.plan import SCORE_ENTRIES, Plan, make_plan
+from consilience.measure.report import Report, report
 
 if TYPE_CHECKING:
+    from consilience.measure.engines.scan import Progress
     from consilience.measure.states.cube import States
 
 SCHEMA = "urn:consilience:evaluate:1"
@@ -48,30 +50,35 @@ def evaluate(
     where: Iterable[tuple[str, object]] = (),
     costs: Mapping[str, float] | None = None,
     minimum_group: int = WITHHOLD_NOTHING,
-) -> dict[str, Json]:
+    reference: Any = None,
+    columns: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> Report:
     """The `evaluate` report over the rows of a source.
 
     `source` is a path to Parquet or CSV (`.csv.gz` too), an Arrow table or reader, or a pandas or polars frame. `label`,
     `score` and `prediction` name columns; what needs a column that is not named is undefined, with the reason. A score
     without predictions needs a `threshold` (predicted positive when score >= threshold); 0.5 is never assumed.
     `positive` is the positive class; it need not be said where the classes are 0 and 1, or false and true. `where` keeps
-    the rows whose columns have these values. `costs` and `minimum_group` are those of `figures`.
+    the rows whose columns have these values. `costs` and `minimum_group` are those of `figures`. With a `reference`, such as
+    the training rows, the report says under `drift` how far every column (or each of `columns`) moved from it.
 
     Raises BadInput for data that cannot be used, a column without any value among them, and WrongUse for a call that
     contradicts itself.
     """
-    states = measure_states(
-        source,
-        label=label,
-        score=score,
-        prediction=prediction,
-        protected=protected,
-        threshold=threshold,
-        positive=positive,
+    plan = make_plan(
+        label=label, score=score, prediction=prediction, protected=protected, threshold=threshold, positive=positive,
         where=where,
-    )
+    )  # fmt: skip
+    if reference is None:
+        states, added = _fold(source, plan, progress), {}
+    else:
+        from consilience.measure import referenced
+
+        counted = referenced.count(source, plan, reference, columns=columns, progress=progress)
+        states, added = counted.states, referenced.additions(counted)
     refuse_empty_columns(states, source)
-    return figures(states, costs=costs, minimum_group=minimum_group)
+    return report({**figures(states, costs=costs, minimum_group=minimum_group), **added}, source)
 
 
 def measure_states(
@@ -87,19 +94,19 @@ def measure_states(
     score_entries: int = SCORE_ENTRIES,
 ) -> States:
     """The states of the rows of a source: counts that add up, from which `figures` makes the report anywhere."""
+    return _fold(
+        source,
+        make_plan(
+            label=label, score=score, prediction=prediction, protected=protected, threshold=threshold, positive=positive,
+            where=where, score_entries=score_entries,
+        ),
+    )  # fmt: skip
+
+
+def _fold(source: Any, plan: Plan, progress: Progress | None = None) -> States:
     from consilience.measure.engines.arrow import fold  # Arrow and numba load when rows are read
 
-    plan = make_plan(
-        label=label,
-        score=score,
-        prediction=prediction,
-        protected=protected,
-        threshold=threshold,
-        positive=positive,
-        where=where,
-        score_entries=score_entries,
-    )
-    return fold(source, plan)
+    return fold(source, plan, progress=progress)
 
 
 def figures(

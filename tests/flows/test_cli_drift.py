@@ -7,14 +7,17 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from consilience.kit.errors import ExitCode
+import consilience
+from consilience.kit.errors import ExitCode, NotFound
 from consilience.surfaces.cli.main import run
 
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 pytest_plugins = ["tests.harness.cli"]
 pytestmark = pytest.mark.usefixtures("nobody_is_logged_in")
 
@@ -134,3 +137,65 @@ def test_a_profile_in_a_terminal_and_as_a_page(
     assert "income" in Page(page.read_text()).words
     assert run(["profile", files[0], "--json"]) == ExitCode.YES
     assert json.loads(capsys.readouterr().out)["columns"]["region"]["distinct"] == 3
+
+
+@pytest.fixture
+def scored(tmp_path: Path) -> tuple[str, str]:
+    for seed, name in ((1, "train"), (2, "now")):
+        generator = np.random.default_rng(seed)
+        score = generator.beta(2, 3, 900)
+        table = rows(seed, 0.5 * (seed - 1)).slice(0, 800).append_column("s", pa.array(score[:800]))
+        table = table.append_column("y", pa.array((generator.random(800) < score[:800]).astype(int)))
+        table = table.append_column("part", pa.array(["a", "b"] * 400))
+        pq.write_table(table, tmp_path / f"{name}.parquet", row_group_size=300)
+    return str(tmp_path / "now.parquet"), str(tmp_path / "train.parquet")
+
+
+def test_an_evaluation_against_a_reference_is_both_reports_in_one(
+    scored: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now, train = scored
+    words = ["evaluate", now, "--label", "y", "--score", "s", "--threshold", "0.4", "--protected", "region"]
+    assert run([*words, "--json"]) == ExitCode.YES
+    alone = json.loads(capsys.readouterr().out)
+    page = tmp_path / "page.html"
+    assert run([*words, "--reference", train, "--json", "--html", str(page)]) == ExitCode.YES
+    both = json.loads(capsys.readouterr().out)
+    assert run(["drift", now, "--reference", train, "--json"]) == ExitCode.YES
+    drifted = json.loads(capsys.readouterr().out)
+    assert both["drift"]["features"] == drifted["features"]
+    assert {key: value for key, value in both.items() if key != "drift"} == alone
+    schema = json.loads((SCHEMAS / "evaluate.schema.json").read_text())
+    jsonschema.validate(both, schema)
+    jsonschema.validate(drifted, json.loads((SCHEMAS / "drift.schema.json").read_text()))
+    shown = Page(page.read_text())
+    assert {"How good are its predictions?", "Do its scores mean what they say?", "By region", "income"} <= set(
+        shown.words
+    )
+    assert shown.asks == []
+
+
+def test_a_filter_chooses_the_rows_of_both_parts(scored: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    now, train = scored
+    words = ["evaluate", now, "--label", "y", "--score", "s", "--where", "part=a", "--reference", train, "--json"]
+    assert run(words) == ExitCode.YES
+    report = json.loads(capsys.readouterr().out)
+    assert report["rows"] == 400
+    assert sum(report["drift"]["bins"]["income"]["current"]) == 400
+    assert report["drift"]["reference_rows"] == 800
+
+
+def test_a_report_knows_its_figures_and_its_page(scored: tuple[str, str]) -> None:
+    report = consilience.evaluate(scored[0], label="y", score="s", threshold=0.4)
+    assert report.figure("performance", "accuracy").value == report["performance"]["accuracy"]["value"]
+    with pytest.raises(NotFound):
+        report.figure("performance", "acuracy")
+    assert report._repr_html_().startswith("<iframe sandbox")
+    assert "now.parquet" in report.html()
+    assert consilience.profile(scored[0]).figure is not None
+    assert "income" in consilience.drift(scored[0], scored[1])["features"]
+
+
+def test_a_profile_follows_its_schema(scored: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["profile", scored[0], "--json"]) == ExitCode.YES
+    jsonschema.validate(json.loads(capsys.readouterr().out), json.loads((SCHEMAS / "profile.schema.json").read_text()))

@@ -37,7 +37,7 @@ from tests.harness import datasets
 
 settings = {
     "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false",
-    "spark.driver.memory": "1g", "spark.executor.memory": "512m", "spark.executor.cores": "1",
+    "spark.driver.memory": "1g", "spark.executor.memory": "900m", "spark.executor.cores": "1",
     "spark.sql.session.timeZone": "UTC", "spark.sql.timestampType": "TIMESTAMP_NTZ", "spark.sql.shuffle.partitions": "3",
 }
 builder = SparkSession.builder.master(sys.argv[1])
@@ -111,7 +111,7 @@ def cluster(home: Path, folder: Path, *, workers: int) -> Iterator[str]:
             log = folder / f"worker-{number}"
             logs.append(log)
             until_the_end.enter_context(
-                _daemon(home, log, "worker.Worker", "--cores", "1", "--memory", "700m", "--work-dir", str(folder / "work"),
+                _daemon(home, log, "worker.Worker", "--cores", "1", "--memory", "1g", "--work-dir", str(folder / "work"),
                         "--webui-port", str(_free_port()), master)
             )  # fmt: skip
         for log in logs:

@@ -48,7 +48,7 @@ def named(name: str) -> Dialect:
 
 def _by_function(function: str) -> Callable[[Expression], Expression]:
     def made(time: Expression) -> Expression:
-        return exp.Anonymous(this=function, expressions=[exp.cast(time, "TIMESTAMP")])
+        return exp.Anonymous(this=function, expressions=[exp.cast(time, "TIMESTAMPTZ")])
 
     return made
 

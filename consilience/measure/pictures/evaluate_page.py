@@ -80,7 +80,7 @@ def _widest(report: Report) -> str:
 def _performance(report: Report) -> Markup:
     figures = report["performance"]
     return section(
-        "How good are its predictions?", _chart(figures, "performance"), folded("Every figure", _figures(figures)),
+        "How good are its predictions?", _chart(figures, "performance"), folded("Every figure", _figures(figures, "performance")),
         note="Each point is the measured value, the line its 95 % interval.",
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def _calibration(report: Report) -> Markup:
         ]  # fmt: skip
         heads = ("Score", "Mean score", "Came true", "95 %", "Rows")
         parts.append(folded("Table", table(heads, listed, caption="The bins", numbers=(1, 2, 3, 4))))
-    parts.append(folded("Every figure", _figures(figures)))
+    parts.append(folded("Every figure", _figures(figures, "calibration")))
     return section("Do its scores mean what they say?", *parts)
 
 
@@ -153,8 +153,8 @@ def _fairness(report: Report) -> list[Markup]:
             for metric in OF_GROUPS:
                 parts.append(Markup("<h3>{}</h3>").format(NAMES[metric]))
                 parts.append(_groups_chart(name, metric, measured))
-        parts.append(folded("Groups as a table", _groups_table(measured)))
-        parts.append(folded("Gaps", _figures(measured["gaps"])))
+        parts.append(folded("Groups as a table", _groups_table(name, measured)))
+        parts.append(folded("Gaps", _figures(measured["gaps"], f"gaps by {name}")))
         made.append(section(f"By {name}", *parts))
     return made
 
@@ -188,7 +188,7 @@ def _groups_chart(name: str, metric: str, measured: Report) -> Markup:
     return marks.intervals(rows, said=f"{NAMES[metric]} by {name}")
 
 
-def _groups_table(measured: Report) -> Markup:
+def _groups_table(name: str, measured: Report) -> Markup:
     heads = ("Group", "Rows", *(NAMES[metric] for metric in (*OF_GROUPS, "accuracy")))
     rows = [
         (
@@ -198,7 +198,7 @@ def _groups_table(measured: Report) -> Markup:
         )
         for key, group in measured["groups"].items()
     ]
-    return table(heads, rows, caption="Value and 95 % interval", numbers=range(1, len(heads)))
+    return table(heads, rows, caption="Value and 95 % interval", about=name, numbers=range(1, len(heads)))
 
 
 def _chart(figures: Mapping[str, Figure], said: str) -> Markup:
@@ -210,13 +210,15 @@ def _chart(figures: Mapping[str, Figure], said: str) -> Markup:
     return marks.intervals([row for row in rows if row.value is not None], said=said)
 
 
-def _figures(figures: Mapping[str, Figure]) -> Markup:
+def _figures(figures: Mapping[str, Figure], about: str) -> Markup:
     rows = [
         (NAMES.get(name, name.replace("_", " ")), marks.DASH if one["value"] is None else marks.written(one["value"]), _interval(one),
          f"{one['rows']:,}", str(one["method"] or ""), words.because(one))
         for name, one in figures.items()
     ]  # fmt: skip
-    return table(("Figure", "Value", "95 %", "Rows", "How", ""), rows, caption="Figures", numbers=(1, 2, 3))
+    return table(
+        ("Figure", "Value", "95 %", "Rows", "How", "Note"), rows, caption="Figures", about=about, numbers=(1, 2, 3)
+    )
 
 
 def _interval(one: Figure) -> str:

@@ -34,9 +34,7 @@ def drift(
             file, reference, columns=listed([columns]) or None, without=listed([without]), progress=progress
         )
     if html is not None:
-        from consilience.measure.pictures.drift_page import drift_page
-
-        write_page(html, drift_page(report, current=Path(file).name, reference=Path(reference).name))
+        write_page(html, report.html())
     if as_json:
         say_json(report)
         return
@@ -52,15 +50,12 @@ def profile(
     as_json: AsJson = False,
 ) -> None:
     """What each column of a file holds: kind, range, mean, missing and different values."""
-    from consilience.measure.drifting import profile_report, reference_profile
+    from consilience.measure.drifting import profile as measured
 
     with counting("Counting") as progress:
-        found = reference_profile(file, columns=listed([columns]) or None, without=listed([without]), progress=progress)
-    report = profile_report(found)
+        report = measured(file, columns=listed([columns]) or None, without=listed([without]), progress=progress)
     if html is not None:
-        from consilience.measure.pictures.profile_page import profile_page
-
-        write_page(html, profile_page(report, name=Path(file).name))
+        write_page(html, report.html())
     if as_json:
         say_json(report)
         return
@@ -69,17 +64,20 @@ def profile(
 
 
 def _show_drift(report: Mapping[str, Any]) -> None:
+    say(f"{report['rows']:,} rows against {report['reference_rows']:,}. Intervals are 95 %.", tone="blue")
+    show_features(report["features"], report["bins"])
+
+
+def show_features(features: Mapping[str, Any], bins: Mapping[str, Any]) -> None:
+    """What changed, in a sentence and a line for each of the columns that moved most."""
     from consilience.measure.pictures import words
 
-    features = report["features"]
-    say(f"{report['rows']:,} rows against {report['reference_rows']:,}. Intervals are 95 %.", tone="blue")
     say(paragraph(words.overall(features)))
     order = sorted(features, key=lambda column: -(words.stability(features[column])["value"] or 0.0))
     say("")
     rows = [
-        (column, words.size_of_shift(words.stability(features[column]))[0],
-         *_psi(words.stability(features[column])),
-         words.shift(features[column], report["bins"][column]))
+        (column, words.size_of_shift(words.stability(features[column]))[0], *_psi(words.stability(features[column])),
+         words.shift(features[column], bins[column]))
         for column in order[:FEW]
     ]  # fmt: skip
     table(("COLUMN", "", "PSI", "95 %", "WHAT HAPPENED"), rows, empty="No column could be compared.")

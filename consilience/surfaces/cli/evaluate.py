@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import WrongUse
+from consilience.surfaces.cli.drift import Html, show_features
+from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
 
 Figure = Mapping[str, Any]
@@ -37,6 +39,10 @@ def evaluate(
     minimum_group: Annotated[
         int, typer.Option(help="Withhold groups with fewer rows; 5 is usual before a report is passed on.")
     ] = 1,
+    reference: Annotated[
+        str | None, typer.Option(help="Rows to compare with, such as those of the training: adds drift.")
+    ] = None,
+    html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     attach: Annotated[
         str | None, typer.Option(help="Attach to this version: counts go to the server, no row does.")
@@ -54,6 +60,8 @@ def evaluate(
         "threshold": threshold, "positive": positive, "where": list(pairs(where or [], "--where").items()),
     }  # fmt: skip
     if attach is not None:
+        if reference is not None or html is not None:
+            raise WrongUse("--attach sends counts and prints what the server made of them: no --reference, no --html")
         if where:
             raise WrongUse(
                 "--where leaves rows out, but the registered data are all rows: register the part as a version"
@@ -61,7 +69,9 @@ def evaluate(
         if "://" in file:
             raise WrongUse("--attach needs a file, whose digest stands for the registered data; a table has none")
         with connect() as client:
-            made = client.evaluate_and_attach(file, version=attach, dataset=str(dataset), method=str(method), **plan)
+            made = client.evaluate_and_attach(
+                Path(file), version=attach, dataset=str(dataset), method=str(method), **plan
+            )
         if as_json:
             say_json(made)
         else:
@@ -70,11 +80,21 @@ def evaluate(
         return
     from consilience.measure.evaluate import evaluate as measured
 
-    report = measured(file, **plan, costs=_costs(cost), minimum_group=minimum_group)
+    with counting("Counting") as progress:
+        report = measured(
+            file, **plan, costs=_costs(cost), minimum_group=minimum_group, reference=reference, progress=progress
+        )
+    if html is not None:
+        write_page(html, report.html())
     if as_json:
         say_json(report)
-    else:
-        _show(report)
+        return
+    _show(report)
+    if reference is not None:
+        say("\nAgainst the reference")
+        show_features(report["drift"]["features"], report["drift"]["bins"])
+    if html is not None:
+        say(f"\nThe report is in {html}.")
 
 
 def _costs(given: Sequence[str] | None) -> dict[str, float] | None:
