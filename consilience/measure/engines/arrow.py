@@ -5,7 +5,7 @@ Memory stays flat: for each thread one batch of the wanted columns, the cells, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -59,7 +59,7 @@ class CubeFolder:
         self._plan, self._scorer = plan, scorer
 
     def wants(self) -> dict[str, Want]:
-        return _wanted(self._plan, self._scorer)
+        return wanted_columns(self._plan, self._scorer)
 
     def start(self) -> CubeCounting:
         return CubeCounting(self._plan, self.source, self._scorer)
@@ -68,22 +68,30 @@ class CubeFolder:
         """What all countings counted together; BadInput when there was no row."""
         counted = [one.states() for one in countings if one.some]
         if not counted:
-            self._refuse_no_rows(countings)
+            raise no_rows(
+                self.source.name,
+                self._plan,
+                read=sum(one.read for one in countings),
+                filtered={
+                    name: set().union(*(one.filtered[name] for one in countings)) for name, _ in self._plan.where
+                },
+            )
         with named(self.source):
             return merge_all(counted)
 
-    def _refuse_no_rows(self, countings: Sequence[CubeCounting]) -> None:
-        if not self._plan.where or not any(one.read for one in countings):
-            raise BadInput(self.source.name, "has no rows")
-        asked = " and ".join(f"{column!r} = {value!r}" for column, value in self._plan.where)
-        column = self._plan.where[0][0]
-        there = classes.shown(set().union(*(one.filtered[column] for one in countings)))
-        raise BadInput(
-            self.source.name, f"has no row with {asked}; the values of {column!r} are {there or 'all missing'}"
-        )
+
+def no_rows(name: str, plan: Plan, *, read: int, filtered: Mapping[str, Collection[str]]) -> BadInput:
+    """The sentence for a source without a row that was counted; `filtered` holds some values of the filter's columns."""
+    if not plan.where or not read:
+        return BadInput(name, "has no rows")
+    asked = " and ".join(f"{column!r} = {value!r}" for column, value in plan.where)
+    column = plan.where[0][0]
+    there = classes.shown(filtered[column])
+    return BadInput(name, f"has no row with {asked}; the values of {column!r} are {there or 'all missing'}")
 
 
-def _wanted(plan: Plan, scorer: Scorer | None) -> dict[str, Want]:
+def wanted_columns(plan: Plan, scorer: Scorer | None = None) -> dict[str, Want]:
+    """The columns that are read for a plan."""
     texts = [plan.label, plan.prediction, *plan.protected, *(column for column, _ in plan.where)]
     wanted = {column: Want.TEXT for column in texts if column is not None}
     if scorer is not None:
@@ -98,7 +106,7 @@ class CubeCounting:
 
     def __init__(self, plan: Plan, source: Source, scorer: Scorer | None) -> None:
         self._plan, self._source, self._scorer = plan, source, scorer
-        self._row = 1  # the number of the batch's first row, counted from 1 below the header
+        self._row: int | None = 1  # the number of the batch's first row, counted from 1 below the header
         self.read = 0
         self._groups: dict[tuple[str | None, ...], int] = {}
         self._seen: dict[str, set[str]] = {"label": set(), "prediction": set()}
@@ -111,8 +119,11 @@ class CubeCounting:
         """Whether a row was counted."""
         return bool(self._groups)
 
-    def add(self, batch: pa.RecordBatch, first_row: int) -> None:
-        """Count a batch, whose first row has this number."""
+    def add(self, batch: pa.RecordBatch, first_row: int | None, counted: NDArray[np.int64] | None = None) -> None:
+        """Count a batch, whose first row has this number; None where rows have none.
+
+        With `counted` each row of the batch stands for so many equal ones.
+        """
         plan, self._row = self._plan, first_row
         chosen = self._chosen(batch)
         if chosen.any():
@@ -125,9 +136,9 @@ class CubeCounting:
             cell = np.where(chosen, self._group_numbers(batch, chosen) * 9 + label * 3 + prediction, -1).astype(
                 np.int32
             )
-            self._cells.add(cell, score, cells=len(self._groups) * 9)
+            self._cells.add(cell, score, cells=len(self._groups) * 9, counted=counted)
             if score is not None:
-                self._scores.add(np.where(score.present, cell, np.int32(-1)), score.values)
+                self._scores.add(np.where(score.present, cell, np.int32(-1)), score.values, counted)
         self.read += batch.num_rows
 
     def states(self) -> States:
@@ -164,7 +175,7 @@ class CubeCounting:
     def _score(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> Numbers | None:
         if self._scorer is not None:
             values = self._scorer.scores(
-                batch, chosen, untyped=self._source.untyped, first_row=self._row, where=self._source.name
+                batch, chosen, untyped=self._source.untyped, first_row=self._row or 1, where=self._source.name
             )
             return Numbers(values, np.ones(len(values), dtype=np.bool_))
         if self._plan.score is None:
@@ -173,10 +184,10 @@ class CubeCounting:
         with np.errstate(invalid="ignore"):
             wrong = np.flatnonzero(chosen & score.present & ~((score.values >= 0.0) & (score.values <= 1.0)))
         if len(wrong):
-            row, value = int(wrong[0]), float(score.values[wrong[0]])
+            value = float(score.values[wrong[0]])
+            row = "" if self._row is None else f"row {self._row + int(wrong[0])}, "
             raise BadInput(
-                self._source.name,
-                f"row {self._row + row}, column {self._plan.score!r}: the score {value} is not a number from 0 to 1",
+                self._source.name, f"{row}column {self._plan.score!r}: the score {value} is not a number from 0 to 1"
             )
         return score
 

@@ -96,7 +96,9 @@ def scale_of(values: Floats) -> Scale:
     different = ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
     tenths = np.unique(_quantiles(ordered, np.linspace(0, 1, 11)))
     if len(different) <= FEW_VALUES:
-        cuts = np.concatenate([different, np.nextafter(different, math.inf), tenths])
+        with np.errstate(over="ignore"):  # nothing lies above the largest double: infinity is no edge
+            above = np.nextafter(different, math.inf)
+        cuts = np.concatenate([different, above, tenths])
     else:
         at = _quantiles(ordered, np.linspace(0, 1, STEPS + 1))
         atoms = np.unique(at[:-1][at[1:] == at[:-1]])

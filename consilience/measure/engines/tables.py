@@ -24,8 +24,10 @@ class CellTable:
         self._sums = np.zeros((CELLS_AT_FIRST, kernels.SUMS), dtype=np.int64)
         self._carried = np.zeros((CELLS_AT_FIRST, kernels.SUMS), dtype=np.int64)
 
-    def add(self, cell: NDArray[np.int32], score: Numbers | None, *, cells: int) -> None:
-        """Count one batch; `cells` is how many cell numbers there are by now."""
+    def add(
+        self, cell: NDArray[np.int32], score: Numbers | None, *, cells: int, counted: NDArray[np.int64] | None = None
+    ) -> None:
+        """Count one batch; `cells` is how many cell numbers there are by now, `counted` the rows of each entry, else 1."""
         while len(self._rows) < cells:
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
             self._bin_rows = np.concatenate([self._bin_rows, np.zeros_like(self._bin_rows)])
@@ -33,7 +35,11 @@ class CellTable:
             self._carried = np.concatenate([self._carried, np.zeros_like(self._carried)])
         values = score.values if score is not None else np.zeros(len(cell))
         scored = score.present if score is not None else np.zeros(len(cell), dtype=np.bool_)
-        kernels.tally(cell, values, scored, self._rows, self._bin_rows, self._sums)
+        table = (self._rows, self._bin_rows, self._sums)
+        if counted is not None:
+            kernels.tally_counted(cell, values, scored, counted, *table, self._carried)
+            return
+        kernels.tally(cell, values, scored, *table)
         kernels.carry(self._sums, self._carried)
 
     def occupied(self) -> list[int]:
@@ -64,11 +70,13 @@ class ScoreTable:
         self._rows = np.zeros(size, dtype=np.int64)
         self._offset = np.zeros(size, dtype=np.int64)
 
-    def add(self, cell: NDArray[np.int32], score: NDArray[np.float64]) -> None:
-        """Count the scores of one batch; a negative cell is a row without a score."""
+    def add(
+        self, cell: NDArray[np.int32], score: NDArray[np.float64], counted: NDArray[np.int64] | None = None
+    ) -> None:
+        """Count the scores of one batch; a negative cell is a row without a score. `counted`: rows of each entry, else 1."""
         keys = scores.keys_of(np.where(cell < 0, 0.0, score))
-        ones = np.ones(len(keys), dtype=np.int64)
-        self._insert(cell, keys >> self._shift, ones, keys & ((1 << self._shift) - 1))
+        rows = np.ones(len(keys), dtype=np.int64) if counted is None else counted
+        self._insert(cell, keys >> self._shift, rows, keys & ((1 << self._shift) - 1))
         if self._used > self._limit:
             fitted = scores.fit(self._entries(), self._limit)
             self._shift, self._used = fitted.shift, 0
