@@ -5,8 +5,7 @@ Memory stays flat: for each thread one batch of the wanted columns, the cells, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,13 +16,13 @@ from consilience.kit.errors import BadInput
 from consilience.measure import classes
 from consilience.measure.classes import UNKNOWN
 from consilience.measure.engines import columns
-from consilience.measure.engines.columns import Numbers, Texts
+from consilience.measure.engines.columns import Numbers
+from consilience.measure.engines.groups import Filter, Groups, named, refuse_no_rows, texts
 from consilience.measure.engines.scan import scan
 from consilience.measure.engines.sources import Source, Want, open_source
 from consilience.measure.engines.tables import CellTable, ScoreTable
 from consilience.measure.plan import Plan
-from consilience.measure.states.cube import CellKey, States, check_classes, check_groups, merge_all
-from consilience.measure.values import spellings
+from consilience.measure.states.cube import CellKey, States, check_classes, merge_all
 
 
 class Scorer(Protocol):
@@ -68,19 +67,10 @@ class CubeFolder:
         """What all countings counted together; BadInput when there was no row."""
         counted = [one.states() for one in countings if one.some]
         if not counted:
-            self._refuse_no_rows(countings)
+            seen = [one.filter.seen for one in countings]
+            refuse_no_rows(self.source, self._plan.where, seen, read=any(one.read for one in countings))
         with named(self.source):
             return merge_all(counted)
-
-    def _refuse_no_rows(self, countings: Sequence[CubeCounting]) -> None:
-        if not self._plan.where or not any(one.read for one in countings):
-            raise BadInput(self.source.name, "has no rows")
-        asked = " and ".join(f"{column!r} = {value!r}" for column, value in self._plan.where)
-        column = self._plan.where[0][0]
-        there = classes.shown(set().union(*(one.filtered[column] for one in countings)))
-        raise BadInput(
-            self.source.name, f"has no row with {asked}; the values of {column!r} are {there or 'all missing'}"
-        )
 
 
 def _wanted(plan: Plan, scorer: Scorer | None) -> dict[str, Want]:
@@ -100,21 +90,21 @@ class CubeCounting:
         self._plan, self._source, self._scorer = plan, source, scorer
         self._row = 1  # the number of the batch's first row, counted from 1 below the header
         self.read = 0
-        self._groups: dict[tuple[str | None, ...], int] = {}
+        self._groups = Groups(plan.protected, source)
+        self.filter = Filter(plan.where, source)
         self._seen: dict[str, set[str]] = {"label": set(), "prediction": set()}
-        self.filtered: dict[str, set[str]] = {column: set() for column, _ in plan.where}
         self._cells = CellTable()
         self._scores = ScoreTable(plan.score_entries)
 
     @property
     def some(self) -> bool:
         """Whether a row was counted."""
-        return bool(self._groups)
+        return len(self._groups) > 0
 
     def add(self, batch: pa.RecordBatch, first_row: int) -> None:
         """Count a batch, whose first row has this number."""
         plan, self._row = self._plan, first_row
-        chosen = self._chosen(batch)
+        chosen = self.filter.chosen(batch)
         if chosen.any():
             score = self._score(batch, chosen)
             label = self._classes(batch, "label", plan.label, chosen)
@@ -122,7 +112,7 @@ class CubeCounting:
                 prediction = np.where(score.present, score.values >= plan.threshold, UNKNOWN).astype(np.int32)
             else:
                 prediction = self._classes(batch, "prediction", plan.prediction, chosen)
-            cell = np.where(chosen, self._group_numbers(batch, chosen) * 9 + label * 3 + prediction, -1).astype(
+            cell = np.where(chosen, self._groups.numbers(batch, chosen) * 9 + label * 3 + prediction, -1).astype(
                 np.int32
             )
             self._cells.add(cell, score, cells=len(self._groups) * 9)
@@ -132,7 +122,7 @@ class CubeCounting:
 
     def states(self) -> States:
         """What was counted; at least one row is expected."""
-        groups = list(self._groups)
+        groups = list(self._groups.met)
         keyed = [
             (CellKey(groups[number // 9], number // 3 % 3, number % 3), number) for number in self._cells.occupied()
         ]
@@ -150,16 +140,6 @@ class CubeCounting:
         with named(self._source):
             check_classes(states)
         return states
-
-    def _chosen(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
-        chosen = np.ones(batch.num_rows, dtype=np.bool_)
-        for column, value in self._plan.where:
-            found = self._texts(batch, column)
-            accepted = spellings(value)
-            wanted = np.array([word in accepted for word in found.values] + [False])
-            chosen &= wanted[found.codes]
-            self.filtered[column].update(found.values[:20])
-        return chosen
 
     def _score(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> Numbers | None:
         if self._scorer is not None:
@@ -185,7 +165,7 @@ class CubeCounting:
     ) -> NDArray[np.int32]:
         if column is None:
             return np.full(batch.num_rows, UNKNOWN, dtype=np.int32)
-        found = self._texts(batch, column)
+        found = texts(self._source, batch, column)
         used = found.used(chosen)
         self._seen[role].update(found.values[code] for code in used)
         where = f"{self._source.name}, column {column!r}"
@@ -194,34 +174,3 @@ class CubeCounting:
         for position in used:
             code[position] = code_of[found.values[position]]
         return code[found.codes]
-
-    def _group_numbers(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The number of each row's group, new groups numbered as they are met; rows not chosen get any number."""
-        found = [self._texts(batch, column) for column in self._plan.protected]
-        combined = np.zeros(batch.num_rows, dtype=np.int64)
-        for attribute in found:
-            combined = combined * (len(attribute.values) + 1) + attribute.codes + 1
-            _, combined = np.unique(combined, return_inverse=True)
-        last = np.zeros(int(combined.max(initial=0)) + 1, dtype=np.int64)
-        last[combined[chosen]] = np.flatnonzero(chosen)  # some row of each group that is there
-        number = np.zeros(len(last), dtype=np.int64)
-        for group in np.unique(combined[chosen]):
-            row = int(last[group])
-            values = tuple(None if a.codes[row] < 0 else a.values[a.codes[row]] for a in found)
-            number[group] = self._groups.setdefault(values, len(self._groups))
-        with named(self._source):
-            check_groups(self._plan.protected, self._groups)
-        return number[combined]
-
-    def _texts(self, batch: pa.RecordBatch, column: str) -> Texts:
-        with named(self._source, f"column {column!r}"):
-            return columns.texts(batch.column(column), untyped=self._source.untyped)
-
-
-@contextmanager
-def named(source: Source, column: str | None = None) -> Iterator[None]:
-    """Say which source it is that a sentence speaks about."""
-    try:
-        yield
-    except BadInput as error:
-        raise BadInput(f"{source.name}, {column or error.where}", error.problem) from error
