@@ -27,6 +27,14 @@ class Method(StrEnum):
     KOLMOGOROV = "kolmogorov"
     LIPSCHITZ = "lipschitz"
     WELCH = "welch"
+    STUDENT = "student"
+    DELTA = "delta"
+    ORDER_STATISTICS = "order-statistics"
+    ALL_PAIRS = "bonferroni-pairs"
+    PAIRED_SHARES = "newcombe-paired"
+    PAIRED_DELONG = "delong-paired"
+    PAIRED_MEAN = "paired-hall-t"
+    MULTINOMIAL = "multinomial-delta"
 
 
 class Reason(StrEnum):
@@ -50,6 +58,12 @@ class Reason(StrEnum):
     CONSTANT = "constant"
     BEYOND_SCALE = "beyond_scale"
     TOO_MANY_VALUES = "too_many_values"
+    LABELS_TO_COME = "labels_to_come"
+    ZERO_LABELS = "zero_labels"
+    CLASS_ABSENT = "class_absent"
+    CLASS_NEVER_PREDICTED = "class_never_predicted"
+    ONE_SIDE_UNDEFINED = "one_side_undefined"
+    NO_DIFFERENCE_AT_ALL = "no_difference_at_all"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -73,6 +87,12 @@ SENTENCES: dict[Reason, str] = {
     Reason.CONSTANT: "The reference has one value only, so there is no spread to measure by.",
     Reason.BEYOND_SCALE: "A value is too large to be added up beside the others, so there is no mean and no spread.",
     Reason.TOO_MANY_VALUES: "The column has more different values than are listed, so nobody can tell which are new.",
+    Reason.LABELS_TO_COME: "No label of these rows is known yet.",
+    Reason.ZERO_LABELS: "A label is 0, or too near to it: an error in per cent of it means nothing.",
+    Reason.CLASS_ABSENT: "No row has this class.",
+    Reason.CLASS_NEVER_PREDICTED: "No row is predicted to be of this class.",
+    Reason.ONE_SIDE_UNDEFINED: "One of the two figures is undefined, or has no interval.",
+    Reason.NO_DIFFERENCE_AT_ALL: "The two agree in every row, so there is nothing to take an interval of.",
 }
 
 
