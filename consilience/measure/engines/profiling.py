@@ -48,11 +48,12 @@ def reopenable(source: Any) -> Source:
 class ProfileFolder:
     """Profiles the columns of a plan in a scan: those that the source has, in a type that can be counted so."""
 
-    def __init__(self, plan: ProfilePlan, source: Source) -> None:
+    def __init__(self, plan: ProfilePlan, source: Source, *, in_parts: bool = False) -> None:
+        """`in_parts`: each counting sees a part of the rows that stands for itself, such as a window."""
         self._plan = plan
         self._untyped = source.untyped
         known = source.rows()
-        self._keeps = known is None or known <= plan.exact_rows
+        self._keeps = in_parts or known is None or known <= plan.exact_rows
         self.types = source.types()
         self._columns = [one for one in plan.columns if one.name in self.types and self._fits(one)]
 
@@ -98,6 +99,11 @@ class ProfileCounting:
             else NumberTable(one.scale, exact_rows if keeps else 0)
             for one in planned
         }
+
+    @property
+    def some(self) -> bool:
+        """Whether a row was counted."""
+        return self.rows > 0
 
     def add(self, batch: pa.RecordBatch, first_row: int) -> None:  # noqa: ARG002 - no value of a profile is refused
         self.rows += batch.num_rows

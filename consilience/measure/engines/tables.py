@@ -13,6 +13,7 @@ from consilience.measure.states.cube import BINS, POINT, Tally
 from consilience.measure.states.scores import ScoreCounts
 
 CELLS_AT_FIRST = 144
+SMALL_PIECE = 8192
 
 
 class CellTable:
@@ -54,11 +55,12 @@ class CellTable:
 
 
 class ScoreTable:
-    """Score entries in a hash table, coarsened after a batch when there are more than the plan allows."""
+    """Score entries in a hash table, coarsened when there are more than the plan allows. Its size depends on the plan only."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._shift, self._used = limit, 0, 0
-        size = 1 << (2 * (limit + BATCH_ROWS)).bit_length()
+        self._piece = min(max(limit, SMALL_PIECE), BATCH_ROWS)
+        size = 1 << (2 * (limit + self._piece)).bit_length()
         self._cell = np.full(size, kernels.EMPTY, dtype=np.int32)
         self._bin = np.zeros(size, dtype=np.int64)
         self._rows = np.zeros(size, dtype=np.int64)
@@ -66,6 +68,10 @@ class ScoreTable:
 
     def add(self, cell: NDArray[np.int32], score: NDArray[np.float64]) -> None:
         """Count the scores of one batch; a negative cell is a row without a score."""
+        for start in range(0, len(cell), self._piece):
+            self._add(cell[start : start + self._piece], score[start : start + self._piece])
+
+    def _add(self, cell: NDArray[np.int32], score: NDArray[np.float64]) -> None:
         keys = scores.keys_of(np.where(cell < 0, 0.0, score))
         ones = np.ones(len(keys), dtype=np.int64)
         self._insert(cell, keys >> self._shift, ones, keys & ((1 << self._shift) - 1))
