@@ -12,12 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from consilience.kit.errors import BadInput
-from consilience.measure import classes
 from consilience.measure.classes import UNKNOWN
-from consilience.measure.engines import columns
+from consilience.measure.engines import roles
 from consilience.measure.engines.columns import Numbers
-from consilience.measure.engines.groups import Filter, Groups, named, refuse_no_rows, texts
+from consilience.measure.engines.groups import Filter, Groups, named, refuse_no_rows
+from consilience.measure.engines.roles import ClassCodes
 from consilience.measure.engines.scan import scan
 from consilience.measure.engines.sources import Source, Want, open_source
 from consilience.measure.engines.tables import CellTable, ScoreTable
@@ -92,7 +91,8 @@ class CubeCounting:
         self.read = 0
         self._groups = Groups(plan.protected, source)
         self.filter = Filter(plan.where, source)
-        self._seen: dict[str, set[str]] = {"label": set(), "prediction": set()}
+        self._labels = ClassCodes(plan.label, plan.positive, source)
+        self._predictions = ClassCodes(plan.prediction, plan.positive, source)
         self._cells = CellTable()
         self._scores = ScoreTable(plan.score_entries)
 
@@ -107,11 +107,11 @@ class CubeCounting:
         chosen = self.filter.chosen(batch)
         if chosen.any():
             score = self._score(batch, chosen)
-            label = self._classes(batch, "label", plan.label, chosen)
+            label = self._labels.codes(batch, chosen)
             if plan.threshold is not None and score is not None:
                 prediction = np.where(score.present, score.values >= plan.threshold, UNKNOWN).astype(np.int32)
             else:
-                prediction = self._classes(batch, "prediction", plan.prediction, chosen)
+                prediction = self._predictions.codes(batch, chosen)
             cell = np.where(chosen, self._groups.numbers(batch, chosen) * 9 + label * 3 + prediction, -1).astype(
                 np.int32
             )
@@ -132,8 +132,8 @@ class CubeCounting:
             place[number] = position
         states = States(
             self._plan.without_filter(),
-            tuple(sorted(self._seen["label"])),
-            tuple(sorted(self._seen["prediction"])),
+            tuple(sorted(self._labels.seen)),
+            tuple(sorted(self._predictions.seen)),
             tuple((key, self._cells.tally(number)) for key, number in keyed),
             self._scores.counts(place),
         )
@@ -149,28 +149,4 @@ class CubeCounting:
             return Numbers(values, np.ones(len(values), dtype=np.bool_))
         if self._plan.score is None:
             return None
-        score = columns.numbers(batch.column(self._plan.score))
-        with np.errstate(invalid="ignore"):
-            wrong = np.flatnonzero(chosen & score.present & ~((score.values >= 0.0) & (score.values <= 1.0)))
-        if len(wrong):
-            row, value = int(wrong[0]), float(score.values[wrong[0]])
-            raise BadInput(
-                self._source.name,
-                f"row {self._row + row}, column {self._plan.score!r}: the score {value} is not a number from 0 to 1",
-            )
-        return score
-
-    def _classes(
-        self, batch: pa.RecordBatch, role: str, column: str | None, chosen: NDArray[np.bool_]
-    ) -> NDArray[np.int32]:
-        if column is None:
-            return np.full(batch.num_rows, UNKNOWN, dtype=np.int32)
-        found = texts(self._source, batch, column)
-        used = found.used(chosen)
-        self._seen[role].update(found.values[code] for code in used)
-        where = f"{self._source.name}, column {column!r}"
-        code_of = classes.codes(self._seen[role], positive=self._plan.positive, where=where)
-        code = np.full(len(found.values) + 1, UNKNOWN, dtype=np.int32)
-        for position in used:
-            code[position] = code_of[found.values[position]]
-        return code[found.codes]
+        return roles.scores(batch, self._plan.score, chosen, source=self._source, first_row=self._row)

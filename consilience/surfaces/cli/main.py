@@ -1,6 +1,6 @@
 """`consilience`: the command line. One place maps errors to a sentence and an exit code: `run`.
 
-Commands that ask a server speak HTTP with a token; `init up demo ledger verify evaluate` work on this machine. Nothing
+Commands that ask a server speak HTTP with a token; `init up demo ledger verify evaluate compare` work on this machine. Nothing
 heavy is imported before a command runs, so that help comes at once.
 """
 
@@ -17,6 +17,7 @@ import typer
 from consilience.kit.errors import ConsilienceError, ExitCode, NotFound
 from consilience.surfaces.cli import (
     access,
+    compare,
     correct,
     evaluate,
     evidence,
@@ -50,6 +51,7 @@ app.command("up")(local.up)
 app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
 app.command("gate")(gate.gate)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
