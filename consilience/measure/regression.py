@@ -62,7 +62,7 @@ def measure_residuals(
         raise WrongUse("protected is a list of column names, not one name")
     opened = reopenable(source)
     found = scale or engine.learn_scale(opened, label, prediction)
-    plan = ResidualPlan(label, prediction, found, tuple(protected), _filters(where))
+    plan = ResidualPlan(label, prediction, found, tuple(protected), filters(where))
     residuals.check(plan)
     return engine.fold(opened, plan, progress=progress)
 
@@ -116,7 +116,8 @@ def _together(states: Residuals, attributes: Sequence[int]) -> dict[residuals.Gr
     return dict(sorted(made.items(), key=lambda item: residuals.order(item[0])))
 
 
-def _filters(where: Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
+def filters(where: Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
+    """The filters of a plan: columns and the text of their values."""
     made = []
     for column, value in where:
         text = text_of(value)
