@@ -84,6 +84,7 @@ def over_time(
     reference: Any = None,
     without: Collection[str] = (),
     within: Within | None = None,
+    latency: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Json]:
     """The `over-time` report: for each window the figures, the drift and the change against the reference.
@@ -91,12 +92,13 @@ def over_time(
     `by` is "day", "week", "month" (of the column `time`), or a number of rows. Times with a zone are cut at midnight of
     `zone`; times without one are read as of `zone`. The reference is a source of its own, or else the first window that
     has rows. `without` are columns whose drift is of no interest. `within` says which changes are too small for an alarm.
+    `latency` is a column of durations whose quantiles are of interest.
     """
     measured = measure_over_time(
         source, by=by, time=time, zone=zone, label=label, score=score, prediction=prediction, protected=protected,
         threshold=threshold, positive=positive, where=where, reference=reference, without=without, progress=progress,
     )  # fmt: skip
-    return report(measured, within=within or Within())
+    return report(measured, within=within or Within(), latency=latency)
 
 
 def measure_over_time(
@@ -137,7 +139,7 @@ def measure_over_time(
     )  # fmt: skip
 
 
-def report(measured: OverTime, *, within: Within) -> dict[str, Json]:
+def report(measured: OverTime, *, within: Within, latency: str | None = None) -> dict[str, Json]:
     """The `over-time` report from states alone."""
     base = _evaluation(measured.reference)
     looked = [one for one in measured.windows if not (measured.own_reference and one is measured.reference)]
@@ -155,7 +157,7 @@ def report(measured: OverTime, *, within: Within) -> dict[str, Json]:
             "a_window": measured.own_reference,
         },
         "within": within.as_json(),
-        "windows": [_reported(one, measured, base, within) for one in measured.windows],
+        "windows": [_reported(one, measured, base, within, latency) for one in measured.windows],
         "alarms": watch(measured.reference, looked, measured.plan, within),
     }
 
@@ -195,17 +197,21 @@ def _window(cut: Cut, number: int, found: list[Any] | None) -> Window:
     return Window(number, cut.start(number), cut.start(number + 1), states, columns)
 
 
-def _reported(window: Window, measured: OverTime, base: Mapping[str, Any] | None, within: Within) -> dict[str, Json]:
+def _reported(
+    window: Window, measured: OverTime, base: Mapping[str, Any] | None, within: Within, latency: str | None
+) -> dict[str, Json]:
     from consilience.measure.metrics import drift
+    from consilience.measure.metrics import latency as quantiles
 
     said: dict[str, Json] = {"start": window.start, "end": window.end, "rows": _rows(window), "labels": labels(window)}
     if window.states is None or window.columns is None or measured.reference.columns is None:
-        return said | {"evaluation": None, "change": None, "drift": None, "jumps": []}
+        return said | {"evaluation": None, "change": None, "drift": None, "jumps": [], "latency": None}
     evaluation = _evaluation(window)
     itself = measured.own_reference and window is measured.reference
     return said | {
         "evaluation": evaluation,
         "change": None if itself or base is None or evaluation is None else _changes(base, evaluation, within),
+        "latency": None if latency is None else quantiles.as_json(quantiles.latency(window.columns, latency)),
         "drift": None if itself else drift.as_json(drift.drift(measured.reference.columns, window.columns)),
         "jumps": []
         if itself

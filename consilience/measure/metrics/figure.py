@@ -35,6 +35,7 @@ class Method(StrEnum):
     PAIRED_DELONG = "delong-paired"
     PAIRED_MEAN = "paired-hall-t"
     MULTINOMIAL = "multinomial-delta"
+    BRACKET = "bracket"
 
 
 class Reason(StrEnum):
@@ -64,6 +65,7 @@ class Reason(StrEnum):
     CLASS_NEVER_PREDICTED = "class_never_predicted"
     ONE_SIDE_UNDEFINED = "one_side_undefined"
     NO_DIFFERENCE_AT_ALL = "no_difference_at_all"
+    ONE_LIST = "one_list"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -92,6 +94,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CLASS_ABSENT: "No row has this class.",
     Reason.CLASS_NEVER_PREDICTED: "No row is predicted to be of this class.",
     Reason.ONE_SIDE_UNDEFINED: "One of the two figures is undefined, or has no interval.",
+    Reason.ONE_LIST: "The value stands; a list as a whole is one observation, so there is no interval.",
     Reason.NO_DIFFERENCE_AT_ALL: "The two agree in every row, so there is nothing to take an interval of.",
 }
 
