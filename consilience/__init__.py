@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from consilience.client import Client
+    from consilience.measure.drifting import drift, profile
     from consilience.measure.evaluate import evaluate
 
-__all__ = ["Client", "evaluate"]
+__all__ = ["Client", "drift", "evaluate", "profile"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,4 +22,8 @@ def __getattr__(name: str) -> Any:
         from consilience.measure.evaluate import evaluate
 
         return evaluate
+    if name in ("drift", "profile"):
+        from consilience.measure import drifting
+
+        return getattr(drifting, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -45,8 +45,10 @@ class Gate(Calls):
     def propose_policy(self, text: str) -> Json:
         return self._json(self.post("/policies/proposals", {"text": text}))
 
-    def publish_policy(self, proposal: str, *, in_force_from: str | None = None) -> Json:
-        return self._json(self.post(f"/policies/proposals/{part(proposal)}/publish", {"in_force_from": in_force_from}))
+    def publish_policy(self, proposal: str, *, in_force_from: str | None = None, ahead_of: int | None = None) -> Json:
+        """Publish a proposal; `ahead_of` numbers a scheduled version that will replace it, where it begins before that."""
+        body = {"in_force_from": in_force_from, "ahead_of": ahead_of}
+        return self._json(self.post(f"/policies/proposals/{part(proposal)}/publish", body))
 
     def gate(
         self, version: str, *, to: str, system: str | None = None, as_of: str | None = None,

@@ -34,8 +34,13 @@ class Review(Calls):
         """Say how a condition (its id, `urn:…#0`) was met."""
         return self._json(self.post(f"{places.condition(condition)}/proof", {"proof": proof}))
 
-    def accept_condition(self, condition: str) -> Json:
-        return self._json(self.post(f"{places.condition(condition)}/accept"))
+    def condition(self, condition: str) -> Json:
+        """A condition by its id, with the proof that was offered last and its digest."""
+        return self._json(self.get(places.condition(condition)))
+
+    def accept_condition(self, condition: str, *, seen: str | None = None) -> Json:
+        """Accept the proof whose digest (`seen`) you read; refused when another was offered since."""
+        return self._json(self.post(f"{places.condition(condition)}/accept", {"seen": seen}))
 
     def answer_objection(self, objection: str, text: str) -> Json:
         return self._json(self.post(f"/objections/{part(objection)}/answers", {"text": text}))

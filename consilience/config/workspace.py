@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consilience.config.home import Home
 from consilience.kit.clock import now
-from consilience.kit.errors import WrongUse
+from consilience.kit.errors import Refused, WrongUse, refusal
 
 if TYPE_CHECKING:
     from consilience.domains.ledger.rules import Actor
@@ -30,7 +33,10 @@ def set_up_django() -> None:
 
 
 def init(home: Home, *, name: str, zone: str) -> Made:
-    """Make the workspace in this home, or bring an existing one up to the present tables."""
+    """Make the workspace in this home, or bring an existing one up to the present tables; one at a time.
+
+    Refused while another one is at it: neither its tables nor its first entries are whole yet.
+    """
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
@@ -40,8 +46,23 @@ def init(home: Home, *, name: str, zone: str) -> Made:
     home.make()
     home.secret_key()
     set_up_django()
-    migrate()
-    return _begin(home, name=name, zone=zone)
+    with _alone(home):
+        migrate()
+        return _begin(home, name=name, zone=zone)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    # The folder of keys, since each act locks the home itself.
+    handle = os.open(home.log_key.parent, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refused(refusal("workspace_begun_already")) from error
+        yield
+    finally:
+        os.close(handle)
 
 
 def migrate() -> None:

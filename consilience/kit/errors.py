@@ -53,7 +53,7 @@ class Refused(ConsilienceError):
 
     def __init__(self, refusal: Refusal, sentence: str = "") -> None:
         """`sentence` is what a server said, where the refusal came from one."""
-        self.refusal = refusal
+        self.refusal, self.sentence = refusal, sentence
         super().__init__(sentence or f"{refusal.code} {dict(refusal.params)}")
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Collection
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
+from consilience.measure.report import Report
+from consilience.measure.report import report as named_report
 from consilience.measure.states.categories import CategoryState, value_of
 from consilience.measure.states.numbers import NumberState, Scale
 from consilience.measure.states.profile import Kind
@@ -28,7 +32,7 @@ def drift(
     columns: Collection[str] | None = None,
     without: Collection[str] = (),
     progress: Progress | None = None,
-) -> dict[str, Json]:
+) -> Report:
     """The `drift` report: how far the rows of a source moved from those of a reference, column by column.
 
     Both are whatever `evaluate` takes. All columns that can be counted are compared, or only `columns`, `without` some. The
@@ -36,10 +40,23 @@ def drift(
 
     Raises BadInput for data that cannot be used, and for a column that the reference does not have.
     """
-    then = reference_profile(reference, columns=columns, without=without, progress=progress)
     from consilience.measure.engines.profiling import profile
 
-    return report(then, profile(source, then.plan, progress=progress))
+    then = reference_profile(reference, columns=columns, without=without, progress=progress)
+    return named_report(report(then, profile(source, then.plan, progress=progress)), source)
+
+
+def profile(
+    source: Any,
+    *,
+    columns: Collection[str] | None = None,
+    without: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Report:
+    """The `profile` report: what every column of a source holds. Arguments and errors are those of `drift`."""
+    return named_report(
+        profile_report(reference_profile(source, columns=columns, without=without, progress=progress)), source
+    )
 
 
 def reference_profile(
@@ -79,7 +96,10 @@ def features(reference: Profile, current: Profile) -> dict[str, Json]:
 
 
 def bins(reference: Profile, current: Profile) -> dict[str, Json]:
-    """For each column the rows in its tenths or categories, then and now: `{"labels", "reference", "current", "missing"}`."""
+    """For each column the rows in its bins, then and now: `{"kind", "labels", "reference", "current", "missing"}`.
+
+    Of numbers the tenths of the reference and its common values, of categories the most frequent.
+    """
     found: dict[str, Json] = {}
     for column in reference.plan.columns:
         then, now = reference.columns.get(column.name), current.columns.get(column.name)
@@ -119,7 +139,9 @@ def _described(column: ColumnPlan, profile: Profile) -> dict[str, Json]:
         }
     scale = column.scale or Scale((), (), 0.0, 0)
     found = moments(state, scale)
-    number, low, high = distinct(state.hashes, keep=KEPT_HASHES, space=HASHES)
+    number, low, high = (
+        min(one, float(state.present)) for one in distinct(state.hashes, keep=KEPT_HASHES, space=HASHES)
+    )
     return said | {
         "nan": state.nan,
         "infinite": state.low_infinite + state.high_infinite,
@@ -163,16 +185,49 @@ def _spread(counted: list[float], rows: int, start: float, end: float) -> None:
 
 
 def _tenths(column: ColumnPlan, then: NumberState, now: NumberState) -> dict[str, Json]:
-    from consilience.measure.metrics.drift import tenths
+    from consilience.measure.metrics.drift import by_value
 
-    scale = column.scale or Scale((), (), 0.0, 0)
+    cuts, before, after = by_value(then, now, column.scale or Scale((), (), 0.0, 0))
+    name = _whole if column.kind is Kind.NUMBER and all(_of_whole(cut) for cut in cuts) else _stretch
+    labels = [name(low, high, column.kind) for low, high in pairwise([None, *cuts, None])]
+    kept = [place for place in range(len(labels)) if before[place] or after[place]]
     return {
         "kind": str(column.kind),
-        "edges": [_written(edge, column.kind) for edge in scale.deciles],
-        "reference": tenths(then, scale).tolist(),
-        "current": tenths(now, scale).tolist(),
+        "labels": [labels[place] for place in kept],
+        "reference": [int(before[place]) for place in kept],
+        "current": [int(after[place]) for place in kept],
         "missing": [then.missing + then.nan, now.missing + now.nan],
     }
+
+
+def _stretch(low: float | None, high: float | None, kind: Kind) -> str:
+    """The values of a bin, as people read them."""
+    if low is not None and high is not None:
+        if high == math.nextafter(low, math.inf):
+            return _written(low, kind)
+        return f"{'over ' if _past(low) else ''}{_written(low, kind)} to {_written(high, kind)}"
+    if low is None:
+        return "all" if high is None else f"under {_written(high, kind)}"
+    return f"over {_written(low, kind)}" if _past(low) else f"{_written(low, kind)} and more"
+
+
+def _of_whole(edge: float) -> bool:
+    """Whether an edge stands at a whole number, or just after one."""
+    return edge == math.floor(edge) or (edge == math.nextafter(math.floor(edge), math.inf))
+
+
+def _whole(low: float | None, high: float | None, kind: Kind) -> str:
+    """The values of a bin of a column of whole numbers."""
+    first = None if low is None else math.floor(low) + 1 if low > math.floor(low) else math.floor(low)
+    last = None if high is None else math.ceil(high) - 1
+    if first is None or last is None or first > last:
+        return _stretch(None if first is None else float(first), high, kind)
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def _past(edge: float) -> bool:
+    """Whether an edge is the next double after a value that has a bin of its own: written alike, and not in this bin."""
+    return float(f"{edge:.6g}") < edge or abs(edge) < sys.float_info.min
 
 
 def _categories(then: CategoryState, now: CategoryState) -> dict[str, Json]:
@@ -180,12 +235,14 @@ def _categories(then: CategoryState, now: CategoryState) -> dict[str, Json]:
     if then.complete and now.complete:
         together = {key: then.counts.get(key, 0) + now.counts.get(key, 0) for key in {*then.counts, *now.counts}}
         shown = [key for key, _ in _most(together)]
-    rest = [state.present - sum(state.counts.get(key, 0) for key in shown) for state in (then, now)]
+    sides = [[*(state.counts.get(key, 0) for key in shown)] for state in (then, now)]
+    rest = [state.present - sum(rows) for state, rows in zip((then, now), sides, strict=True)]
+    others = ["all others"] if any(rest) else []
     return {
         "kind": str(Kind.CATEGORY),
-        "labels": [value_of(key) for key in shown],
-        "reference": [*(then.counts.get(key, 0) for key in shown), rest[0]],
-        "current": [*(now.counts.get(key, 0) for key in shown), rest[1]],
+        "labels": [*(value_of(key) for key in shown), *others],
+        "reference": [*sides[0], *rest[: len(others)]],
+        "current": [*sides[1], *rest[1 : 1 + len(others)]],
         "missing": [then.missing, now.missing],
     }
 
@@ -197,7 +254,7 @@ def _most(counts: dict[str, int]) -> list[tuple[str, int]]:
 def _written(edge: float, kind: Kind) -> str:
     """An edge as people read it: a number, or a moment."""
     if kind is Kind.NUMBER:
-        return f"{edge:.6g}"
+        return "0" if abs(edge) < sys.float_info.min else f"{edge:.6g}"
     from datetime import UTC, datetime, timedelta
 
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=edge)

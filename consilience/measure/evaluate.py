@@ -1,27 +1,41 @@
-"""Evaluate a model on rows: count once, then every figure, for all rows, each group and each pairwise intersection."""
+"""Evaluate a model on rows: count once, then every figure, for all rows, each group and each intersection of up to three."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
+from consilience.measure import groups
 from consilience.measure.classes import UNKNOWN
-from consilience.measure.metrics import fairness
+from consilience.measure.metrics import thresholds, unlabelled
+from consilience.measure.metrics.agreement import balanced_accuracy, cohen_kappa, mcc
+from consilience.measure.metrics.calibration import ece
 from consilience.measure.metrics.counts import Counts, RollUp
-from consilience.measure.metrics.fairness import CALIBRATION, OF_GROUPS, PERFORMANCE, RATES, Metric
-from consilience.measure.metrics.figure import Figure
-from consilience.measure.plan import SCORE_ENTRIES, make_plan
-from consilience.measure.values import group_key
+from consilience.measure.metrics.fairness import CALIBRATION, PERFORMANCE, RATES, Metric
+from consilience.measure.metrics.precision_curve import average_precision
+from consilience.measure.metrics.reliability import reliability
+from consilience.measure.metrics.thresholds import Costs
+from consilience.measure.metrics.withholding import WITHHOLD_NOTHING
+from consilience.measure.plan import SCORE_ENTRIES, Plan, make_plan
+from consilience.measure.report import Report, report
 
 if TYPE_CHECKING:
+    from consilience.measure.engines.scan import Progress
     from consilience.measure.states.cube import States
 
 SCHEMA = "urn:consilience:evaluate:1"
+
+MORE_PERFORMANCE: dict[str, Metric] = {
+    "balanced_accuracy": balanced_accuracy,
+    "mcc": mcc,
+    "cohen_kappa": cohen_kappa,
+    "average_precision": average_precision,
+}
+"""What all rows have and groups have not."""
 
 
 def evaluate(
@@ -34,30 +48,36 @@ def evaluate(
     threshold: float | None = None,
     positive: object = None,
     where: Iterable[tuple[str, object]] = (),
-) -> dict[str, Json]:
+    costs: Mapping[str, float] | None = None,
+    minimum_group: int = WITHHOLD_NOTHING,
+    reference: Any = None,
+    progress: Progress | None = None,
+) -> Report:
     """The `evaluate` report over the rows of a source.
 
     `source` is a path to Parquet or CSV (`.csv.gz` too), an Arrow table or reader, or a pandas or polars frame. `label`,
     `score` and `prediction` name columns; what needs a column that is not named is undefined, with the reason. A score
     without predictions needs a `threshold` (predicted positive when score >= threshold); 0.5 is never assumed.
     `positive` is the positive class; it need not be said where the classes are 0 and 1, or false and true. `where` keeps
-    the rows whose columns have these values.
+    the rows whose columns have these values. `costs` and `minimum_group` are those of `figures`. With a `reference`, such as
+    the training rows, the report says under `drift` how far every column moved from it.
 
     Raises BadInput for data that cannot be used, a column without any value among them, and WrongUse for a call that
     contradicts itself.
     """
-    states = measure_states(
-        source,
-        label=label,
-        score=score,
-        prediction=prediction,
-        protected=protected,
-        threshold=threshold,
-        positive=positive,
+    plan = make_plan(
+        label=label, score=score, prediction=prediction, protected=protected, threshold=threshold, positive=positive,
         where=where,
-    )
+    )  # fmt: skip
+    if reference is None:
+        states, added = _fold(source, plan, progress), {}
+    else:
+        from consilience.measure import referenced
+
+        counted = referenced.count(source, plan, reference, progress=progress)
+        states, added = counted.states, referenced.additions(counted)
     refuse_empty_columns(states, source)
-    return figures(states)
+    return report({**figures(states, costs=costs, minimum_group=minimum_group), **added}, source)
 
 
 def measure_states(
@@ -73,28 +93,37 @@ def measure_states(
     score_entries: int = SCORE_ENTRIES,
 ) -> States:
     """The states of the rows of a source: counts that add up, from which `figures` makes the report anywhere."""
+    return _fold(
+        source,
+        make_plan(
+            label=label, score=score, prediction=prediction, protected=protected, threshold=threshold, positive=positive,
+            where=where, score_entries=score_entries,
+        ),
+    )  # fmt: skip
+
+
+def _fold(source: Any, plan: Plan, progress: Progress | None = None) -> States:
     from consilience.measure.engines.arrow import fold  # Arrow and numba load when rows are read
 
-    plan = make_plan(
-        label=label,
-        score=score,
-        prediction=prediction,
-        protected=protected,
-        threshold=threshold,
-        positive=positive,
-        where=where,
-        score_entries=score_entries,
-    )
-    return fold(source, plan)
+    return fold(source, plan, progress=progress)
 
 
-def figures(states: States) -> dict[str, Json]:
-    """The `evaluate` report from states alone, so that a server can calculate again what a client says."""
+def figures(
+    states: States, *, costs: Mapping[str, float] | None = None, minimum_group: int = WITHHOLD_NOTHING
+) -> dict[str, Json]:
+    """The `evaluate` report from states alone, so that a server can calculate again what a client says.
+
+    `costs` says what a false positive and a false negative cost ("fp", "fn"; "tp" and "tn" cost 0 unless said). Groups with
+    fewer rows than `minimum_group` (5 is usual; 1, the default, withholds nothing) are withheld, with the groups from
+    which they could be got by subtraction.
+    """
     plan = states.plan
+    priced = None if costs is None else Costs.given(costs)
     rolled = RollUp(states)
     (everything,) = rolled.groups(()).values()
-    singles = [(position,) for position in range(len(plan.protected))]
-    pairs = list(combinations(range(len(plan.protected)), 2))
+    performance = _figures({**PERFORMANCE, **MORE_PERFORMANCE}, everything)
+    if priced:
+        performance["cost"] = thresholds.cost(everything, priced).as_json()
     return {
         "schema": SCHEMA,
         "rows": states.rows,
@@ -102,15 +131,15 @@ def figures(states: States) -> dict[str, Json]:
         "positive": plan.positive,
         "threshold": plan.threshold,
         "confusion": _confusion(everything),
-        "performance": _figures(PERFORMANCE, everything),
-        "calibration": _figures(CALIBRATION, everything),
+        "performance": performance,
+        "thresholds": thresholds.table(states, everything),
+        "least_cost": thresholds.least_cost(states, priced) if priced else None,
+        "calibration": {**_figures(CALIBRATION, everything), **groups.calibration_of(everything, ece(everything))},
+        "reliability": reliability(everything),
         "rates": _figures(RATES, everything),
-        "fairness": {
-            " x ".join(plan.protected[position] for position in attributes): _fairness(
-                [plan.protected[position] for position in attributes], rolled.groups(attributes)
-            )
-            for attributes in [*singles, *pairs]
-        },
+        "without_labels": unlabelled.estimate(states),
+        "minimum_group": minimum_group,
+        "fairness": groups.fairness_of(states, rolled, minimum_group=minimum_group),
     }
 
 
@@ -159,21 +188,3 @@ def _confusion(counts: Counts) -> dict[str, int] | None:
 
 def _figures(metrics: dict[str, Metric], counts: Counts) -> dict[str, Json]:
     return {name: metric(counts).as_json() for name, metric in metrics.items()}
-
-
-def _fairness(attributes: Sequence[str], groups: dict[tuple[str | None, ...], Counts]) -> dict[str, Json]:
-    measured: dict[tuple[str | None, ...], dict[str, Figure]] = {
-        values: {name: metric(counts) for name, metric in OF_GROUPS.items()} for values, counts in groups.items()
-    }
-    return {
-        "attributes": list(attributes),
-        "groups": {
-            group_key(values): {
-                "values": list(values),
-                "rows": groups[values].rows,
-                **{name: found.as_json() for name, found in figures_of.items()},
-            }
-            for values, figures_of in measured.items()
-        },
-        "gaps": {name: found.as_json() for name, found in fairness.gaps(measured).items()},
-    }

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.classes import UNKNOWN
-from consilience.measure.evaluate import figures
 from consilience.measure.metrics import change
+from consilience.measure.metrics.counts import RollUp
+from consilience.measure.metrics.fairness import CALIBRATION, PERFORMANCE, RATES
 from consilience.measure.metrics.figure import Reason
 from consilience.measure.metrics.jumps import jumps
 from consilience.measure.plan import Plan, make_plan
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SCHEMA = "urn:consilience:over-time:1"
 SCORE_ENTRIES = 16_384
 EXACT_ROWS = 16_384
-COMPARED = ("performance", "calibration", "rates")
+COMPARED = {"performance": PERFORMANCE, "calibration": CALIBRATION, "rates": RATES}
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Window:
 class OverTime:
     """The states of all windows, in order and without a hole, and those of the reference.
 
-    `without_time` counts rows that lie in no window. `between` adds windows up, so that no range needs a second scan.
+    The states have the protected attributes: `evaluate.figures` makes of those of any window, or range of windows, the whole
+    report with its groups. `without_time` counts rows that lie in no window. `between` adds windows up, so that no range needs a second scan.
     """
 
     plan: Plan
@@ -228,20 +230,19 @@ def labels(window: Window) -> dict[str, int] | None:
 
 
 def _evaluation(window: Window) -> dict[str, Any] | None:
-    """The figures of a window; where no label is known yet, that is the reason, and not that there are no rows."""
+    """The figures of all rows of a window; where no label is known yet, that is the reason, and not that there are no rows."""
     if window.states is None:
         return None
-    made = {
-        name: one
-        for name, one in figures(window.states).items()
-        if name not in ("schema", "rows", "positive", "threshold")
+    (everything,) = RollUp(window.states).groups(()).values()
+    made: dict[str, Any] = {
+        part: {name: metric(everything).as_json() for name, metric in metrics.items()}
+        for part, metrics in COMPARED.items()
     }
     counted = labels(window)
     if counted is not None and counted["known"] == 0:
-        for part in COMPARED:
-            for one in made[part].values():
-                if one["reason"] == Reason.NO_ROWS:
-                    one["reason"] = Reason.LABELS_TO_COME.value
+        for one in (one for part in made.values() for one in part.values()):
+            if one["reason"] == Reason.NO_ROWS:
+                one["reason"] = Reason.LABELS_TO_COME.value
     return made
 
 

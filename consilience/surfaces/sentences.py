@@ -28,6 +28,9 @@ REFUSALS: dict[str, Words] = {
     "not_visible": _("There is no such %(noun)s, or you may not know of it."),
     "outside_token_scope": _("This token may not %(action)s; it is limited to: %(scopes)s."),
     "token_makes_no_token": _("A token makes no token. Log in with your password: on the web, or by `consilience token make`."),
+    "token_withdraws_itself": _(
+        "A token limited to %(scopes)s can withdraw itself alone. Another one is withdrawn with your password, or with the scope manage."
+    ),
     "token_for_another_person": _(
         "People make tokens for themselves. For somebody else only a robot's can be made."
     ),
@@ -44,6 +47,8 @@ REFUSALS: dict[str, Words] = {
         "No person here is an author of this version. Name one: a robot cannot answer for it. Addresses that nobody here has: %(unknown)s."
     ),
     "model_not_for_system": _("This model is not registered for that system."),
+    # the workspace
+    "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
     # records
     "backdated": _("A %(noun)s cannot begin in the past (%(valid_from)s)."),
     "changed_meanwhile": _("Somebody changed this %(noun)s since version %(version)s. Look again, then decide."),
@@ -63,6 +68,10 @@ REFUSALS: dict[str, Words] = {
     "second_person_publishes": _("You proposed this policy. Somebody else publishes it."),
     "policy.effective_before_publication": _(
         "%(requirement)s of %(policy)s would begin on %(effective_from)s, before it is published. Nobody could have kept it."
+    ),
+    "policy.scheduled_already": _(
+        "Version %(version)s of %(policy)s begins on %(begins)s and would replace this one then. Publish it from that moment on, "
+        "or say that it is in force only until version %(version)s begins."
     ),
     "owner_function_publishes": _("One of the two who propose and publish a policy must hold %(function)s, which owns it."),
     # reviews

@@ -21,8 +21,9 @@ from consilience.domains.release import actions as releases
 from consilience.domains.release import queries as release_queries
 from consilience.domains.review import actions as review
 from consilience.domains.review.rules import Verdict
-from consilience.kit.clock import Instant, shift
+from consilience.kit.clock import Instant, now, shift
 from consilience.kit.errors import BadInput, NotEntitled, NotFound, Refused
+from tests.harness.api import Caller
 from tests.harness.builders import (
     Someone,
     a_dataset_version,
@@ -322,6 +323,18 @@ def test_a_token_is_withdrawn_by_its_owner_or_an_administrator_and_hidden_from_o
     access.withdraw_token(actor=ada.actor, urn=first.urn, now=later())
     with pytest.raises(NotFound):
         access.withdraw_token(actor=ana.actor, urn=first.urn, now=later())
+
+
+def test_a_token_without_the_scope_to_manage_withdraws_itself_and_no_other() -> None:
+    ana = a_person()
+    (secret, mine), (_, other) = (make(ana.actor, ana.urn, now=now()) for _ in range(2))
+    caller = Caller(secret)
+    refused = caller.post(f"/tokens/{other.urn}", method="DELETE")
+    assert (refused.status, refused.code) == (403, "token_withdraws_itself"), refused.said
+    assert "read" in refused.said["error"]["sentence"]
+    assert caller.post(f"/tokens/{mine.urn}", method="DELETE").status == 200
+    managing, _ = make(ana.actor, ana.urn, scopes=["manage"], now=now())
+    assert Caller(managing).post(f"/tokens/{other.urn}", method="DELETE").status == 200
 
 
 def test_a_sign_off_in_a_shared_workspace_needs_a_grant_in_that_system(two: Two) -> None:

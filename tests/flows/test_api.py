@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from consilience.domains.access.rules import Role
+from consilience.domains.people import rules as people_rules
 from consilience.surfaces.api import shared
 from consilience.surfaces.api.root import api
-from tests.harness.api import Caller, as_
+from tests.harness.api import Caller, a_robot, as_
 from tests.harness.builders import Someone, a_digest, a_person, an_administrator
 from tests.harness.workspaces import Workspace
 
@@ -158,8 +159,27 @@ def test_a_condition_is_proved_by_one_and_accepted_by_another(engineer: Caller, 
     assert legal.post(f"{place}/accept").code == "no_proof_offered"
     good(engineer.post(f"{place}/proof", {"proof": "Signed on Monday."}))
     assert engineer.post(f"{place}/accept").status in (403, 409)
-    good(legal.post(f"{place}/accept"))
-    assert good(legal.get(address))["conditions"][0]["state"] == "met"
+    read = good(legal.get(place))["proof"]
+    assert (read["proof"], read["by"]["name"]) == ("Signed on Monday.", "Eve Engineer")
+    good(engineer.post(f"{place}/proof", {"proof": "Signed on Tuesday."}))
+    assert legal.post(f"{place}/accept", {"seen": read["digest"]}).code == "proof_changed"
+    (newer,) = good(legal.get(address))["conditions"]
+    good(legal.post(f"{place}/accept", {"seen": newer["proof"]["digest"]}))
+    assert good(legal.get(place))["state"] == "met"
+    assert legal.get(f"{place}1").status == 404
+
+
+def test_a_proof_may_be_accepted_without_a_body(engineer: Caller, eve: Someone) -> None:
+    released(engineer)
+    address = "/releases/lending/credit-risk@1/operation"
+    legal = as_(a_person(functions=["legal"]))
+    facet = next(one for one in good(legal.get(address))["facets"] if one["function"] == "legal")
+    condition = {"text": "Sign the agreement.", "owner": eve.email, "due_at": "2099-01-01"}
+    sign = {"function": "legal", "verdict": "approve_with_conditions", "reason": "Nearly.", "seen": facet["digest"]}
+    given = good(legal.post(f"{address}/sign-offs", {**sign, "conditions": [condition]}))
+    place = f"/sign-offs/{given['urn']}/conditions/0"
+    good(engineer.post(f"{place}/proof", {"proof": "Signed."}))
+    good(legal.post(f"{place}/accept", b""))
 
 
 def test_an_objection_is_answered_and_a_block_ended_by_its_author(engineer: Caller) -> None:
@@ -230,6 +250,17 @@ def test_a_robot_gets_a_token_from_an_administrator_and_me_says_what_it_may(
     assert good(admin.post("/robots", robot))["name"] == "ci"
     grants = good(admin.get("/grants"))["items"]
     assert ("ci", "pipeline", "lending") in [(one["principal"]["name"], one["role"], one["system"]) for one in grants]
+
+
+def test_me_is_yourself_even_beside_a_robot_that_was_once_called_so(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = an_administrator("Ada Admin")
+    with monkeypatch.context() as before:
+        before.setattr(people_rules, "robot_name", str)
+        a_robot("me", ada)
+    granted = good(as_(ada).post("/grants", {"principal": "me", "role": "reader"}))
+    assert granted["principal"]["urn"] == ada.urn
 
 
 def test_the_ledger_shows_entries_with_proofs_that_hold(workspace: Workspace) -> None:

@@ -298,6 +298,22 @@ def test_figures_come_without_a_workspace_or_a_server(tmp_path: Path, capsys: py
     assert run([*words, "--label", "nothing"]) == ExitCode.BAD_INPUT
 
 
+def test_costs_are_added_and_small_groups_withheld_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "scored.csv"
+    data.write_text("y,score,g\n" + "0,0.1,f\n1,0.9,m\n1,0.4,f\n0,0.6,m\n" * 50 + "1,0.2,x\n1,0.7,z\n")
+    words = ["evaluate", str(data), "--label", "y", "--score", "score", "--protected", "g", "--threshold", "0.5"]
+    assert run([*words, "--json", "--cost", "fp=1", "--cost", "fn=5", "--minimum-group", "5"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["performance"]["cost"]["value"] == pytest.approx((50 + 5 * 51) / 202)
+    assert set(report["fairness"]["g"]["withheld"]) == {"x", "z"}
+    assert run([*words, "--minimum-group", "5"]) == 0
+    assert "cost " not in capsys.readouterr().out
+    assert run([*words, "--cost", "fp=1"]) == ExitCode.BAD_INPUT
+    assert run([*words, "--cost", "fp=cheap", "--cost", "fn=5"]) == ExitCode.WRONG_USE
+
+
 def test_verify_says_good_names_what_does_not_fit_and_cannot_tell_without_a_workspace(
     workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -212,7 +212,12 @@ def test_signing_shows_the_facet_and_needs_a_yes(
     as_someone(story.author)
     assert run(["condition", "prove", f"{given}#0", "--proof", "Watched."]) == 0
     as_someone(story.reviewers["ethics"])
-    assert run(["condition", "accept", f"{given}#0"]) == 0
+    capsys.readouterr()
+    assert run(["condition", "accept", f"{given}#0"]) == ExitCode.WRONG_USE
+    shown = capsys.readouterr()
+    assert f"{story.author.name} says how it was met: Watched." in shown.out
+    assert "--yes" in shown.err
+    assert run(["condition", "accept", f"{given}#0", "--yes"]) == 0
     assert run([*words, "block", "--reason", "No.", "--yes"]) == 0
     capsys.readouterr()
     assert run(["release", "show", "lending/credit-risk@1", "--to", "operation"]) == 0

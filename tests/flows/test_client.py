@@ -165,6 +165,13 @@ def test_register_evidence_release_sign_off_and_gate(workspace: Workspace, tmp_p
             ethics.accept_condition(f"{given['urn']}#0")
         assert refused.value.refusal.code == "no_proof_offered"
         assert "Nobody has said yet" in str(refused.value)
+    with sdk(eve) as client:
+        client.prove_condition(f"{given['urn']}#0", "Watched.")
+    with sdk(people["ethics"]) as ethics:
+        assert ethics.condition(f"{given['urn']}#0")["proof"]["proof"] == "Watched."
+        with pytest.raises(Refused) as refused:
+            ethics.accept_condition(f"{given['urn']}#0", seen="0" * 64)
+        assert refused.value.refusal.code == "proof_changed"
 
 
 @pytest.fixture

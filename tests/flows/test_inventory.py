@@ -90,6 +90,18 @@ def test_a_withdrawn_version_is_gone_and_its_number_is_not_given_again() -> None
     assert len(queries.histories(ModelVersion.objects.get(number=1, version=1).urn)) == 2
 
 
+@pytest.mark.parametrize("noun", ["person", "robot", "system"])
+def test_an_author_whom_nobody_knows_is_refused_by_name(noun: str) -> None:
+    ana, model = a_person(), a_model()
+    nobody = ana.urn.replace(":person:", f":{noun}:")[:-4] + "ffff"
+    size = log.size()
+    with pytest.raises(BadInput, match=f"authors: {nobody} is nobody here"):
+        a_version(ana, model=model, authors=[ana.urn, nobody])
+    with pytest.raises(BadInput, match=nobody):
+        a_version(ana, model=model, triggered_by=nobody)
+    assert log.size() == size
+
+
 def test_authors_are_the_declared_the_committers_and_whoever_triggered_or_registered() -> None:
     ana, lee, eve, ida = (a_person(name) for name in ("Ana", "Lee", "Eve", "Ida"))
     version = actions.register_version(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,12 +19,14 @@ from consilience.domains.evidence import actions as evidence
 from consilience.domains.ledger import log, queries, rules
 from consilience.domains.ledger.act import act
 from consilience.domains.ledger.models import Checkpoint, Entry, Head, Node
+from consilience.domains.ledger.models import Workspace as WorkspaceRecord
 from consilience.domains.ledger.rules import Actor, AuthenticatedBy, LedgerUnavailable
 from consilience.domains.ledger.verify import verify
 from consilience.domains.people.models import Function, Person
 from consilience.kit.clock import now, shift
-from consilience.kit.errors import Refused
+from consilience.kit.errors import ExitCode, Refused
 from consilience.kit.records.models import Private
+from consilience.surfaces.cli.main import run
 from tests.harness.builders import a_person, a_release, a_sign_off, later, operator
 from tests.harness.rows import a_row, smallest_body
 from tests.harness.workspaces import BEGINNING, Workspace
@@ -43,6 +47,35 @@ def test_a_workspace_begins_with_its_own_record_its_functions_and_its_kinds() ->
     assert {one.at for one in said} == {BEGINNING}
     assert {one.authenticated_by for one in said} == {"operator"}
     assert verify().good
+
+
+@pytest.mark.on_both_databases
+def test_of_two_who_begin_a_workspace_at_once_the_second_is_told(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = state()
+    monkeypatch.setattr(WorkspaceRecord.objects, "exists", lambda: False)  # as the second saw it before the first wrote
+    monkeypatch.setattr(workspaces, "migrate", lambda: None)
+    monkeypatch.setenv("CONSILIENCE_HOME", str(workspace.home.root))
+    assert run(["init"]) == ExitCode.REFUSED
+    assert "is making this workspace" in capsys.readouterr().err
+    assert state() == before
+
+
+def test_a_workspace_is_made_by_one_at_a_time(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = state()
+    monkeypatch.setenv("CONSILIENCE_HOME", str(workspace.home.root))
+    handle = os.open(workspace.home.log_key.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        assert run(["init"]) == ExitCode.REFUSED
+    finally:
+        os.close(handle)
+    assert "is making this workspace" in capsys.readouterr().err
+    assert run(["init"]) == ExitCode.YES
+    assert state() == before
 
 
 @pytest.mark.on_both_databases

@@ -228,6 +228,8 @@ def test_a_robot_has_a_person_who_answers_for_it_and_a_name_of_its_own() -> None
     assert refused.value.refusal.code == "name_taken"
     with pytest.raises(NotFound):
         actions.add_robot(**said | {"slug": "other", "owner": robot.urn}, now=later())
+    with pytest.raises(BadInput, match="stands for whoever asks"):
+        actions.add_robot(**said | {"slug": "me"}, now=later())
 
 
 # Names

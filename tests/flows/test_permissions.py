@@ -201,6 +201,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /releases/{system}/{version}/{stage}": Call(at),
         "POST /releases/{system}/{version}/{stage}/withdraw": Call(f"{at}/withdraw", REASON),
         "POST /releases/{system}/{version}/{stage}/sign-offs": Call(f"{at}/sign-offs", sign),
+        "GET /sign-offs/{urn}/conditions/{index}": Call(f"/sign-offs/{of['given']}/conditions/0"),
         "POST /sign-offs/{urn}/conditions/{index}/proof": Call(
             f"/sign-offs/{of['given']}/conditions/0/proof", {"proof": "Done."}
         ),

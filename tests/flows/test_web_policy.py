@@ -9,9 +9,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from consilience.domains.ledger import log
 from consilience.domains.policy import actions, document, queries
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.kit.clock import now, shift
+from consilience.kit.errors import Refused
 from consilience.surfaces.web import shared
 from tests.harness.builders import Someone, a_person, as_of, later
 from tests.harness.workspaces import Workspace
@@ -66,14 +68,35 @@ def test_a_publication_begins_on_a_day_that_is_not_past(edda: Someone, client: C
 def test_the_page_says_in_force_of_the_version_that_the_gate_asks(edda: Someone, client: Client) -> None:
     """Version 3 is published while version 2 still lies ahead; once that begins, it is version 2 that counts."""
     paula, ahead = a_person("Paula Lind", functions=["product"]), shift(now(), days=2)
-    for in_force_from in (None, ahead, None):
+    for in_force_from, ahead_of in ((None, None), (ahead, None), (None, 2)):
         row = actions.propose(actor=paula.actor, text=TEXT, now=later())
-        actions.publish(actor=edda.actor, proposal=row.urn, in_force_from=in_force_from, now=later())
+        publishing = {"proposal": row.urn, "in_force_from": in_force_from, "ahead_of": ahead_of}
+        actions.publish(actor=edda.actor, **publishing, now=later())
     address = reverse("policy", args=[row.slug])
     assert states(client.get(address)) == {"3": "in_force", "2": "scheduled", "1": "retired"}
     with patch.object(shared, "now", return_value=shift(ahead, days=1)):
         assert [one.version for one in queries.rows_in_force(as_of(shift(ahead, days=1)))] == [2]
         assert states(client.get(address)) == {"3": "retired", "2": "in_force", "1": "retired"}
+
+
+def test_a_version_that_a_scheduled_one_would_replace_is_published_only_by_who_says_so(
+    edda: Someone, client: Client
+) -> None:
+    paula, ahead = a_person("Paula Lind", functions=["product"]), shift(now(), days=2)
+    said = {"actor": edda.actor, "in_force_from": ahead}
+    actions.publish(proposal=actions.propose(actor=paula.actor, text=TEXT, now=later()).urn, **said, now=later())
+    row = actions.propose(actor=paula.actor, text=TEXT, now=later())
+    size, publish = log.size(), reverse("proposal_publish", args=[row.urn])
+    refused = client.post(publish, {"in_force_from": ""})
+    assert (refused.status_code, log.size()) == (422, size)
+    assert "Version 1 of fair-treatment begins on" in refused.content.decode()
+    assert "Version 1 begins, on" in client.get(publish).content.decode()
+    with pytest.raises(Refused, match="scheduled_already"):
+        actions.publish(proposal=row.urn, **said | {"in_force_from": None}, ahead_of=7, now=later())
+    assert client.post(publish, {"ahead_of": "1"}).status_code == 302
+    row = actions.propose(actor=paula.actor, text=TEXT, now=later())
+    third = actions.publish(proposal=row.urn, **said, now=later())
+    assert [one.version for one in queries.scheduled(row.slug, as_of(now()))] == [third.version], "it takes its place"
 
 
 def states(page: Any) -> dict[str, str]:

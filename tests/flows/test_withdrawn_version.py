@@ -60,3 +60,36 @@ def test_a_decision_on_it_can_still_be_read(story: Story, client: Client) -> Non
 def test_the_gate_answers_nothing_for_it(story: Story) -> None:
     asked = {"system": "lending", "version": story.version.reference, "to": "operation"}
     assert as_(story.edda).post("/gate", asked).status == 404
+
+
+def test_its_proposal_is_taken_back_on_the_api(story: Story) -> None:
+    address = f"/releases/lending/{story.version.reference}/operation/withdraw"
+    (named,) = as_(story.edda).get("/releases", version=story.version.reference).said["items"]
+    assert named["system"] == "lending", "found without its system, as the command line asks"
+    taken = as_(story.edda).post(address, {"reason": "The version is gone."})
+    assert (taken.status, taken.said["withdrawn"]) == (200, True), taken.said
+    assert story.release.urn not in {one["urn"] for one in as_(story.edda).get("/releases").said["items"]}
+    assert as_(story.edda).post(address, {"reason": "Again."}).status == 404
+
+
+def test_its_system_says_that_the_version_was_withdrawn_and_leads_to_the_way_out(story: Story, client: Client) -> None:
+    client.force_login(story.edda.account)
+    address = reverse("system", args=["lending"])
+    way_out = reverse("release_withdraw", args=["lending", story.version.reference, "operation"])
+    page = client.get(address).content.decode()
+    assert "Version withdrawn" in page
+    assert f'href="{way_out}"' in page
+    assert 'href=""' not in page
+    assert client.get(way_out).status_code == 200
+    assert client.post(way_out, {"reason": "The version is gone."}).headers["Location"] == address
+    assert "Version withdrawn" not in client.get(address).content.decode()
+
+
+def test_a_reader_sees_that_it_was_withdrawn_and_no_way_out(story: Story, client: Client) -> None:
+    reader = a_person("Rita Reader", roles=[Role.READER])
+    client.force_login(reader.account)
+    way_out = reverse("release_withdraw", args=["lending", story.version.reference, "operation"])
+    page = client.get(reverse("system", args=["lending"])).content.decode()
+    assert "Version withdrawn" in page
+    assert way_out not in page
+    assert client.post(way_out, {"reason": "x"}).status_code == 403

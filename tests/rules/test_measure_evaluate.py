@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from consilience.kit import canonical
-from consilience.measure.evaluate import as_record, evaluate, figures, measure_states
+from consilience.measure.evaluate import MORE_PERFORMANCE, as_record, evaluate, figures, measure_states
+from consilience.measure.groups import CALIBRATION_FIGURES
 from consilience.measure.metrics.fairness import CALIBRATION, OF_GROUPS, PERFORMANCE, RATES
 from consilience.measure.metrics.figure import SENTENCES, Method, Reason
 from consilience.measure.states import cube, wire
@@ -49,6 +50,8 @@ def a_table(rows: int = 400) -> pa.Table:
         {"label": "y", "score": "s"},
         {"score": "s", "threshold": 0.4, "protected": ["sex"]},
         {"label": "y", "protected": ["sex"]},
+        {"label": "y", "score": "s", "threshold": 0.4, "costs": {"fp": 1, "fn": 5}},
+        {"label": "y", "score": "s", "threshold": 0.4, "protected": ["sex", "region"], "minimum_group": 5},
     ],
 )
 def test_every_report_follows_the_published_schema(named: dict[str, Any]) -> None:
@@ -64,8 +67,12 @@ def test_the_schema_knows_every_metric_method_and_reason() -> None:
         {reason.value for reason in Reason} == set(figure["reason"]["anyOf"][0]["enum"]) == {r.value for r in SENTENCES}
     )
     parts = SCHEMA["properties"]
-    for part, metrics in (("performance", PERFORMANCE), ("calibration", CALIBRATION), ("rates", RATES)):
+    performance = {*PERFORMANCE, *MORE_PERFORMANCE, "cost"}
+    calibration = {*CALIBRATION, *CALIBRATION_FIGURES}
+    for part, metrics in (("performance", performance), ("calibration", calibration), ("rates", RATES)):
         assert set(parts[part]["properties"]) == set(metrics)
+    of_sets = parts["fairness"]["additionalProperties"]["properties"]
+    assert set(of_sets["ratios"]["properties"]) == set(OF_GROUPS)
     assert set(parts["fairness"]["additionalProperties"]["properties"]["gaps"]["properties"]) == set(OF_GROUPS)
 
 
@@ -146,6 +153,9 @@ def _assert_fair(part: dict[str, Any], expected: dict[str, Any]) -> None:
     assert gaps["selection_rate"]["value"] == pytest.approx(expected["demographic_parity_difference"], abs=6e-7)
     odds = max(gaps["tpr"]["value"], gaps["fpr"]["value"])
     assert odds == pytest.approx(expected["equalized_odds_difference"], abs=6e-7)
+    named = part["disparities"]
+    for name in ("demographic_parity_difference", "demographic_parity_ratio", "equalized_odds_difference"):
+        assert named[name]["value"] == pytest.approx(expected[name], abs=6e-7), name
 
 
 @real_data

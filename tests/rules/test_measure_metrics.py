@@ -181,5 +181,15 @@ def test_a_second_run_gives_the_same_figures_to_the_last_bit() -> None:
     assert repr(reports[0]) == repr(reports[1])
 
 
+def test_scores_next_to_0_that_all_come_true_have_figures_in_every_group() -> None:
+    generator = np.random.default_rng(385)
+    tiny = pa.table({"y": [0] * 400, "s": generator.random(400) * 1e-300, "g": generator.integers(0, 4, 400)})
+    report = evaluate(tiny, label="y", score="s", threshold=0.5, protected=["g"])
+    assert report["fairness"]["g"]["gaps"]["brier"]["value"] == 0
+    assert report["calibration"]["ece"]["high"] < 1e-9
+    few = tiny.set_column(0, "y", pa.array([0, 0, 0, 1] * 100))
+    assert evaluate(few, label="y", score="s", protected=["g"])["fairness"]["g"]["gaps"]["log_loss"]["value"] > 0
+
+
 def test_ranks_without_rows_are_empty() -> None:
     assert (Ranks.none().positives, Ranks.none().negatives) == (0, 0)

@@ -12,11 +12,11 @@ from consilience.domains.policy.language.expression import compile_expression
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.outcome import Code, Outcome, Severity, from_json
 from consilience.domains.policy.requirement import Policy
-from consilience.domains.policy.rules import check_publication, evaluate, in_force
+from consilience.domains.policy.rules import check_publication, evaluate, in_force, in_order
 from consilience.domains.policy.schema import fact_schema
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
-from consilience.kit.errors import BadInput
+from consilience.kit.errors import BadInput, Refusal
 from tests.rules.test_policy_document import FUNCTIONS, KINDS, POLICY, SCHEMA
 
 AT = Instant("2027-06-01T00:00:00.000000Z")
@@ -154,3 +154,21 @@ def test_facts_may_be_bound_once_for_many_calls() -> None:
 def test_a_requirement_knows_whether_only_people_can_satisfy_it(rule: str, is_sign_off: bool) -> None:
     (requirement,) = a_policy().requirements
     assert replace(requirement, satisfied_if=compile_expression(rule, SCHEMA)).sign_off is is_sign_off
+
+
+def test_versions_come_into_force_in_the_order_in_which_they_begin() -> None:
+    soon, then, last = Instant("2027-01-01"), Instant("2027-06-01"), Instant("2028-01-01")
+    scheduled = [(2, then), (4, last)]
+
+    def asked(start: Instant, ahead_of: int | None = None) -> Refusal | None:
+        return in_order("ethics", start=start, scheduled=scheduled, ahead_of=ahead_of)
+
+    refused = asked(soon)
+    assert refused is not None
+    assert (refused.code, refused.params["version"], refused.params["begins"]) == ("policy.scheduled_already", 2, then)
+    assert asked(soon, 2) is None
+    assert asked(soon, 4) is not None, "version 2 comes before that"
+    assert asked(then, 2) is not None
+    assert asked(then, 4) is None
+    assert asked(last) is None, "it takes the place of version 4"
+    assert in_order("ethics", start=soon, scheduled=[], ahead_of=None) is None

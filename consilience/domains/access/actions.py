@@ -10,7 +10,7 @@ from consilience.domains.access.models import Grant, Token
 from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import Instant, shift
-from consilience.kit.errors import BadInput, NotFound, Refused, refusal, require
+from consilience.kit.errors import BadInput, NotEntitled, NotFound, Refused, refusal, require
 
 MAX_TOKEN_DAYS = 366
 
@@ -68,11 +68,14 @@ def make_token(
 
 
 def withdraw_token(*, actor: Actor, urn: str, now: Instant) -> Token:
-    """End a token at once: its owner may, and administrators."""
+    """End a token at once: its owner may, and administrators. By a token it takes the scope `manage`, or that token."""
     with act(actor, verb="access.token_withdrawn", at=now) as opened:
         row = Token.objects.as_of(opened.asof).filter(urn=urn).first()
         if row is None:
             raise NotFound("token", urn)
         if row.principal != actor.urn:
             queries.ensure(actor, "access.manage", rules.WORKSPACE, opened.asof, what="token", named=urn)
+        refused = rules.may_withdraw_own_token(urn, shown=actor.token, scopes=actor.scopes)
+        if refused is not None:
+            raise NotEntitled(refused)
         return opened.withdraw(row)

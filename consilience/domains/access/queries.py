@@ -73,8 +73,9 @@ def digest_of_secret(secret: str) -> str:
 
 @dataclass(frozen=True)
 class TokenUse:
-    """A token that was shown: whom it stands for, and what it is limited to."""
+    """A token that was shown: its URN, whom it stands for, and what it is limited to."""
 
+    urn: str
     principal: str
     scopes: frozenset[str]
     systems: frozenset[str] | None
@@ -88,7 +89,7 @@ def token(secret: str, asof: AsOf) -> TokenUse | None:
         return None
     body = row.body
     systems = None if body["systems"] is None else frozenset(body["systems"])
-    return TokenUse(body["principal"], frozenset(body["scopes"]), systems, body["expires_at"])
+    return TokenUse(row.urn, body["principal"], frozenset(body["scopes"]), systems, body["expires_at"])
 
 
 def tokens(asof: AsOf) -> list[models.Token]:

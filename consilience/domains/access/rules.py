@@ -129,6 +129,13 @@ def may_make_token_for(principal: str) -> Refusal | None:
     return None if is_urn(principal, "robot") else refusal("token_for_another_person")
 
 
+def may_withdraw_own_token(urn: str, *, shown: str | None, scopes: frozenset[str] | None) -> Refusal | None:
+    """A token that was `shown` ends itself, or with the scope to manage any of its owner's; a password ends them all."""
+    if scopes is None or "manage" in scopes or urn == shown:
+        return None
+    return refusal("token_withdraws_itself", scopes=sorted(scopes))
+
+
 def _reaches(grant: Grant, target: Guarded, scoped: frozenset[str] | None, *, acting: bool) -> bool:
     if target.systems is None:
         # The workspace's own things: whoever belongs to it may read some of them; to act takes a workspace-wide grant.

@@ -23,12 +23,15 @@ from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refused, refusal
 from consilience.measure import artefact as artefacts
 from consilience.measure import evaluate
+from consilience.measure.metrics.fairness import OF_GROUPS
 from consilience.measure.states import wire
 from consilience.measure.states.cube import States
 from consilience.measure.values import MISSING
 
 PERFORMANCE = ("accuracy", "precision", "recall", "f1", "roc_auc")
 CALIBRATION = ("brier", "log_loss", "ece")
+DEPTH = 2
+"""The fields of a kind are settled: the report has more figures, and intersections of three attributes."""
 
 
 def from_artefact(
@@ -165,9 +168,11 @@ def fairness(report: Mapping[str, Any]) -> dict[str, Any]:
                 "gaps": measured["gaps"],
             }
             for name, measured in report["fairness"].items()
+            if len(measured["attributes"]) <= DEPTH
         ],
     }
 
 
 def _values(group: Mapping[str, Any]) -> dict[str, Any]:
-    return {**group, "values": [MISSING if value is None else value for value in group["values"]]}
+    kept = {name: group[name] for name in ("values", "rows", *OF_GROUPS)}
+    return {**kept, "values": [MISSING if value is None else value for value in group["values"]]}

@@ -13,7 +13,7 @@ from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.kit.clock import Instant
-from consilience.kit.errors import NotFound, Refused, refusal, require
+from consilience.kit.errors import BadInput, NotFound, Refused, refusal, require
 from consilience.kit.naming import slug as checked_slug
 
 
@@ -171,9 +171,15 @@ def _people_exist(urns: Iterable[str], opened: Act) -> None:
 
 
 def _authorship(named: Iterable[str], actor: Actor, opened: Act) -> rules.Authorship:
-    """Persons by URN or address; the acting person too, since whoever registers a version had it in hand."""
+    """Persons by URN or address; the acting person too, since whoever registers a version had it in hand.
+
+    A robot that is known here may be named and is no author; BadInput on a URN that is nobody's.
+    """
     listed = sorted({item.strip() for item in named if item.strip()})
     urns = {item for item in listed if item.startswith("urn:")}
+    for urn in sorted(urns):
+        if people.principal(urn, opened.asof) is None:
+            raise BadInput("authors", f"{urn} is nobody here")
     addresses = [item.lower() for item in listed if item not in urns]
     matched = people.by_email(addresses)
     known = {urn for urn in urns | {actor.urn} if people.person(urn, opened.asof) is not None} | set(matched.values())

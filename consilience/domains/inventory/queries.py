@@ -114,10 +114,26 @@ def version(actor: Actor, reference: str, asof: AsOf) -> VersionOf:
     return VersionOf(of, row)
 
 
+def version_ever(actor: Actor, reference: str, asof: AsOf) -> VersionOf:
+    """The same, of a version that may have been withdrawn since: for whoever clears up what still names it."""
+    slug, number = rules.reference(reference, "model version")
+    of = model(actor, slug, asof)
+    known = ModelVersion.objects.filter(model=of.urn, number=number, position__lt=asof.known_at)
+    row = known.order_by("-version").first()
+    if row is None:
+        raise NotFound("model version", reference)
+    return VersionOf(of, row)
+
+
 def training_of(versions: Collection[str], asof: AsOf) -> dict[str, list[str]]:
     """By URN of a model version, the URNs of the dataset versions that it learned from."""
     rows = ModelVersion.objects.as_of(asof).filter(urn__in=versions)
     return {row.urn: row.body["training"] for row in rows}
+
+
+def registered(versions: Collection[str], asof: AsOf) -> frozenset[str]:
+    """Those of these model versions (URNs) that were not withdrawn."""
+    return frozenset(ModelVersion.objects.as_of(asof).filter(urn__in=versions).values_list("urn", flat=True))
 
 
 def version_by_urn(urn: str, asof: AsOf) -> VersionOf:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from consilience.domains.ledger import keys, log, rules
 from consilience.domains.ledger.models import Workspace
@@ -129,12 +129,18 @@ def act(actor: rules.Actor, *, verb: str, at: Instant) -> Iterator[Act]:
 
 
 def begin(workspace: str, *, zone: str, name: str, operator: Urn, at: Instant) -> Workspace:
-    """Write entry 0 of a new workspace: its record, which names the log's public key and the operator."""
+    """Write entry 0 of a new workspace: its record, which names the log's public key and the operator.
+
+    Refused where somebody else has begun it since the caller looked: the head exists once.
+    """
     origin = rules.origin_of(workspace)
     public = keys.public_bytes(keys.load(Path(settings.LOG_KEY_FILE)))
     actor = rules.Actor(operator, rules.AuthenticatedBy.OPERATOR)
     with transaction.atomic():
-        log.create_head(at)
+        try:
+            log.create_head(at)
+        except IntegrityError as error:
+            raise Refused(refusal("workspace_begun_already")) from error
         opened = Act(actor, "ledger.begun", at, log.lock(), workspace)
         body = {"name": name, "zone": zone, "operator": operator, "log_key": rules.vkey(origin, public)}
         row = opened.record(Workspace, body=body, urn=new_urn(workspace, Workspace.noun))

@@ -42,12 +42,16 @@ class AuthenticatedBy(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: the URN of a person, a robot or the operator, and how we know. `scopes` None means all they may do."""
+    """Who acts: the URN of a person, a robot or the operator, and how we know. `scopes` None means all they may do.
+
+    `token` is the URN of the token that was shown, where one was.
+    """
 
     urn: str
     authenticated_by: AuthenticatedBy
     scopes: frozenset[str] | None = None
     systems: frozenset[str] | None = None
+    token: str | None = None
 
 
 Subject = tuple[str, str]

@@ -18,7 +18,6 @@ from consilience.domains.people import queries, rules
 from consilience.domains.people.models import Account, Function, Holding, Person, Robot, SetupLink
 from consilience.kit.clock import Instant, shift
 from consilience.kit.errors import BadInput, NotFound, Refused, refusal, require
-from consilience.kit.naming import slug as checked_slug
 
 
 def found_functions(*, actor: Actor, now: Instant) -> None:
@@ -158,7 +157,7 @@ def add_robot(
             raise Refused(refusal("name_taken", noun="robot", name=slug))
         if queries.person(owner, opened.asof) is None:
             raise NotFound("person", owner)
-        body = {"slug": checked_slug(slug, "robot"), "purpose": purpose, "owner": owner, "active": True}
+        body = {"slug": rules.robot_name(slug), "purpose": purpose, "owner": owner, "active": True}
         robot = opened.record(Robot, body=body)
         for role, system in roles:
             access.record_grant(opened, principal=robot.urn, role=role, system=system)

@@ -29,8 +29,13 @@ def propose(*, actor: Actor, text: str, now: Instant) -> PolicyProposal:
         return opened.record(PolicyProposal, body=body)
 
 
-def publish(*, actor: Actor, proposal: str, in_force_from: Instant | None, now: Instant) -> Policy:
-    """Publish a proposal, in force from a moment that is not past. The second of two people; one holds the owner function."""
+def publish(
+    *, actor: Actor, proposal: str, in_force_from: Instant | None, ahead_of: int | None = None, now: Instant
+) -> Policy:
+    """Publish a proposal, in force from a moment that is not past. The second of two people; one holds the owner function.
+
+    `ahead_of` is the number of a scheduled version before which this one begins, and which will replace it.
+    """
     with act(actor, verb="policy.published", at=now) as opened:
         access.ensure(actor, "policy.publish", LIBRARY, opened.asof)
         row = queries.proposal(proposal, opened.asof)
@@ -45,6 +50,9 @@ def publish(*, actor: Actor, proposal: str, in_force_from: Instant | None, now: 
         drafted = queries.draft(row.body["text"], opened.asof)
         loaded = drafted.loaded
         require(rules.check_publication(loaded, opened.at))
+        coming = [(one.version, Instant(one.valid_from)) for one in queries.scheduled(loaded.slug, opened.asof)]
+        start = in_force_from or opened.at
+        require(rules.in_order(loaded.slug, start=start, scheduled=coming, ahead_of=ahead_of))
         under = canonical.encode(schema_to_json(loaded.schema))
         body = {
             "slug": loaded.slug,

@@ -119,5 +119,14 @@ def policy(slug: str, asof: AsOf) -> Policy:
     raise NotFound("policy", slug)
 
 
+def scheduled(slug: str, asof: AsOf) -> list[Policy]:
+    """The versions that will come into force after this moment, the first to begin first.
+
+    Of two that begin at one moment the last published is meant: it is the one in force from then on.
+    """
+    rows = Policy.objects.filter(slug=slug, position__lt=asof.known_at, valid_from__gt=asof.valid_at)
+    return list({row.valid_from: row for row in rows.order_by("valid_from", "position")}.values())
+
+
 def history(slug: str) -> list[Policy]:
     return list(Policy.objects.filter(slug=slug).order_by("version"))

@@ -83,6 +83,19 @@ def check_publication(policy: Policy, at: Instant) -> Refusal | None:
     return None
 
 
+def in_order(
+    slug: str, *, start: Instant, scheduled: Iterable[tuple[int, Instant]], ahead_of: int | None
+) -> Refusal | None:
+    """A version that begins before a scheduled one (number, start) is replaced by it then: whoever publishes says so.
+
+    `ahead_of` is the number of the scheduled version that they expect to follow.
+    """
+    following = min(((begins, number) for number, begins in scheduled if begins > start), default=None)
+    if following is None or following[1] == ahead_of:
+        return None
+    return refusal("policy.scheduled_already", policy=slug, version=following[1], begins=following[0])
+
+
 def _undecided(answer: Answer) -> Code:
     return Code.NO_EVIDENCE if answer.state is State.UNKNOWN else Code.ERROR
 

@@ -40,11 +40,11 @@ def propose(*, actor: Actor, system: str, version: str, stage: str, note: str, n
 
 
 def withdraw(*, actor: Actor, system: str, version: str, stage: str, reason: str, now: Instant) -> Release:
-    """Take a proposal back. Sign-offs given to it stay on record."""
+    """Take a proposal back, that of a withdrawn version too. Sign-offs given to it stay on record."""
     with act(actor, verb="release.withdrawn", at=now) as opened:
-        found = queries.release(actor, system, version, stage, opened.asof)
+        found = queries.proposal(actor, system, version, stage, opened.asof)
         access.ensure(actor, "release.propose", found, opened.asof)
-        return opened.withdraw(found.row, reason=opened.private(reason))
+        return opened.withdraw(found, reason=opened.private(reason))
 
 
 def _refuse_orphans(row: Release, asof: AsOf) -> None:

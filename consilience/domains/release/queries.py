@@ -87,11 +87,21 @@ def release(actor: Actor, system: str, version: str, stage: str, asof: AsOf) -> 
     """The proposal to take `version` (credit-risk@3) in `system` (slug) to a stage."""
     within = inventory.system(actor, system, asof)
     of = inventory.version(actor, version, asof)
+    return _read(_proposal(actor, within, of, stage, asof), within, of, asof)
+
+
+def proposal(actor: Actor, system: str, version: str, stage: str, asof: AsOf) -> Release:
+    """The proposal alone: it can be found, and taken back, when its version was withdrawn since."""
+    within = inventory.system(actor, system, asof)
+    return _proposal(actor, within, inventory.version_ever(actor, version, asof), stage, asof)
+
+
+def _proposal(actor: Actor, within: System, of: inventory.VersionOf, stage: str, asof: AsOf) -> Release:
     row = Release.objects.as_of(asof).filter(system=within.urn, model_version=of.urn, stage=rules.stage(stage)).first()
     if row is None:
-        raise NotFound("release", f"{system}/{version} to {stage}")
-    access.ensure(actor, "release.read", row, asof, named=version)
-    return _read(row, within, of, asof)
+        raise NotFound("release", f"{within.slug}/{of.reference} to {stage}")
+    access.ensure(actor, "release.read", row, asof, named=of.reference)
+    return row
 
 
 def release_by_urn(actor: Actor, urn: str, asof: AsOf) -> ReleaseOf:

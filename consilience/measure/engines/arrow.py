@@ -17,7 +17,7 @@ from consilience.measure.engines import roles
 from consilience.measure.engines.columns import Numbers
 from consilience.measure.engines.groups import Filter, Groups, named, refuse_no_rows
 from consilience.measure.engines.roles import ClassCodes
-from consilience.measure.engines.scan import scan
+from consilience.measure.engines.scan import Progress, scan
 from consilience.measure.engines.sources import Source, Want, open_source
 from consilience.measure.engines.tables import CellTable, ScoreTable
 from consilience.measure.plan import Plan
@@ -38,14 +38,14 @@ class Scorer(Protocol):
         ...
 
 
-def fold(source: Any, plan: Plan, scorer: Scorer | None = None) -> States:
+def fold(source: Any, plan: Plan, scorer: Scorer | None = None, *, progress: Progress | None = None) -> States:
     """Count the rows of a source: a path to Parquet or CSV, an Arrow table or reader, a pandas or polars frame.
 
     With a scorer the plan's score is what the scorer computes, not a column. Raises BadInput when the source, a column
     or a value cannot be used.
     """
     folder = CubeFolder(plan, open_source(source), scorer)
-    (countings,) = scan(folder.source, [folder])
+    (countings,) = scan(folder.source, [folder], progress=progress)
     return folder.states(countings)
 
 

@@ -95,9 +95,14 @@ def code_counts(coded: Any) -> NDArray[np.int64]:
 
 def words(values: Any, used: NDArray[np.int64], *, untyped: bool) -> list[str | None]:
     """The text forms of some values of a dictionary; None for a missing one. Long ones are no error here."""
-    rows = pa.Array.from_buffers(pa.int64(), len(used), [None, pa.py_buffer(np.ascontiguousarray(used).tobytes())])
-    listed = _plain(values).take(rows).to_pylist()
+    listed = rows_of(_plain(values), used).to_pylist()
     return [text_of_field(one) if untyped and isinstance(one, str) else text_of(one) for one in listed]
+
+
+def rows_of(batch: Any, rows: NDArray[np.int64]) -> Any:
+    """Some rows of a batch, by their places."""
+    places = np.ascontiguousarray(rows, dtype=np.int64)
+    return batch.take(pa.Array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places.tobytes())]))
 
 
 def text_buffers(values: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]] | None:

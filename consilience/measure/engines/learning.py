@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
@@ -18,10 +17,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from consilience.measure.engines import columns
-from consilience.measure.engines.scan import threads_for
 from consilience.measure.engines.sources import Part, Source, Want, check_columns
 from consilience.measure.states.numbers import Scale
 from consilience.measure.states.profile import COUNTED_AS_NUMBERS, EXACT_ROWS, ColumnPlan, Kind, ProfilePlan
+from consilience.measure.threads import side_by_side
 
 Floats = NDArray[np.float64]
 
@@ -62,8 +61,7 @@ def learn(
             return ColumnPlan(name, Kind.CATEGORY)  # identifiers, not amounts: neighbours would be taken for one
         return ColumnPlan(name, kind, scale_of(values))
 
-    with ThreadPoolExecutor(threads_for(len(kinds))) as pool:
-        return ProfilePlan(tuple(pool.map(plan, kinds)), exact_rows)
+    return ProfilePlan(tuple(side_by_side(plan, kinds)), exact_rows)
 
 
 def countable(kind: pa.DataType) -> bool:
@@ -163,16 +161,14 @@ def _thinned(parts: Sequence[Part]) -> list[pa.RecordBatch]:
 def _spread(parts: Sequence[Part]) -> list[pa.RecordBatch]:
     """SAMPLE rows: the first few of some parts that lie evenly over the file, which is all of it that is decoded."""
     chosen = parts[:: max(1, len(parts) // SPREAD)][:SPREAD]
-    with ThreadPoolExecutor(threads_for(len(chosen))) as pool:
-        firsts = pool.map(lambda part: list(islice(part.open(SAMPLE // SPREAD), 1)), chosen)
-        return [batch for batches in firsts for batch in batches]
+    firsts = side_by_side(lambda part: list(islice(part.open(SAMPLE // len(chosen)), 1)), chosen)
+    return [batch for batches in firsts for batch in batches]
 
 
 def _every(batch: pa.RecordBatch, step: int, first: int) -> pa.RecordBatch:
     if step == 1:
         return batch
-    rows = np.arange(first, batch.num_rows, step, dtype=np.int64)
-    return batch.take(pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows.tobytes())]))
+    return columns.rows_of(batch, np.arange(first, batch.num_rows, step))
 
 
 def _numbers(sample: Sequence[pa.RecordBatch], name: str) -> Floats:

@@ -83,13 +83,16 @@ class ScoreTable:
 
     def counts(self, place: NDArray[np.int32]) -> ScoreCounts:
         """The entries, with each cell number replaced by its place among the sorted cells."""
-        entries = self._entries()
-        return scores.combine(self._shift, place[entries.cell], entries.bin, entries.rows, entries.offset)
+        cell, bins, rows, offset = self._taken()
+        return scores.combine(self._shift, place[cell], bins, rows, offset)
 
     def _insert(self, cell: NDArray[np.int32], bins: scores.Ints, rows: scores.Ints, offset: scores.Ints) -> None:
         table = (self._cell, self._bin, self._rows, self._offset)
         self._used += kernels.insert(*table, cell, bins, rows, offset)
 
     def _entries(self) -> ScoreCounts:
+        return scores.combine(self._shift, *self._taken())
+
+    def _taken(self) -> tuple[NDArray[np.int32], scores.Ints, scores.Ints, scores.Ints]:
         taken = np.flatnonzero(self._cell != kernels.EMPTY)
-        return scores.combine(self._shift, self._cell[taken], self._bin[taken], self._rows[taken], self._offset[taken])
+        return self._cell[taken], self._bin[taken], self._rows[taken], self._offset[taken]

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from consilience.kit.errors import BadInput, WrongUse
+from consilience.measure.engines.columns import rows_of
 from consilience.measure.engines.groups import Filter, Where, refuse_no_rows
 from consilience.measure.engines.learning import SAMPLE_OF_ALL, countable
 from consilience.measure.engines.scan import Folder
@@ -176,7 +177,7 @@ class WindowCounting:
             self._count(number, batch.slice(first, some), first_row + first)
             return
         try:
-            self._count(number, taken(batch, rows), first_row + first)
+            self._count(number, rows_of(batch, rows), first_row + first)
         except BadInput:
             self._say_which_row(batch, rows, first_row)
             raise
@@ -216,17 +217,11 @@ def first_window(source: Source, cut: Cut, where: Where, without: Sequence[str] 
         row = part.first_row
         for batch in filter(len, part.open()) if own == min(known) else ():
             kept = Filter(where, source).chosen(batch) & (cut.number(batch, row) == own)
-            made.append(taken(batch, np.flatnonzero(kept)).select(list(wide)))
+            made.append(rows_of(batch, np.flatnonzero(kept)).select(list(wide)))
             row += batch.num_rows
             if sum(one.num_rows for one in made) >= SAMPLE_OF_ALL:
                 return pa.Table.from_batches(made)
     return pa.Table.from_batches(made)
-
-
-def taken(batch: pa.RecordBatch, rows: Ints) -> pa.RecordBatch:
-    """Some rows of a batch, in this order."""
-    places = np.ascontiguousarray(rows, dtype=np.int64)
-    return batch.take(pa.Array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places.tobytes())]))
 
 
 def _earliest(batches: Iterator[pa.RecordBatch], first_row: int, cut: Cut, where: Where, source: Source) -> int | None:

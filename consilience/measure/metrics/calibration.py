@@ -29,8 +29,8 @@ def log_loss(counts: Counts) -> Figure:
     missing = needs_scores(counts)
     if missing:
         return undefined(missing)
-    clipped = np.clip(counts.ranks.score, CLIP, 1 - CLIP)
-    return _mean_loss(counts, counts.mean_log_loss, -np.log(clipped), -np.log1p(-clipped), largest=-float(np.log(CLIP)))
+    ranks = counts.ranks
+    return _mean_loss(counts, counts.mean_log_loss, -ranks.ln, -ranks.ln_rest, largest=-float(np.log(CLIP)))
 
 
 def ece(counts: Counts) -> Figure:

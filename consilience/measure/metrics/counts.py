@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consilience.measure.classes import NEGATIVE, POSITIVE, UNKNOWN
-from consilience.measure.metrics.ranks import Ranks
+from consilience.measure.metrics.ranks import Floats, Ranks
 from consilience.measure.states import scores
-from consilience.measure.states.cube import BINS, UNIT, States, Tally
+from consilience.measure.states.cube import BINS, CLIP, UNIT, States, Tally
 
 Group = tuple[str | None, ...]
 
@@ -34,6 +34,7 @@ class Counts:
     bin_rows: list[int] = field(default_factory=lambda: [0] * BINS)
     bin_positives: list[int] = field(default_factory=lambda: [0] * BINS)
     bin_scores: list[int] = field(default_factory=lambda: [0] * BINS)
+    positive_scores: int = 0
     squared: int = 0
     log_loss: int = 0
     scored: int = 0
@@ -88,8 +89,17 @@ class Counts:
             self.bin_rows[number] += rows
             self.bin_positives[number] += rows * label
             self.bin_scores[number] += total
+            self.positive_scores += total * label
         self.squared += tally.squared
         self.log_loss += tally.log_loss
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Groups in order, and the number of the group of each cell of the states."""
+
+    groups: list[Group]
+    of_cell: NDArray[np.int32]
 
 
 class RollUp:
@@ -104,7 +114,13 @@ class RollUp:
         self._cell, self._bin, self._offset = own.cell[order], own.bin[order], own.offset[order]
         self._positive = own.rows[order] * label[order]
         self._negative = own.rows[order] - self._positive
-        self._score = scores.representatives(own)[order]
+        low, high = (side[order] for side in scores.bounds(own))
+        self._score = (low + high) / 2
+        self._ln, self._ln_rest = _logs(self._score)
+        odds = self._ln - self._ln_rest
+        ends = [logs[0] - logs[1] for logs in (_logs(low), _logs(high))]
+        self._unsure_odds = np.maximum(odds - ends[0], ends[1] - odds)
+        self._numbered: dict[tuple[int, ...], Numbering] = {}
 
     def groups(self, attributes: Sequence[int]) -> dict[Group, Counts]:
         """The counts by the values of these attributes (positions in the plan), in the order of the cells.
@@ -112,19 +128,23 @@ class RollUp:
         No attribute at all gives one group, of all rows.
         """
         plan = self._states.plan
-        made: dict[Group, Counts] = {}
-        number_of: dict[Group, int] = {}
-        cell_group = np.zeros(len(self._states.cells), dtype=np.int32)
-        for number, (key, tally) in enumerate(self._states.cells):
-            group = tuple(key.values[position] for position in attributes)
-            if group not in made:
-                number_of[group] = len(made)
-                made[group] = Counts(plan.label is not None, plan.score is not None, plan.predicts)
-            cell_group[number] = number_of[group]
-            made[group].add(key.label, key.prediction, tally)
-        for group, ranks in zip(made, self._ranks(cell_group, len(made)), strict=True):
-            made[group].ranks = ranks
-        return dict(sorted(made.items(), key=lambda item: tuple((value is not None, value or "") for value in item[0])))
+        numbering = self.numbering(attributes)
+        made = [Counts(plan.label is not None, plan.score is not None, plan.predicts) for _ in numbering.groups]
+        for number, (key, tally) in zip(numbering.of_cell.tolist(), self._states.cells, strict=True):
+            made[number].add(key.label, key.prediction, tally)
+        for counts, ranks in zip(made, self._ranks(numbering.of_cell, len(made)), strict=True):
+            counts.ranks = ranks
+        return dict(zip(numbering.groups, made, strict=True))
+
+    def numbering(self, attributes: Sequence[int]) -> Numbering:
+        """The groups by the values of these attributes in their order, and the group of each cell."""
+        chosen = tuple(attributes)
+        if chosen not in self._numbered:
+            of_cell = [tuple(key.values[position] for position in chosen) for key, _ in self._states.cells]
+            groups = sorted(set(of_cell), key=lambda group: tuple((value is not None, value or "") for value in group))
+            place = {group: number for number, group in enumerate(groups)}
+            self._numbered[chosen] = Numbering(groups, np.array([place[group] for group in of_cell], dtype=np.int32))
+        return self._numbered[chosen]
 
     def _ranks(self, cell_group: NDArray[np.int32], groups: int) -> list[Ranks]:
         group = cell_group[self._cell]
@@ -139,5 +159,11 @@ class RollUp:
         negative = np.add.reduceat(self._negative[order], first)
         ends = np.searchsorted(group[first], np.arange(groups + 1))
         score = self._score[order][first]
-        whole = Ranks(bins[first], offset[first] == scores.MIXED, positive, negative, score)
+        logs = [each[order][first] for each in (self._ln, self._ln_rest, self._unsure_odds)]
+        whole = Ranks(bins[first], offset[first] == scores.MIXED, positive, negative, score, *logs)
         return [whole.part(int(start), int(end)) for start, end in pairwise(ends)]
+
+
+def _logs(score: Floats) -> tuple[Floats, Floats]:
+    clipped = np.clip(score, CLIP, 1 - CLIP)
+    return np.log(clipped), np.log1p(-clipped)

@@ -40,6 +40,7 @@ def of_numbers(reference: NumberState, current: NumberState, scale: Scale) -> di
     then, now = tenths(reference, scale), tenths(current, scale)
     return {
         "psi": divergence.psi(then, now),
+        "psi_by_value": divergence.psi(*by_value(reference, current, scale)[1:]),
         "jensen_shannon": divergence.jensen_shannon(then, now),
         "hellinger": divergence.hellinger(then, now),
         "ks": distance.kolmogorov_smirnov(reference, current, scale),
@@ -71,6 +72,31 @@ def tenths(state: NumberState, scale: Scale) -> Ints:
     below = np.concatenate([[0], np.cumsum(np.array(state.bins, dtype=np.int64))])
     places = [scale.edges.index(one) + 1 for one in scale.deciles]
     return np.diff(below[[0, *places, len(below) - 1]])
+
+
+COMMON = 0.02
+"""A value that so large a share of the reference has stands for itself in `by_value`."""
+
+
+def by_value(reference: NumberState, current: NumberState, scale: Scale) -> tuple[list[float], Ints, Ints]:
+    """Rows then and now in the tenths of the reference, with each common value of it in a bin of its own.
+
+    Codes, zeros and rounded amounts hide in tenths: where one value fills several of them, a change of its share is not
+    seen. Gives the cuts between the bins (a common value has itself and the next double) and the counts of each.
+    """
+    bins = np.array(reference.bins, dtype=np.int64)
+    common = [n for n in range(len(bins)) if scale.atom(n) and bins[n] >= COMMON * max(reference.present, 1)]
+    around = {scale.edges[n + side] for n in common for side in (-1, 0)}
+    below = np.concatenate([[0], np.cumsum(bins)])
+    cuts: list[float] = []
+    for cut in sorted({*scale.deciles, *around}):
+        place = scale.edges.index(cut) + 1
+        start = scale.edges.index(cuts[-1]) + 1 if cuts else 0
+        if cut in around or below[place] > below[start]:  # a tenth that ends between two values divides nothing
+            cuts.append(cut)
+    places = [0, *(scale.edges.index(cut) + 1 for cut in cuts), len(bins)]
+    now = np.concatenate([[0], np.cumsum(np.array(current.bins, dtype=np.int64))])
+    return cuts, np.diff(below[places]), np.diff(now[places])
 
 
 def same_values(reference: CategoryState, current: CategoryState) -> tuple[Ints, Ints]:

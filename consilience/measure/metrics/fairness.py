@@ -78,6 +78,9 @@ RATES: dict[str, Metric] = {
     "npv": npv,
 }
 OF_GROUPS: dict[str, Metric] = {**PERFORMANCE, **CALIBRATION, **RATES}
+SAME_AS = {"ppv": "precision", "tpr": "recall"}
+"""Two names of one figure."""
+
 COUNTED = frozenset({"accuracy", "precision", "recall", "f1", *RATES})
 """The metrics that come from a share of rows, so that value and rows give back the count."""
 
@@ -111,7 +114,11 @@ def gap(metric: str, groups: Sequence[Figure]) -> Figure:
 
 def gaps(groups: Mapping[tuple[str | None, ...], Mapping[str, Figure]]) -> dict[str, Figure]:
     """The gap of every group metric."""
-    return {metric: gap(metric, [figures[metric] for figures in groups.values()]) for metric in OF_GROUPS}
+    made: dict[str, Figure] = {}
+    for metric in OF_GROUPS:
+        same = SAME_AS.get(metric)
+        made[metric] = made[same] if same else gap(metric, [figures[metric] for figures in groups.values()])
+    return made
 
 
 def _rate(counts: Counts, part: int, rest: int, *, none: Reason) -> Figure:
@@ -138,5 +145,7 @@ def _range(metric: str, observed: float, groups: Sequence[Figure]) -> intervals.
         error = np.maximum((ends[:, 1] - ends[:, 0]) / (2 * Z), 1e-6)
         counted = np.zeros(len(groups), dtype=np.int64)
     largest = 4 * max(found.high or 0.0 for found in groups) if metric == "log_loss" else 1.0
+    if largest == 0:  # every loss is 0
+        return 0.0, 0.0
     low, high = range_kernels.invert(observed, centre, error, counted, kind, float(largest))
     return low, high

@@ -22,6 +22,13 @@ class Method(StrEnum):
     ECE_INVERSION = "ece-inversion"
     SQUARE_AND_ADD = "newcombe"
     RANGE_INVERSION = "range-inversion"
+    MOVER = "mover-wilson"
+    FISHER = "fisher-z"
+    RESAMPLED = "cube_bootstrap"
+    MAX_T = "max-t"
+    WALD = "wald"
+    WALD_LOGIT = "wald-logit"
+    POISSON_BINOMIAL = "poisson-binomial"
     NONCENTRAL = "noncentral-chi-square"
     BRETAGNOLLE_HUBER = "bretagnolle-huber-carol"
     KOLMOGOROV = "kolmogorov"
@@ -55,6 +62,14 @@ class Reason(StrEnum):
     A_GROUP_IS_SMALL = "a_group_is_small"
     TOO_MANY_GROUPS = "too_many_groups"
     BIAS_DEPENDS_ON_SIZE = "bias_depends_on_size"
+    ALL_VALUES_ZERO = "all_values_zero"
+    IS_THE_REFERENCE = "is_the_reference"
+    NOT_ESTIMABLE = "not_estimable"
+    PART_OF_THE_BRIER_SCORE = "part_of_the_brier_score"
+    NO_INTERVAL_KNOWN = "no_interval_known"
+    SMALL_GROUP_WITHHELD = "small_group_withheld"
+    WITHHELD_FOR_ANOTHER = "withheld_for_another"
+    EVERY_ROW_HAS_ITS_LABEL = "every_row_has_its_label"
     FEW_ROWS = "few_rows"
     CONSTANT = "constant"
     BEYOND_SCALE = "beyond_scale"
@@ -85,6 +100,14 @@ SENTENCES: dict[Reason, str] = {
     Reason.BIAS_DEPENDS_ON_SIZE: (
         "The value stands, but a calibration error is larger in smaller groups by chance alone, so the gap has no interval."
     ),
+    Reason.ALL_VALUES_ZERO: "The value is 0 in every group, and a ratio of zeros says nothing.",
+    Reason.IS_THE_REFERENCE: "The value stands: this is the group that the others are compared with.",
+    Reason.NOT_ESTIMABLE: "Scores and labels of these rows fit no finite curve: the classes are apart, or all scores are one.",
+    Reason.PART_OF_THE_BRIER_SCORE: "The value stands as a part of the Brier score, which has the interval.",
+    Reason.NO_INTERVAL_KNOWN: "The value stands; no interval is known for it that could be trusted.",
+    Reason.SMALL_GROUP_WITHHELD: "The group has so few rows that its figures would speak about single people.",
+    Reason.WITHHELD_FOR_ANOTHER: "Withheld because a smaller group could be found from this one by subtraction.",
+    Reason.EVERY_ROW_HAS_ITS_LABEL: "Every row that has a score has its label: there is nothing to estimate.",
     Reason.FEW_ROWS: "There are too few rows for an interval.",
     Reason.CONSTANT: "The reference has one value only, so there is no spread to measure by.",
     Reason.BEYOND_SCALE: "A value is too large to be added up beside the others, so there is no mean and no spread.",

@@ -63,14 +63,12 @@ def skewed_t(mean: float, losses: Floats, weights: Floats) -> Interval:
 
     `losses` with `weights` (rows) is the distribution around the mean. At least ten rows are expected.
     """
-    rows = float(weights.sum())
-    centre = float(losses @ weights) / rows
-    away = losses - centre
-    squares = away * away * weights
-    second = float(squares.sum()) / rows
+    from consilience.measure.metrics import sum_kernels  # numba loads here, when it is needed
+
+    rows, _, squares, cubes = sum_kernels.moments(losses, weights)
+    second, third = squares / rows, cubes / rows
     if second <= 0:
         return mean, mean
-    third = float(squares @ away) / rows
     skew = third / second**1.5 * math.sqrt(rows * (rows - 1)) / (rows - 2)
     error = math.sqrt(second / (rows - 1))
     quantile = student(rows - 1)

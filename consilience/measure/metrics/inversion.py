@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 
 DRAWS = 1024
 STEPS = 24
+NO_SPREAD = 1e-100  # scores of 1e-300 that came true have a variance, but one that is lost to underflow
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 
 
@@ -42,27 +43,29 @@ def calibration_error(rows: Floats, positives: Floats, scores: Floats) -> Interv
     mean = scores / np.maximum(rows, 1)
     rate = (positives + mean) / (rows + 1)
     second = rows / total * (rate * (1 - rate) + ((scores - positives) / np.maximum(rows, 1)) ** 2)
-    kept = second > 0  # not the bins without rows, nor those where scores of 0 or 1 all came true
+    kept = second > NO_SPREAD  # not the bins without rows, nor those where scores of 0 or 1 all came true
     delta, second = ((scores - positives) / total)[kept], second[kept]
     if not len(delta):
         return 0.0, 0.0
-    noise = _noise(delta, second, total)
+    from consilience.measure.metrics import sum_kernels  # numba loads here, when it is needed
+
+    noise = np.ascontiguousarray(_noise(delta, second, total).T)
     variance = second / total
     observed = float(np.abs(delta).sum())
 
     def at(pull: float) -> Floats:
         return np.sign(delta) * np.maximum(np.abs(delta) - pull * variance, 0)
 
-    usual = float(np.quantile(np.abs(noise).sum(axis=1), LEVEL))
+    usual = float(np.quantile(sum_kernels.totals(np.zeros(len(delta)), noise), LEVEL))
 
     def too_small(pull: float) -> bool:
         true = at(pull)
-        above = float((np.abs(true + noise).sum(axis=1) >= observed).mean())
+        above = float((sum_kernels.totals(true, noise) >= observed).mean())
         return above < 1 - LEVEL - lower_tail(float(np.abs(true).sum()), usual)
 
     def too_large(pull: float) -> bool:
         true = at(pull)
-        below = float((np.abs(true + noise).sum(axis=1) <= observed).mean())
+        below = float((sum_kernels.totals(true, noise) <= observed).mean())
         return below < lower_tail(float(np.abs(true).sum()), usual)
 
     full = float((np.abs(delta) / variance).max(initial=0))  # with this pull every difference is 0

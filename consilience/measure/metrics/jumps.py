@@ -49,7 +49,7 @@ def jumps(reference: Profile, current: Profile, *, least: float = LEAST_JUMP) ->
         if isinstance(then, CategoryState) and isinstance(now, CategoryState) and then.complete and now.complete:
             counts = [{value_of(key): rows for key, rows in one.counts.items()} for one in (then, now)]
         elif isinstance(then, NumberState) and isinstance(now, NumberState) and column.scale is not None:
-            counts = _numbers(then, now, column.scale)
+            counts = _numbers(then, now, column.scale, least)
         else:
             continue
         found.extend(_of_column(column.name, counts[0], counts[1], then.present, now.present, least))
@@ -72,17 +72,23 @@ def _of_column(
     return made
 
 
-def _numbers(then: NumberState, now: NumberState, scale: Scale) -> list[dict[str, int]]:
-    """Rows by number: of all values where those are few and kept, else of those that have a bin of their own."""
+def _numbers(then: NumberState, now: NumberState, scale: Scale, least: float) -> list[dict[str, int]]:
+    """Rows by number: of all values where those are few and kept, else of those that have a bin of their own.
+
+    Bins whose share did not change by more than `least` are left out.
+    """
     if then.values is not None and now.values is not None:
         if max(len(then.values), len(now.values)) <= MOST_VALUES:
             return [{canonical.number(value): rows for value, rows in one.values or ()} for one in (then, now)]
+    if not then.present or not now.present:
+        return [{}, {}]
     only_atoms = all(scale.atom(number) or not rows for number, rows in enumerate(then.bins))
-    named = {
-        number: name
-        for number in range(len(then.bins))
-        if (name := _name(scale, number)) is not None and (only_atoms or scale.atom(number))
-    }
+    named: dict[int, str] = {}
+    for number, (before, after) in enumerate(zip(then.bins, now.bins, strict=True)):
+        moved = abs(after / now.present - before / then.present) > least
+        name = _name(scale, number) if moved and (only_atoms or scale.atom(number)) else None
+        if name is not None:
+            named[number] = name
     return [{name: one.bins[number] for number, name in named.items() if one.bins[number]} for one in (then, now)]
 
 

@@ -25,6 +25,7 @@ STEPS = 14
 LEVEL = 0.95  # written out again: a compiled kernel is kept until this file changes
 assert LEVEL == figure.LEVEL
 TAIL = 1 - LEVEL
+FAR = 6.0  # beyond, the tail of a normal is below 1.1e-17
 SHARE, F1, LOSS = 0, 1, 2
 FRACTIONS = np.array(sorted({a / b for b in range(1, SMALL + 1) for a in range(b + 1)}))
 """Every rate that at most SMALL rows can have: the steps of their distributions."""
@@ -54,15 +55,18 @@ def from_scale(angle: float, kind: int) -> float:
 
 
 @compiled
-def below(x: float, true: float, error: float, size: int, steps: Floats, kind: int) -> float:
-    """The probability that an estimate around `true` (on the scale) is at most x (natural)."""
+def below(x: float, scaled: float, true: float, error: float, size: int, steps: Floats, kind: int) -> float:
+    """The probability that an estimate around `true` (on the scale) is at most x, which is `scaled` on the scale."""
     if x < 0:
         return 0.0
     if kind != LOSS and x >= 1:
         return 1.0
     if size > 0:
         return float(steps[int(share_of(x, kind) * size + 1e-9)])
-    return 0.5 * math.erfc((true - to_scale(x, kind)) / error / math.sqrt(2.0))
+    away = (true - scaled) / error / math.sqrt(2.0)
+    if away > FAR:
+        return 0.0
+    return 1.0 if away < -FAR else 0.5 * math.erfc(away)
 
 
 @compiled
@@ -103,10 +107,12 @@ def within(distance: float, true: Floats, error: Floats, size: Ints, kind: int) 
     for m in range(len(grid)):
         x = grid[m]
         middle = x if m == 0 else (x + grid[m - 1]) / 2
+        at_x, at_top = to_scale(x, kind), to_scale(middle + distance, kind)
         from_here, from_above = 1.0, 1.0
         for i in range(groups):
-            here = below(x, true[i], error[i], size[i], steps[i], kind)
-            top = below((x if size[i] > 0 else middle) + distance, true[i], error[i], size[i], steps[i], kind)
+            here = below(x, at_x, true[i], error[i], size[i], steps[i], kind)
+            top_x = (x if size[i] > 0 else middle) + distance
+            top = below(top_x, at_top, true[i], error[i], size[i], steps[i], kind)
             from_here *= max(top - before[i], 0.0)
             from_above *= max(top - here, 0.0)
             before[i] = here

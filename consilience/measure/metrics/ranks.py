@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 class Ranks:
     """Entries in the order of their scores: bin, whether the entry mixes scores, rows of each class, a score.
 
+    `ln` and `ln_rest` are the logarithms of the score and of 1 less it, both clipped as in the log loss; `unsure_odds` is how far
+    the log-odds of a score in the entry can be from theirs.
+
     Entries of one bin that have single scores stand in order, after the one that mixes.
     """
 
@@ -23,18 +26,18 @@ class Ranks:
     positive: Ints
     negative: Ints
     score: Floats
+    ln: Floats
+    ln_rest: Floats
+    unsure_odds: Floats
 
     @staticmethod
     def none() -> Ranks:
-        empty = np.zeros(0, dtype=np.int64)
-        return Ranks(empty, np.zeros(0, dtype=np.bool_), empty, empty, np.zeros(0))
+        empty, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+        return Ranks(empty, np.zeros(0, dtype=np.bool_), empty, empty, nothing, nothing, nothing, nothing)
 
     def part(self, start: int, end: int) -> Ranks:
         """The entries from start to end."""
-        chosen = slice(start, end)
-        return Ranks(
-            self.bin[chosen], self.mixed[chosen], self.positive[chosen], self.negative[chosen], self.score[chosen]
-        )
+        return Ranks(**{field.name: getattr(self, field.name)[start:end] for field in fields(self)})
 
     @property
     def positives(self) -> int:

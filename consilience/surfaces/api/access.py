@@ -148,12 +148,14 @@ def make_token(request: Request, data: TokenIn) -> TokenMade:
 
 @operation(router.delete, "/tokens/{urn}", action=OWN)
 def withdraw_token(request: Request, urn: UrnText) -> Ended:
-    """End a token at once: its owner may, and administrators."""
+    """End a token at once: its owner may, and administrators. A token needs scope `manage`, but to end itself."""
     row = actions.withdraw_token(actor=request.auth, urn=urn, now=now())
     return Ended(urn=row.urn, withdrawn=row.withdrawn)
 
 
 def _principal(actor: Actor, text: str, asof: AsOf) -> str:
+    if text == "me":  # yourself, even where a robot of that name was made before it was refused
+        return person_urn(actor, text, asof)
     robots = people.robots(asof) if is_urn(text, "robot") or "@" not in text else []
     for row in robots:
         if text in (row.urn, row.slug):

@@ -26,7 +26,7 @@ class Token(HttpBearer):
         use = access.token(token, asof) if len(token) <= MAX_SECRET else None
         if use is None or not people.is_active(use.principal, asof):
             return None
-        return Actor(use.principal, AuthenticatedBy.TOKEN, use.scopes, use.systems)
+        return Actor(use.principal, AuthenticatedBy.TOKEN, use.scopes, use.systems, use.urn)
 
 
 class Session(APIKeyCookie):

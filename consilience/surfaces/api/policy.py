@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from ninja import Query, Router
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from consilience.domains.access import queries as access
 from consilience.domains.policy import actions, queries
@@ -49,6 +49,8 @@ class ProposalOut(Out):
 
 class PublishIn(In):
     in_force_from: Moment | None = None
+    ahead_of: int | None = Field(None, ge=1, le=1_000_000)
+    """The number of a scheduled version that will replace this one; needed to begin before it."""
 
 
 class PolicyOut(Out):
@@ -94,7 +96,7 @@ def propose(request: Request, data: PolicyIn) -> ProposalOut:
 def publish(request: Request, urn: UrnText, data: PublishIn) -> PolicyOut:
     """Publish somebody else's proposal, in force at once or from a moment that lies ahead."""
     row = actions.publish(
-        actor=request.auth, proposal=urn, in_force_from=read_time(data.in_force_from), now=now()
+        actor=request.auth, proposal=urn, in_force_from=read_time(data.in_force_from), ahead_of=data.ahead_of, now=now()
     )  # fmt: skip
     return _policies([row], present())[0]
 

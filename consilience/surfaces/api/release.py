@@ -100,7 +100,7 @@ def releases(request: Request, query: Query[ReleasesQuery]) -> Paged[ReleaseOut]
         system = inventory.system(actor, query.system, asof).urn
         rows = [row for row in rows if row.system == system]
     if query.version is not None:
-        version = inventory.version(actor, query.version, asof).urn
+        version = inventory.version_ever(actor, query.version, asof).urn
         rows = [row for row in rows if row.model_version == version]
     if query.stage is not None:
         rows = [row for row in rows if row.stage == query.stage]

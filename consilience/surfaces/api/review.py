@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from ninja import Path, Router
@@ -12,8 +13,10 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.release import queries as releases
 from consilience.domains.release.rules import Stage
 from consilience.domains.review import actions, queries, rules
+from consilience.domains.review.models import Proof
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now
+from consilience.kit.errors import NotFound
 from consilience.kit.records import commitments
 from consilience.surfaces.api.changes import ChangeOut, changes_out
 from consilience.surfaces.api.people import person_urn
@@ -61,6 +64,11 @@ class ProofIn(In):
     proof: Words
 
 
+class AcceptIn(In):
+    seen: Sha256 | None = None
+    """The digest of the proof that the person read; refused when another was offered since."""
+
+
 class AnswerIn(In):
     text: Words
 
@@ -81,6 +89,8 @@ class SignOffOut(Out):
 
 
 class ProofOut(Out):
+    digest: str
+    """What an acceptance names as seen."""
     by: By
     proof: str | None
     accepted_by: By | None
@@ -158,6 +168,18 @@ def sign_off(request: Request, system: Slug, version: Reference, stage: Stage, d
     return next(one for one in listed if one.urn == row.urn)
 
 
+@operation(router.get, "/sign-offs/{urn}/conditions/{index}", action="review.read")
+def condition(request: Request, urn: UrnText, index: Path[Index]) -> ConditionOut:
+    """One condition with the proof that was offered last, and its digest."""
+    asof, name = present(), f"{urn}#{index}"
+    row, _release = queries.guarded(request.auth, "review.read", urn, asof, what="condition", named=name)
+    found = next((one for one in queries.said_in_system(row.system, asof).conditions() if one.id == name), None)
+    if found is None:
+        raise NotFound("condition", name)
+    texts = commitments.opened([found.text, *([found.proof.body["proof"]] if found.proof else [])])
+    return _condition(found, Names(_people_of(found)), texts)
+
+
 @operation(router.post, "/sign-offs/{urn}/conditions/{index}/proof", action="review.close_condition")
 def offer_proof(request: Request, urn: UrnText, index: Path[Index], data: ProofIn) -> Recorded:
     """Say how a condition was met. It counts once a holder of the imposing function accepts it."""
@@ -166,8 +188,10 @@ def offer_proof(request: Request, urn: UrnText, index: Path[Index], data: ProofI
 
 
 @operation(router.post, "/sign-offs/{urn}/conditions/{index}/accept", action="review.sign_off")
-def accept_proof(request: Request, urn: UrnText, index: Path[Index]) -> Recorded:
-    row = actions.accept_proof(actor=request.auth, condition=f"{urn}#{index}", now=now())
+def accept_proof(request: Request, urn: UrnText, index: Path[Index], data: AcceptIn | None = None) -> Recorded:
+    """Accept the proof, for the function that imposed the condition; `seen` binds it to the proof that was read."""
+    seen = data.seen if data else None
+    row = actions.accept_proof(actor=request.auth, condition=f"{urn}#{index}", seen=seen, now=now())
     return Recorded(urn=row.urn, at=row.valid_from)
 
 
@@ -204,9 +228,8 @@ class Reviews:
 
     def _people(self) -> list[str | None]:
         found: list[str | None] = [row.person for row in self._rows]
-        for condition in self._conditions:
-            proof = condition.proof.body if condition.proof else {}
-            found += [condition.owner, proof.get("offered_by"), proof.get("accepted_by")]
+        for one in self._conditions:
+            found += _people_of(one)
         found += [one.body["person"] for objection in self._objections for one in objection.answers]
         return found + [one.body["person"] for block in self._blocks for one in block.ends]
 
@@ -239,27 +262,7 @@ class Reviews:
         ]
 
     def conditions(self) -> list[ConditionOut]:
-        return [
-            ConditionOut(
-                id=one.id,
-                sign_off=one.sign_off.urn,
-                index=int(one.id.rpartition("#")[2]),
-                function=one.sign_off.function,
-                text=self._text(one.text),
-                owner=self._names.by(one.owner),
-                due_at=one.due_at,
-                state=str(one.state),
-                proof=self._proof(one.proof.body) if one.proof else None,
-            )
-            for one in self._conditions
-        ]
-
-    def _proof(self, body: dict[str, Any]) -> ProofOut:
-        return ProofOut(
-            by=self._names.by(body["offered_by"]),
-            proof=self._text(body["proof"]),
-            accepted_by=self._names.maybe(body["accepted_by"]),
-        )
+        return [_condition(one, self._names, self._texts) for one in self._conditions]
 
     def objections(self) -> list[ObjectionOut]:
         return [
@@ -300,6 +303,34 @@ class Reviews:
             )
             for one in self._blocks
         ]
+
+
+def _people_of(one: queries.Condition) -> list[str | None]:
+    proof = one.proof.body if one.proof else {}
+    return [one.owner, proof.get("offered_by"), proof.get("accepted_by")]
+
+
+def _condition(one: queries.Condition, names: Names, texts: Mapping[str, str]) -> ConditionOut:
+    return ConditionOut(
+        id=one.id,
+        sign_off=one.sign_off.urn,
+        index=int(one.id.rpartition("#")[2]),
+        function=one.sign_off.function,
+        text=texts.get(one.text["commitment"]),
+        owner=names.by(one.owner),
+        due_at=one.due_at,
+        state=str(one.state),
+        proof=_proof(one.proof, names, texts) if one.proof else None,
+    )
+
+
+def _proof(row: Proof, names: Names, texts: Mapping[str, str]) -> ProofOut:
+    return ProofOut(
+        digest=row.digest,
+        by=names.by(row.body["offered_by"]),
+        proof=texts.get(row.body["proof"]["commitment"]),
+        accepted_by=names.maybe(row.body["accepted_by"]),
+    )
 
 
 def _due(text: str) -> Instant:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from consilience.surfaces.cli.progress import counting_rows
+from consilience.surfaces.cli.files import counting
 from consilience.surfaces.cli.shared import listed, pairs, paragraph, say, say_json
 
 NAME_WIDTH = 16
 
 
 def compare(
-    file: Annotated[Path, typer.Argument(help="A .parquet, .csv or .csv.gz file, a folder or a glob.")],
-    other: Annotated[Path | None, typer.Argument(help="A second one, with other rows.")] = None,
+    file: Annotated[str, typer.Argument(help="A .parquet or .csv file, a folder of them, or a glob.")],
+    other: Annotated[str | None, typer.Argument(help="A second one, with other rows.")] = None,
     label: Annotated[str | None, typer.Option(help="The column of what came true.")] = None,
     score: Annotated[str | None, typer.Option(help="The column of scores between 0 and 1.")] = None,
     score_other: Annotated[str | None, typer.Option(help="The scores of the other model.")] = None,
@@ -34,9 +33,9 @@ def compare(
     """How much the other is above the one, with intervals: of the same rows paired, of two files side by side."""
     from consilience.measure.comparing import compare as compared
 
-    with counting_rows() as progress:
+    with counting("Comparing") as progress:
         report = compared(
-            str(file), None if other is None else str(other), label=label, score=score, score_other=score_other,
+            file, other, label=label, score=score, score_other=score_other,
             prediction=prediction, prediction_other=prediction_other, protected=listed([protected]), threshold=threshold,
             threshold_other=threshold_other, positive=positive, where=list(pairs(where or [], "--where").items()),
             progress=progress,

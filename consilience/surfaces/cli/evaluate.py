@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from consilience.kit.errors import WrongUse
+from consilience.surfaces.cli.drift import Html, show_features
+from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
 
 Figure = Mapping[str, Any]
@@ -17,7 +19,7 @@ OF_GROUPS = ("selection_rate", "tpr", "fpr", "accuracy")
 
 
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A .parquet, .csv or .csv.gz file.")],
+    file: Annotated[str, typer.Argument(help="A .parquet, .csv or .csv.gz file, a folder of them, or a glob.")],
     label: Annotated[str | None, typer.Option(help="The column of what came true.")] = None,
     score: Annotated[str | None, typer.Option(help="The column of scores between 0 and 1.")] = None,
     prediction: Annotated[str | None, typer.Option(help="The column of predictions.")] = None,
@@ -27,6 +29,16 @@ def evaluate(
     ] = None,
     positive: Annotated[str | None, typer.Option(help="The positive class, where the classes are not 0 and 1.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows (repeat).")] = None,
+    cost: Annotated[
+        list[str] | None, typer.Option(help="fp=COST and fn=COST of a wrong decision: adds the mean cost (repeat).")
+    ] = None,
+    minimum_group: Annotated[
+        int, typer.Option(help="Withhold groups with fewer rows; 5 is usual before a report is passed on.")
+    ] = 1,
+    reference: Annotated[
+        str | None, typer.Option(help="Rows to compare with, such as those of the training: adds drift.")
+    ] = None,
+    html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     attach: Annotated[
         str | None, typer.Option(help="Attach to this version: counts go to the server, no row does.")
@@ -36,7 +48,7 @@ def evaluate(
         str | None, typer.Option(help="With --attach: holdout, out_of_time, cross_validation, operation.")
     ] = None,
 ) -> None:
-    """Performance, calibration and fairness with intervals, for all rows, each group and each pairwise intersection."""
+    """Performance, calibration and fairness with intervals, for all rows, each group and each intersection of up to three attributes."""
     if (attach is None) != (dataset is None) or (attach is None) != (method is None):
         raise WrongUse("--attach, --dataset and --method belong together")
     plan: dict[str, Any] = {
@@ -44,12 +56,16 @@ def evaluate(
         "threshold": threshold, "positive": positive, "where": list(pairs(where or [], "--where").items()),
     }  # fmt: skip
     if attach is not None:
+        if reference is not None or html is not None:
+            raise WrongUse("--attach sends counts and prints what the server made of them: no --reference, no --html")
         if where:
             raise WrongUse(
                 "--where leaves rows out, but the registered data are all rows: register the part as a version"
             )
         with connect() as client:
-            made = client.evaluate_and_attach(file, version=attach, dataset=str(dataset), method=str(method), **plan)
+            made = client.evaluate_and_attach(
+                Path(file), version=attach, dataset=str(dataset), method=str(method), **plan
+            )
         if as_json:
             say_json(made)
         else:
@@ -58,11 +74,30 @@ def evaluate(
         return
     from consilience.measure.evaluate import evaluate as measured
 
-    report = measured(file, **plan)
+    with counting("Counting") as progress:
+        report = measured(
+            file, **plan, costs=_costs(cost), minimum_group=minimum_group, reference=reference, progress=progress
+        )
+    if html is not None:
+        write_page(html, report.html())
     if as_json:
         say_json(report)
-    else:
-        _show(report)
+        return
+    _show(report)
+    if reference is not None:
+        say("\nAgainst the reference")
+        show_features(report["drift"]["features"], report["drift"]["bins"])
+    if html is not None:
+        say(f"\nThe report is in {html}.")
+
+
+def _costs(given: Sequence[str] | None) -> dict[str, float] | None:
+    if not given:
+        return None
+    try:
+        return {kind: float(value) for kind, value in pairs(given, "--cost").items()}
+    except ValueError as error:
+        raise WrongUse(f"--cost: {error}") from error
 
 
 def _show(report: Mapping[str, Any]) -> None:
@@ -72,7 +107,8 @@ def _show(report: Mapping[str, Any]) -> None:
     for title in ("performance", "calibration"):
         say(f"\n{title.capitalize()}")
         for name, figure in report[title].items():
-            say(_line(name, figure))
+            if figure["reason"] != "part_of_the_brier_score":  # `--json` has them
+                say(_line(name, figure))
     for name, measured in report["fairness"].items():
         single = len(measured["attributes"]) == 1
         say(f"\nBy {name}: {len(measured['groups'])} groups")

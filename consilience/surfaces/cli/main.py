@@ -14,11 +14,12 @@ from typing import Annotated, TextIO
 
 import typer
 
-from consilience.kit.errors import ConsilienceError, ExitCode, NotFound
+from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
     compare,
     correct,
+    drift,
     evaluate,
     evidence,
     gate,
@@ -52,6 +53,8 @@ app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("drift")(drift.drift)
+app.command("profile")(drift.profile)
 app.command("gate")(gate.gate)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
@@ -107,6 +110,10 @@ def _sentence(error: ConsilienceError) -> str:
         return "this belongs to the workspace as a whole, and what you are entitled to lies in single systems"
     if isinstance(error, NotFound):
         return f"there is no {error.what} {error.name!r}, or you may not know of it"
+    if isinstance(error, Refused) and not error.sentence:  # by this machine, whose words are Django's
+        from consilience.surfaces import sentences
+
+        return sentences.of_refusal(error.refusal)
     return str(error)
 
 

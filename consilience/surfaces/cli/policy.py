@@ -33,11 +33,14 @@ def propose(file: Annotated[Path, typer.Argument(help="A policy as YAML.")], as_
 def publish(
     proposal: Annotated[str, typer.Argument(help="The proposal's URN.")],
     starting: Annotated[str | None, typer.Option("--from", help="When it comes into force (else now).")] = None,
+    ahead_of: Annotated[
+        int | None, typer.Option(min=1, help="In force only until this scheduled version (its number) begins.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish somebody else's proposal; one of you holds the function that owns it."""
     with connect() as client:
-        made = client.publish_policy(proposal, in_force_from=starting)
+        made = client.publish_policy(proposal, in_force_from=starting, ahead_of=ahead_of)
     done(
         made,
         as_json,

@@ -8,7 +8,7 @@ import typer
 
 from consilience.kit.errors import WrongUse
 from consilience.surfaces.cli.release import Stage, Target, said
-from consilience.surfaces.cli.shared import AsJson, confirm, connect, done, group, release_of, say
+from consilience.surfaces.cli.shared import AsJson, confirm, connect, done, group, paragraph, release_of, say
 
 condition = group("Conditions of an approval.")
 block = group("Blocks.")
@@ -81,11 +81,20 @@ def prove(
 
 @condition.command("accept")
 def accept(
-    identity: Annotated[str, typer.Argument(metavar="CONDITION", help="Its id, urn:…#0.")], as_json: AsJson = False
+    identity: Annotated[str, typer.Argument(metavar="CONDITION", help="Its id, urn:…#0.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Accept the proof that is shown, without being asked.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Accept the proof of a condition, for the function that imposed it."""
+    """Accept the proof of a condition, for the function that imposed it. It is shown first, and you accept exactly that."""
     with connect() as client:
-        done(client.accept_condition(identity), as_json, "Accepted: the condition is met.")
+        proof = client.condition(identity)["proof"]
+        if proof is not None:
+            if not as_json:
+                said = proof["proof"] or "the text was erased"
+                say(paragraph(f"{proof['by']['name']} says how it was met: {said}", indent="  ", first=""))
+            confirm("Accept this proof?", yes=yes)
+        made = client.accept_condition(identity, seen=proof["digest"] if proof else None)
+    done(made, as_json, "Accepted: the condition is met.")
 
 
 @block.command("end")

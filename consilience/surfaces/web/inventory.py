@@ -67,27 +67,21 @@ class Gates:
         self.decided: dict[str, Decision] = {}
         for row in Decision.objects.as_of(asof).filter(release__in=urns).order_by("position"):
             self.decided[row.release] = row
-        self.labels = _labels({row.model_version for row in self.rows}, asof)
+        versions = {row.model_version for row in self.rows}
+        self.labels = queries.version_references(versions, asof)
+        self.registered = queries.registered(versions, asof)
 
     def of(self, system: str) -> list[Release]:
-        return [row for row in self.rows if row.system == system]
+        """The releases of a system that may still go somewhere: their versions were not withdrawn."""
+        return [row for row in self.rows if row.system == system and row.model_version in self.registered]
 
     def verdict(self, release: Release) -> str:
         found = self.decided.get(release.urn)
         return answer_code(found.body["exit_code"]) if found else ""
 
     def passed(self, system: str) -> Release | None:
-        """The newest release that the gate let through."""
+        """The newest of them that the gate let through."""
         return next((row for row in self.of(system) if self.verdict(row) == "allowed"), None)
-
-
-def _labels(versions: set[str], asof: AsOf) -> dict[str, str]:
-    """References of model versions by URN. Whoever asks may know of the releases that name them."""
-    rows = list(ModelVersion.objects.as_of(asof).filter(urn__in=versions))
-    slugs = dict(
-        RegisteredModel.objects.as_of(asof).filter(urn__in={row.model for row in rows}).values_list("urn", "slug")
-    )
-    return {row.urn: f"{slugs.get(row.model, '?')}@{row.number}" for row in rows}
 
 
 def _system_row(row: System, names: Mapping[str, str], gates: Gates) -> Shown:
@@ -131,6 +125,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "actions": _system_actions(actor, row, asof),
         "no_right": "",
         "releases": [release_row(one, gates, slug, names) for one in gates.rows],
+        "may_propose": access.can(actor, "release.propose", row, asof) is None,
         "versions": [version_row(of, one, names) for of, one in listed],
         "blocks": [said.block(one, body["name"], actor) for one in blocks],
         "conditions": [said.condition(one) for one in conditions],
@@ -198,6 +193,8 @@ def _system(row: System, names: Mapping[str, str]) -> Shown:
 
 def _system_actions(actor: Actor, row: System, asof: AsOf) -> list[Shown]:
     made = []
+    if access.can(actor, "inventory.correct", row, asof) is None:
+        made.append(correct_link(_("Correct"), reverse("system_correct", args=[row.slug])))
     if access.can(actor, "evidence.attach", row, asof) is None:
         made.append(attach_link(reverse("system_attach", args=[row.slug])))
     if access.can(actor, "inventory.register", Guarded("model", frozenset({row.urn})), asof) is None:
@@ -213,14 +210,16 @@ def _system_actions(actor: Actor, row: System, asof: AsOf) -> list[Shown]:
 
 
 def release_row(one: Release, gates: Gates, system: str, names: Mapping[str, str]) -> Shown:
-    label = gates.labels.get(one.model_version, "")
-    found = gates.decided.get(one.urn)
+    label = gates.labels[one.model_version]
+    found, gone = gates.decided.get(one.urn), one.model_version not in gates.registered
+    address = [system, label, one.stage]
     return {
-        "url": reverse("release", args=[system, label, one.stage]) if label else "",
+        "url": "" if gone else reverse("release", args=address),
+        "withdraw_url": reverse("release_withdraw", args=address) if gone else "",
         "name": label,
         "stage": one.stage,
-        "verdict": gates.verdict(one) or "waiting",
-        "words": "" if found else _("Not asked yet"),
+        "verdict": "withdrawn" if gone else gates.verdict(one) or "waiting",
+        "words": _("Version withdrawn") if gone else "" if found else _("Not asked yet"),
         "decided_at": found.valid_from if found else None,
         "proposed_by": names.get(one.body["proposed_by"], ""),
     }
@@ -256,6 +255,10 @@ def able_somewhere(actor: Actor, noun: str, asof: AsOf) -> bool:
 
 def attach_link(url: str) -> Shown:
     return {"label": _("Attach evidence"), "url": url, "icon": "file", "primary": False}
+
+
+def correct_link(label: str, url: str) -> Shown:
+    return {"label": label, "url": url, "icon": "pen", "primary": False}
 
 
 def fits(text: str, *said: str) -> bool:

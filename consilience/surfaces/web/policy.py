@@ -21,9 +21,10 @@ from consilience.domains.policy import actions, queries
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
-from consilience.kit.clock import now
+from consilience.kit.clock import Instant, now
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models.answer import in_language
 
@@ -42,6 +43,25 @@ class PublishForm(forms.Form):
     in_force_from = date_field(
         gettext_lazy("In force from"), help_text=gettext_lazy("Leave it empty for at once. It cannot lie in the past.")
     )
+    ahead_of = forms.TypedChoiceField(
+        label=gettext_lazy("Until"), required=False, coerce=int, empty_value=None,
+        help_text=gettext_lazy("A version that begins before a scheduled one is replaced by it then."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, scheduled: Collection[Policy], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not scheduled:
+            del self.fields["ahead_of"]
+            return
+        until = [
+            (
+                one.version,
+                _("Version %(version)s begins, on %(day)s")
+                % {"version": one.version, "day": words.when(Instant(one.valid_from))},
+            )
+            for one in scheduled
+        ]
+        self.fields["ahead_of"].choices = [("", _("Another version is published")), *until]  # type: ignore[attr-defined]
 
 
 @page(action="policy.read")
@@ -143,10 +163,13 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
 def publish(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     access.ensure(actor, "policy.publish", actions.LIBRARY, asof)
     row = queries.proposal(urn, asof)
-    form, back = PublishForm(posted(request)), reverse("proposal", args=[urn])
+    form = PublishForm(posted(request), scheduled=queries.scheduled(row.slug, asof))
+    back = reverse("proposal", args=[urn])
     if request.method == "POST" and form.is_valid():
-        start = day(form.cleaned_data["in_force_from"])
-        made = attempt(form, lambda: actions.publish(actor=actor, proposal=urn, in_force_from=start, now=now()))
+        start, ahead_of = day(form.cleaned_data["in_force_from"]), form.cleaned_data.get("ahead_of")
+        made = attempt(form, lambda: actions.publish(
+            actor=actor, proposal=urn, in_force_from=start, ahead_of=ahead_of, now=now(),
+        ))  # fmt: skip
         if made is not None:
             messages.success(request, _("The policy is published. Gates that it concerns answer by it from then on."))
             return redirect("policy", made.slug)

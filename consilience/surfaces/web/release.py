@@ -95,9 +95,12 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
 @page(action="release.propose")
 def withdraw(request: HttpRequest, actor: Actor, asof: AsOf, system: str, version: str, stage: str) -> HttpResponse:
     """Take a proposal back. What was signed stays on record."""
-    found = queries.release(actor, system, version, stage, asof)
-    access.ensure(actor, "release.propose", found.row, asof)
-    form, back = ReasonForm(posted(request)), reverse("release", args=[system, version, stage])
+    found = queries.proposal(actor, system, version, stage, asof)
+    access.ensure(actor, "release.propose", found, asof)
+    within = inventory.system(actor, system, asof)
+    # The release of a withdrawn version has no page of its own to go back to.
+    back = reverse("release", args=[system, version, stage]) if queries.readable(found, asof) else ""
+    form, place = ReasonForm(posted(request)), reverse("system", args=[system])
     if request.method == "POST" and form.is_valid():
         row = attempt(form, lambda: actions.withdraw(
             actor=actor, system=system, version=version, stage=stage, reason=form.cleaned_data["reason"], now=now(),
@@ -106,10 +109,10 @@ def withdraw(request: HttpRequest, actor: Actor, asof: AsOf, system: str, versio
             messages.success(request, _("The proposal was taken back. What was signed stays on record."))
             return redirect("system", system)
     return form_page(
-        request, form, title=_("Take the proposal back"), submit=_("Take the proposal back"), cancel=back, danger=True,
+        request, form, title=_("Take the proposal back"), submit=_("Take the proposal back"), cancel=back or place, danger=True,
         lead=_("%(version)s to %(stage)s. Decisions that were given stay on record.")
         % {"version": version, "stage": sentences.word(sentences.STAGES, stage).lower()},
-        crumbs=[{"label": found.system.body["name"], "url": reverse("system", args=[system])}, {"label": version, "url": back}],
+        crumbs=[{"label": within.body["name"], "url": place}, *([{"label": version, "url": back}] if back else [])],
     )  # fmt: skip
 
 

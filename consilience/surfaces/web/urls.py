@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
+    correct,
     datasets,
     decisions,
     evidence,
@@ -73,6 +74,7 @@ urlpatterns: list[URLPattern] = [
     path("systems", inventory.systems, name="systems"),
     path("systems/new", register.system, name="system_new"),
     path("systems/<our_slug:slug>", inventory.system, name="system"),
+    path("systems/<our_slug:slug>/correct", correct.system, name="system_correct"),
     path("systems/<our_slug:slug>/attach", evidence.attach_to_system, name="system_attach"),
     path("models", versions.models, name="models"),
     path("models/new", register.model, name="model_new"),
@@ -80,6 +82,7 @@ urlpatterns: list[URLPattern] = [
     path("models/<our_slug:slug>/versions/new", register.version, name="version_new"),
     path("versions/<our_reference:reference>", versions.version, name="version"),
     path("versions/<our_reference:reference>/attach", evidence.attach_to_version, name="version_attach"),
+    path("versions/<our_reference:reference>/withdraw", correct.version, name="version_withdraw"),
     path("versions/<our_reference:reference>/propose", release.propose, name="propose"),
     path("datasets", datasets.datasets, name="datasets"),
     path("datasets/new", register.dataset, name="dataset_new"),

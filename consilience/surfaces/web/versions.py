@@ -24,6 +24,7 @@ from consilience.surfaces.web.inventory import (
     Gates,
     able_somewhere,
     attach_link,
+    correct_link,
     fits,
     release_row,
     system_links,
@@ -156,6 +157,8 @@ def _version(of: queries.VersionOf, names: Mapping[str, str]) -> Shown:
 
 def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Shown]:
     made = []
+    if access.can(actor, "inventory.correct", of, asof) is None:
+        made.append(correct_link(_("Withdraw"), reverse("version_withdraw", args=[of.reference])))
     if access.can(actor, "evidence.attach", of, asof) is None:
         made.append(attach_link(reverse("version_attach", args=[of.reference])))
     if access.can(actor, "release.propose", of, asof) is None:

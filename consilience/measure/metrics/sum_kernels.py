@@ -1,0 +1,37 @@
+"""Sums over many entries or draws, without the arrays that they would need in between."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consilience.measure.kernels import compiled
+
+Floats = NDArray[np.float64]
+
+
+@compiled
+def moments(values: Floats, weights: Floats) -> tuple[float, float, float, float]:
+    """All weights, the weighted mean, and the weighted sums of squares and cubes of the distances from it."""
+    rows, total = 0.0, 0.0
+    for i in range(len(values)):
+        rows += weights[i]
+        total += values[i] * weights[i]
+    mean = total / rows
+    squares, cubes = 0.0, 0.0
+    for i in range(len(values)):
+        away = values[i] - mean
+        square = away * away * weights[i]
+        squares += square
+        cubes += square * away
+    return rows, mean, squares, cubes
+
+
+@compiled
+def totals(true: Floats, noise: Floats) -> Floats:
+    """The sum of |true + noise| over the terms (rows of `noise`) for each draw (its columns)."""
+    made = np.zeros(noise.shape[1])
+    for term in range(len(true)):
+        for draw in range(noise.shape[1]):
+            made[draw] += abs(true[term] + noise[term, draw])
+    return made

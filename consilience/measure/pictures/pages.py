@@ -1,0 +1,31 @@
+"""Which page shows which report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+from consilience.kit.errors import BadInput
+from consilience.measure.pictures.drift_page import drift_page
+from consilience.measure.pictures.evaluate_page import evaluate_page
+from consilience.measure.pictures.profile_page import profile_page
+
+PAGES: Mapping[str, Callable[..., str]] = {
+    "urn:consilience:evaluate:1": evaluate_page,
+    "urn:consilience:drift:1": drift_page,
+    "urn:consilience:profile-report:1": profile_page,
+}
+
+
+def page_of(report: Mapping[str, Any], *, name: str) -> str:
+    """The page of a report; `name` is what the rows are called. BadInput for a report that has no page."""
+    draw = PAGES.get(str(report.get("schema")))
+    if draw is None:
+        raise BadInput("report", f"of schema {report.get('schema')!r} has no page")
+    return draw(report, name=name)
+
+
+def framed(page: str) -> str:
+    """A page inside another one, as notebooks show it: in a frame, so that neither's styles reach the other."""
+    return f'<iframe sandbox srcdoc="{escape(page, quote=True)}" style="width:100%;height:640px;border:0"></iframe>'

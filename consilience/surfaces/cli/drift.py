@@ -1,0 +1,115 @@
+"""`consilience drift` and `consilience profile`: what changed, and what there is, from files on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from consilience.surfaces.cli.files import counting, write_page
+from consilience.surfaces.cli.shared import AsJson, listed, paragraph, say, say_json, table
+
+Columns = Annotated[str, typer.Option(help="Only these columns, by commas.")]
+Without = Annotated[str, typer.Option(help="All columns but these, by commas.")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write the report as one HTML file, to look at or to print.")]
+FEW = 15
+DASH = "\N{EN DASH}"
+
+
+def drift(
+    file: Annotated[str, typer.Argument(help="A .parquet or .csv file, a folder of them, or a glob.")],
+    reference: Annotated[str, typer.Option(help="What it is compared with: the training rows, or an earlier month.")],
+    columns: Columns = "",
+    without: Without = "",
+    html: Html = None,
+    as_json: AsJson = False,
+) -> None:
+    """How far the rows of a file moved from those of a reference, column by column, with intervals."""
+    from consilience.measure.drifting import drift as measured
+
+    with counting("Counting") as progress:
+        report = measured(
+            file, reference, columns=listed([columns]) or None, without=listed([without]), progress=progress
+        )
+    if html is not None:
+        write_page(html, report.html())
+    if as_json:
+        say_json(report)
+        return
+    _show_drift(report)
+    _said_where(html)
+
+
+def profile(
+    file: Annotated[str, typer.Argument(help="A .parquet or .csv file, a folder of them, or a glob.")],
+    columns: Columns = "",
+    without: Without = "",
+    html: Html = None,
+    as_json: AsJson = False,
+) -> None:
+    """What each column of a file holds: kind, range, mean, missing and different values."""
+    from consilience.measure.drifting import profile as measured
+
+    with counting("Counting") as progress:
+        report = measured(file, columns=listed([columns]) or None, without=listed([without]), progress=progress)
+    if html is not None:
+        write_page(html, report.html())
+    if as_json:
+        say_json(report)
+        return
+    _show_profile(report)
+    _said_where(html)
+
+
+def _show_drift(report: Mapping[str, Any]) -> None:
+    say(f"{report['rows']:,} rows against {report['reference_rows']:,}. Intervals are 95 %.", tone="blue")
+    show_features(report["features"], report["bins"])
+
+
+def show_features(features: Mapping[str, Any], bins: Mapping[str, Any]) -> None:
+    """What changed, in a sentence and a line for each of the columns that moved most."""
+    from consilience.measure.pictures import words
+
+    say(paragraph(words.overall(features)))
+    order = sorted(features, key=lambda column: -(words.stability(features[column])["value"] or 0.0))
+    say("")
+    rows = [
+        (column, words.size_of_shift(words.stability(features[column]))[0], *_psi(words.stability(features[column])),
+         words.shift(features[column], bins[column]))
+        for column in order[:FEW]
+    ]  # fmt: skip
+    table(("COLUMN", "", "PSI", "95 %", "WHAT HAPPENED"), rows, empty="No column could be compared.")
+    if len(order) > FEW:
+        say(f"{len(order) - FEW} more columns moved less; --json and --html have them all.")
+
+
+def _psi(figure: Mapping[str, Any]) -> tuple[str, str]:
+    if figure["value"] is None:
+        return DASH, DASH
+    return f"{figure['value']:.4f}", f"{figure['low']:.4f}-{figure['high']:.4f}" if figure["low"] is not None else DASH
+
+
+def _show_profile(report: Mapping[str, Any]) -> None:
+    from consilience.measure.pictures import words
+
+    say(f"{report['rows']:,} rows, {len(report['columns'])} columns.", tone="blue")
+    rows = []
+    for column, said in report["columns"].items():
+        number = "many" if said["distinct"] is None else f"{said['distinct']:,}"
+        span = (
+            ", ".join(one["value"] for one in said["values"][:3])
+            if said["kind"] == "category"
+            else " to ".join(words.moment_or_number(said[end], said["kind"]) for end in ("minimum", "maximum"))
+        )
+        missing = f"{said['missing'] / report['rows']:.1%}" if report["rows"] else DASH
+        rows.append((column, said["kind"], missing, number, span))
+    table(("COLUMN", "KIND", "MISSING", "DIFFERENT", "VALUES"), rows, empty="No column could be counted.")
+    if report["not_counted"]:
+        say(f"Not counted (lists, structures or raw bytes): {', '.join(report['not_counted'])}")
+
+
+def _said_where(html: Path | None) -> None:
+    if html is not None:
+        say(f"\nThe report is in {html}.")
