@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from consilience.measure.states.profile import Profile
 
 SCHEMA = "urn:consilience:over-time:1"
-SCORE_ENTRIES = 16_384
+SCORE_ENTRIES = 16_000
 EXACT_ROWS = 16_384
 COMPARED = {"performance": PERFORMANCE, "calibration": CALIBRATION, "rates": RATES}
 

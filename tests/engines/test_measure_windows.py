@@ -258,3 +258,35 @@ def test_bicycle_hire_month_by_month_in_one_scan() -> None:
         performance = regression_figures(states)["performance"]
         for name in ("mae", "rmse", "r2"):
             assert performance[name]["value"] == pytest.approx(expected[month][name], abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("ns"), pa.timestamp("s"), pa.timestamp("ns", "Asia/Tokyo")])
+def test_dates_and_times_of_any_unit_give_the_same_days(kind: pa.DataType) -> None:
+    table = a_table(zone=None)
+    column = table["at"].cast(
+        pa.timestamp(kind.unit, "UTC") if pa.types.is_timestamp(kind) and kind.tz else kind, safe=False
+    )
+    found = measure_over_time(table.set_column(0, "at", column.cast(kind)), by="day", time="at", **NAMED)
+    expected = days(table)
+    assert {w.start: w.states.rows for w in found.windows if w.states} == {d: expected.count(d) for d in set(expected)}
+
+
+def test_a_csv_is_cut_as_its_parquet_is(tmp_path: Path) -> None:
+    table = a_table(zone=None)
+    table.to_pandas().to_csv(tmp_path / "log.csv", index=False)
+    read, whole = (measure_over_time(one, by="day", time="at", **NAMED) for one in (tmp_path / "log.csv", table))
+    for one, other in zip(read.windows, whole.windows, strict=True):
+        assert one.start == other.start
+        assert one.states is not None
+        assert other.states is not None
+        assert wire.encode(one.states) == wire.encode(other.states)
+
+
+def test_times_before_1970_fall_into_their_own_windows() -> None:
+    at = pa.array([datetime(1969, 12, 31, 23, 59), datetime(1969, 12, 28), datetime(1970, 1, 1)], pa.timestamp("us"))  # noqa: DTZ001
+    table = pa.table({"at": at, "y": [0, 1, 1]})
+    for by, starts in (
+        ("day", ["1969-12-28", "1969-12-29", "1969-12-30", "1969-12-31", "1970-01-01"]),
+        ("week", ["1969-12-22", "1969-12-29"]), ("month", ["1969-12-01", "1970-01-01"]),
+    ):  # fmt: skip
+        assert [one.start for one in measure_over_time(table, by=by, time="at", label="y").windows] == starts
