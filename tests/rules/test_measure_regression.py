@@ -103,13 +103,33 @@ def test_large_values_far_from_zero_lose_nothing() -> None:
     assert found["rmse"]["value"] == pytest.approx(peers.root_mean_squared_error(y, p), rel=1e-9)
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e-9, 1e9, 1e300])
+def test_the_size_of_the_numbers_does_not_matter(size: float) -> None:
+    generator = np.random.default_rng(3)
+    y, p = generator.normal(0, 1, 500), generator.normal(0, 1, 500)
+    plain = evaluate_regression(pa.table({"y": y, "p": p}), label="y", prediction="p")["performance"]
+    found = evaluate_regression(pa.table({"y": y * size, "p": p * size}), label="y", prediction="p")["performance"]
+    for name, one in plain.items():
+        factor = 1.0 if name in ("r2", "mape") else size
+        for end in ("value", "low", "high"):
+            # Limits, and what is bracketed, depend a little on where the learned bins end.
+            tolerance = 1e-2 if "median" in name else 1e-9 if end == "value" else 1e-3
+            assert found[name][end] / factor == pytest.approx(one[end], rel=tolerance), (name, end)
+
+
+def test_integers_that_doubles_cannot_hold_are_refused() -> None:
+    with pytest.raises(BadInput, match="beyond 2\\^53"):
+        evaluate_regression(pa.table({"y": [2**53 + 2] * 30, "p": [1.0] * 30}), label="y", prediction="p")
+
+
 def test_a_value_beyond_the_scale_makes_means_undefined_and_is_counted() -> None:
     table = a_table()
     scale = scale_of(*both(table))
     far = pa.table({"y": [1.0, 2.0], "p": [1.0, 1e12]})
     report = figures(measure_residuals(far, label="y", prediction="p", scale=scale))
     assert report["beyond_scale"] == 1
-    assert report["performance"]["mae"]["reason"] == "beyond_scale"
+    assert {report["performance"][name]["reason"] for name in ("mae", "median_absolute_error")} == {"beyond_scale"}
+    assert report["residuals"]["p50"]["reason"] == "beyond_scale"
 
 
 def test_undefined_figures_say_why() -> None:

@@ -31,6 +31,7 @@ from consilience.measure.states.residuals import (
 )
 
 STEPS = 100
+EXACT_INTEGER = 2**53
 Floats = NDArray[np.float64]
 
 
@@ -159,6 +160,9 @@ class ResidualCounting:
         """A column; a label of NaN is missing, a prediction of NaN and any infinity is refused."""
         found = columns.numbers(batch.column(column))
         present = found.present & ~np.isnan(found.values) if missing_nan else found.present
+        if pa.types.is_integer(batch.column(column).type) and bool((np.abs(found.values) > EXACT_INTEGER).any()):
+            where = f"{self._source.name}, column {column!r}"
+            raise BadInput(where, "holds integers beyond 2^53, which cannot be told from their neighbours")
         wrong = np.flatnonzero(chosen & present & ~np.isfinite(found.values))
         if len(wrong):
             row = first_row + int(wrong[0])

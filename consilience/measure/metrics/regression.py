@@ -42,17 +42,17 @@ class Off:
         return undefined(Reason.LABELS_TO_COME if late else Reason.NO_ROWS)
 
     def sizes(self) -> list[Bin]:
-        """|residual| in bins, in the units of the column."""
+        """|residual| in bins, in units of the scale."""
         largest = max(self.tally.most_over, self.tally.most_under)
         rows = [over + under for over, under in zip(self.tally.over, self.tally.under, strict=True)]
-        return [(low * self.unit, high * self.unit, n) for low, high, n in self._ends(rows, largest)]
+        return [(float(low), float(high), n) for low, high, n in self._ends(rows, largest)]
 
     def signed(self) -> list[Bin]:
-        """The residuals in bins, from the most negative on."""
+        """The residuals in bins, from the most negative on, in units of the scale."""
         over = self._ends(self.tally.over, self.tally.most_over)
         under = self._ends(self.tally.under, self.tally.most_under)
-        below = [(-high * self.unit, -low * self.unit, n) for low, high, n in reversed(under)]
-        return below + [(low * self.unit, high * self.unit, n) for low, high, n in over]
+        below = [(float(-high), float(-low), n) for low, high, n in reversed(under)]
+        return below + [(float(low), float(high), n) for low, high, n in over]
 
     def _ends(self, rows: Sequence[int], largest: int) -> list[tuple[int, int, int]]:
         edges = self.scale.edges
@@ -67,7 +67,7 @@ def mae(off: Off) -> Figure:
     """
     if off.undefined:
         return off.undefined
-    return _mean_of(off, off.tally.size * off.unit / off.tally.counted, lambda size: size)
+    return _scaled(_mean_of(off, off.tally.size / off.tally.counted, lambda size: size), off.unit)
 
 
 def rmse(off: Off) -> Figure:
@@ -77,9 +77,10 @@ def rmse(off: Off) -> Figure:
     """
     if off.undefined:
         return off.undefined
-    squared = _mean_of(off, off.tally.ee / off.tally.counted * off.unit**2, lambda size: size * size)
+    squared = _mean_of(off, off.tally.ee / off.tally.counted, lambda size: size * size)
     low, high = (None if one is None else math.sqrt(one) for one in (squared.low, squared.high))
-    return Figure(math.sqrt(squared.value or 0.0), low, high, squared.method, squared.rows, squared.reason)
+    found = Figure(math.sqrt(squared.value or 0.0), low, high, squared.method, squared.rows, squared.reason)
+    return _scaled(found, off.unit)
 
 
 def mean_error(off: Off) -> Figure:
@@ -91,11 +92,11 @@ def mean_error(off: Off) -> Figure:
         return off.undefined
     n = off.tally.counted
     total = off.tally.p - off.tally.y
-    value = total * off.unit / n
+    value = total / n
     if n < FEW_ROWS:
-        return bare(value, rows=n, reason=Reason.FEW_ROWS)
-    half = intervals.student(n - 1) * _error(off)
-    return figure(value, value - half, value + half, method=Method.STUDENT, rows=n)
+        return bare(value * off.unit, rows=n, reason=Reason.FEW_ROWS)
+    half = intervals.student(n - 1) * _error(off) / off.unit
+    return _scaled(figure(value, value - half, value + half, method=Method.STUDENT, rows=n), off.unit)
 
 
 def r2(off: Off) -> Figure:
@@ -138,7 +139,7 @@ def mape(off: Off) -> Figure:
 
 def median_absolute_error(off: Off) -> Figure:
     """The median of |prediction - label|, from 0. Bracketed by the bin in which it lies."""
-    return quantile(off.sizes(), 0.5) if off.tally.counted else off.undefined or undefined(Reason.NO_ROWS)
+    return off.undefined or _scaled(quantile(off.sizes(), 0.5), off.unit)
 
 
 Metric = Callable[[Off], Figure]
@@ -155,7 +156,7 @@ OF_GROUPS: dict[str, Metric] = {"mean_error": mean_error, "mae": mae, "rmse": rm
 
 def residual_quantiles(off: Off) -> dict[str, Figure]:
     """The quantiles of prediction - label. Bracketed by the bins in which they lie."""
-    return {name: quantile(off.signed(), share) for name, share in SHARES.items()}
+    return {name: off.undefined or _scaled(quantile(off.signed(), share), off.unit) for name, share in SHARES.items()}
 
 
 def gaps(groups: Mapping[tuple[str | None, ...], Off]) -> dict[str, Figure]:
@@ -195,6 +196,12 @@ def _mean_of(off: Off, mean: float, loss: Callable[[float], float]) -> Figure:
     losses = np.array([loss((low + high) / 2) for low, high, _ in bins])
     low, high = intervals.skewed_t(mean, losses, np.array([float(rows) for _, _, rows in bins]))
     return figure(mean, max(low, 0.0), high, method=Method.SKEWED_T, rows=n)
+
+
+def _scaled(found: Figure, unit: float) -> Figure:
+    """A figure in units of the scale as one in those of the column."""
+    value, low, high = (None if one is None else one * unit for one in (found.value, found.low, found.high))
+    return Figure(value, low, high, found.method, found.rows, found.reason)
 
 
 def _error(off: Off) -> float:
