@@ -25,8 +25,15 @@ class Counted:
     current: Profile
 
 
-def count(source: Any, plan: Plan, reference: Any, *, progress: Progress | None = None) -> Counted:
-    """Count rows by a plan, and every column of them against a reference.
+def count(
+    source: Any,
+    plan: Plan,
+    reference: Any,
+    *,
+    columns: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> Counted:
+    """Count rows by a plan, and every column of them, or some, against a reference.
 
     The plan's filter says which rows of the source are meant; the reference is taken whole.
     """
@@ -36,7 +43,7 @@ def count(source: Any, plan: Plan, reference: Any, *, progress: Progress | None 
     from consilience.measure.engines.scan import scan
     from consilience.measure.engines.sources import open_source
 
-    then = drifting.reference_profile(reference, progress=progress)
+    then = drifting.reference_profile(reference, columns=columns, progress=progress)
     opened = open_source(source)
     cube, profile = CubeFolder(plan, opened), ProfileFolder(then.plan, opened)
     if not plan.where:
@@ -47,15 +54,12 @@ def count(source: Any, plan: Plan, reference: Any, *, progress: Progress | None 
     return Counted(cube.states(cubes), then, profile.states(profiles))
 
 
-def additions(counted: Counted, without: Collection[str] = ()) -> dict[str, Json]:
+def additions(counted: Counted) -> dict[str, Json]:
     """What a reference adds to the `evaluate` report: `drift`."""
-    features = drifting.features(counted.reference, counted.current)
-    bins = drifting.bins(counted.reference, counted.current)
-    kept = [name for name in features if name not in without]
     return {
         "drift": {
             "reference_rows": counted.reference.rows,
-            "features": {name: features[name] for name in kept},
-            "bins": {name: bins[name] for name in kept},
+            "features": drifting.features(counted.reference, counted.current),
+            "bins": drifting.bins(counted.reference, counted.current),
         }
     }

@@ -43,6 +43,12 @@ class Method(StrEnum):
     PAIRED_MEAN = "paired-hall-t"
     MULTINOMIAL = "multinomial-delta"
     BRACKET = "bracket"
+    TWO_WAY = "two-way-clusters"
+    BONFERRONI = "wilson-bonferroni"
+    CLUSTERED_WILSON = "wilson-clusters"
+    CLUSTERED_JACCARD = "jaccard-wilson-clusters"
+    CLUSTER_BOOTSTRAP = "cluster-bootstrap"
+    BOOTSTRAP = "bootstrap"
 
 
 class Reason(StrEnum):
@@ -81,6 +87,7 @@ class Reason(StrEnum):
     ONE_SIDE_UNDEFINED = "one_side_undefined"
     NO_DIFFERENCE_AT_ALL = "no_difference_at_all"
     ONE_LIST = "one_list"
+    FEW_CLUSTERS = "few_clusters"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -119,6 +126,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.ONE_SIDE_UNDEFINED: "One of the two figures is undefined, or has no interval.",
     Reason.ONE_LIST: "The value stands; a list as a whole is one observation, so there is no interval.",
     Reason.NO_DIFFERENCE_AT_ALL: "The two agree in every row, so there is nothing to take an interval of.",
+    Reason.FEW_CLUSTERS: "The value stands, but the rows are of too few people for an interval that could be trusted.",
 }
 
 
