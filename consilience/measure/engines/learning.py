@@ -50,13 +50,13 @@ def learn(
     }
     kinds = {name: kind_of(type_) for name, type_ in types.items()}
     wanted = {name: want_of(kind) for name, kind in kinds.items() if kind in COUNTED_AS_NUMBERS}
-    sample = _sample(source, wanted) if wanted else []
+    read = sample(source, wanted) if wanted else []
 
     def plan(name: str) -> ColumnPlan:
         kind = kinds[name]
         if kind is Kind.CATEGORY:
             return ColumnPlan(name, kind)
-        values = _numbers(sample, name)
+        values = _numbers(read, name)
         if kind is Kind.NUMBER and pa.types.is_integer(types[name]) and _beyond_doubles(values):
             return ColumnPlan(name, Kind.CATEGORY)  # identifiers, not amounts: neighbours would be taken for one
         return ColumnPlan(name, kind, scale_of(values))
@@ -135,7 +135,8 @@ def _origin_and_unit(ordered: Floats) -> tuple[float, int]:
     return middle, max(exponent - UNITS_BITS, -1000)
 
 
-def _sample(source: Source, wanted: dict[str, Want]) -> list[pa.RecordBatch]:
+def sample(source: Source, wanted: dict[str, Want]) -> list[pa.RecordBatch]:
+    """The rows to learn from: all, or some of a long source, the same ones each time."""
     parts, rows = source.parts(wanted), source.rows()
     if rows is not None and rows <= SAMPLE_OF_ALL:
         return [batch for part in parts for batch in part.open()]

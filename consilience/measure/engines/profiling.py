@@ -95,6 +95,11 @@ class ProfileCounting:
             for one in planned
         }
 
+    @property
+    def some(self) -> bool:
+        """Whether a row was counted."""
+        return self.rows > 0
+
     def add(self, batch: pa.RecordBatch, first_row: int | None) -> None:  # noqa: ARG002 - no value of a profile is refused
         self.rows += batch.num_rows
         for name, table in self._tables.items():

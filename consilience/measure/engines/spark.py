@@ -15,7 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from consilience.kit.errors import BadInput, WrongUse
-from consilience.measure.engines.arrow import CubeCounting, no_rows, wanted_columns
+from consilience.measure.engines.arrow import CubeCounting, wanted_columns
+from consilience.measure.engines.groups import no_rows
 from consilience.measure.engines.profiling import ProfileFolder
 from consilience.measure.engines.sources import BATCH_ROWS, Part, Want, check_columns, refuse_types, sliced
 from consilience.measure.plan import Plan
@@ -41,9 +42,9 @@ def fold(df: Any, plan: Plan) -> States:
     answers = _ask(df, list(wanted), partial(_cube, source, plan))
     counted = [wire.decode(bytes(one["states"])) for one in answers if one["states"] is not None]
     if not counted:
-        seen = [json.loads(one["filtered"]) for one in answers]
-        filtered = {name: {value for one in seen for value in one.get(name, ())} for name, _ in plan.where}
-        raise no_rows(NAME, plan, read=sum(one["read"] for one in answers), filtered=filtered)
+        said = [json.loads(one["filtered"]) for one in answers]
+        seen = [{name: set(one.get(name, ())) for name, _ in plan.where} for one in said]
+        raise no_rows(NAME, plan.where, seen, read=any(one["read"] for one in answers))
     return cube.merge_all(counted)
 
 
@@ -121,7 +122,7 @@ def _cube(source: SparkSource, plan: Plan, batches: Batches) -> Answer:
     return {
         "states": wire.encode(counting.states()) if counting.some else None,
         "read": counting.read,
-        "filtered": json.dumps({name: sorted(values) for name, values in counting.filtered.items()}),
+        "filtered": json.dumps({name: sorted(values) for name, values in counting.filter.seen.items()}),
     }
 
 

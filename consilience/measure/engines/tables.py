@@ -13,6 +13,7 @@ from consilience.measure.states.cube import BINS, POINT, Tally
 from consilience.measure.states.scores import ScoreCounts
 
 CELLS_AT_FIRST = 144
+SMALL_PIECE = 8192
 
 
 class CellTable:
@@ -60,11 +61,12 @@ class CellTable:
 
 
 class ScoreTable:
-    """Score entries in a hash table, coarsened after a batch when there are more than the plan allows."""
+    """Score entries in a hash table, coarsened when there are more than the plan allows. Its size depends on the plan only."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._shift, self._used = limit, 0, 0
-        size = 1 << (2 * (limit + BATCH_ROWS)).bit_length()
+        self._piece = min(max(limit, SMALL_PIECE), BATCH_ROWS)
+        size = 1 << (2 * (limit + self._piece)).bit_length()
         self._cell = np.full(size, kernels.EMPTY, dtype=np.int32)
         self._bin = np.zeros(size, dtype=np.int64)
         self._rows = np.zeros(size, dtype=np.int64)
@@ -74,6 +76,11 @@ class ScoreTable:
         self, cell: NDArray[np.int32], score: NDArray[np.float64], counted: NDArray[np.int64] | None = None
     ) -> None:
         """Count the scores of one batch; a negative cell is a row without a score. `counted`: rows of each entry, else 1."""
+        for start in range(0, len(cell), self._piece):
+            piece = slice(start, start + self._piece)
+            self._add(cell[piece], score[piece], None if counted is None else counted[piece])
+
+    def _add(self, cell: NDArray[np.int32], score: NDArray[np.float64], counted: NDArray[np.int64] | None) -> None:
         keys = scores.keys_of(np.where(cell < 0, 0.0, score))
         rows = np.ones(len(keys), dtype=np.int64) if counted is None else counted
         self._insert(cell, keys >> self._shift, rows, keys & ((1 << self._shift) - 1))

@@ -13,7 +13,7 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure import classes
 from consilience.measure.engines import columns, profile_kernels
-from consilience.measure.engines.arrow import named
+from consilience.measure.engines.groups import named
 from consilience.measure.engines.profiling import reopenable
 from consilience.measure.engines.sources import Source, Want, batches, check_columns
 from consilience.measure.samples import areas, cluster_intervals, cluster_kernels, labels
