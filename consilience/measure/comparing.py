@@ -14,6 +14,7 @@ from consilience.measure.metrics.counts import Counts, RollUp
 from consilience.measure.metrics.fairness import CALIBRATION, PERFORMANCE, RATES
 from consilience.measure.metrics.paired import PAIRED, Two
 from consilience.measure.plan import Plan, make_plan
+from consilience.measure.report import Report, report
 from consilience.measure.values import group_key
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def compare(
     positive: object = None,
     where: Iterable[tuple[str, object]] = (),
     progress: Progress | None = None,
-) -> dict[str, Json]:
+) -> Report:
     """The `compare` report: every figure of both, and the other less the one, for all rows and each group.
 
     With one source two models are compared on the same rows: name the second one's `score_other`, `prediction_other`, or a
@@ -69,10 +70,10 @@ def compare(
         plan(score_other or score, prediction_other or (None if at_other is not None else prediction), at_other),
     )
     if other is not None:
-        return _of_two_sources((one, other), plans, progress)
+        return report(_of_two_sources((one, other), plans, progress), one)
     if plans[0] == plans[1]:
         raise WrongUse("both are the same model: name a second score, prediction or threshold that differs")
-    return _of_two_models(one, plans, progress)
+    return report(_of_two_models(one, plans, progress), one)
 
 
 def _of_two_models(source: Any, plans: tuple[Plan, Plan], progress: Progress | None) -> dict[str, Json]:

@@ -17,6 +17,7 @@ from consilience.measure.metrics.calibration import ece
 from consilience.measure.metrics.counts import Counts, RollUp
 from consilience.measure.metrics.fairness import CALIBRATION, PERFORMANCE, RATES, Metric
 from consilience.measure.metrics.precision_curve import average_precision
+from consilience.measure.metrics.ranking import ranking
 from consilience.measure.metrics.reliability import reliability
 from consilience.measure.metrics.thresholds import Costs
 from consilience.measure.metrics.withholding import WITHHOLD_NOTHING
@@ -52,6 +53,7 @@ def evaluate(
     minimum_group: int = WITHHOLD_NOTHING,
     reference: Any = None,
     columns: Collection[str] | None = None,
+    top: Collection[float] = (),
     progress: Progress | None = None,
 ) -> Report:
     """The `evaluate` report over the rows of a source.
@@ -60,7 +62,7 @@ def evaluate(
     `score` and `prediction` name columns; what needs a column that is not named is undefined, with the reason. A score
     without predictions needs a `threshold` (predicted positive when score >= threshold); 0.5 is never assumed.
     `positive` is the positive class; it need not be said where the classes are 0 and 1, or false and true. `where` keeps
-    the rows whose columns have these values. `costs` and `minimum_group` are those of `figures`. With a `reference`, such as
+    the rows whose columns have these values. `costs`, `minimum_group` and `top` are those of `figures`. With a `reference`, such as
     the training rows, the report says under `drift` how far every column (or each of `columns`) moved from it.
 
     Raises BadInput for data that cannot be used, a column without any value among them, and WrongUse for a call that
@@ -78,7 +80,7 @@ def evaluate(
         counted = referenced.count(source, plan, reference, columns=columns, progress=progress)
         states, added = counted.states, referenced.additions(counted)
     refuse_empty_columns(states, source)
-    return report({**figures(states, costs=costs, minimum_group=minimum_group), **added}, source)
+    return report({**figures(states, costs=costs, minimum_group=minimum_group, top=top), **added}, source)
 
 
 def measure_states(
@@ -110,13 +112,18 @@ def _fold(source: Any, plan: Plan, progress: Progress | None = None) -> States:
 
 
 def figures(
-    states: States, *, costs: Mapping[str, float] | None = None, minimum_group: int = WITHHOLD_NOTHING
+    states: States,
+    *,
+    costs: Mapping[str, float] | None = None,
+    minimum_group: int = WITHHOLD_NOTHING,
+    top: Collection[float] = (),
 ) -> dict[str, Json]:
     """The `evaluate` report from states alone, so that a server can calculate again what a client says.
 
     `costs` says what a false positive and a false negative cost ("fp", "fn"; "tp" and "tn" cost 0 unless said). Groups with
     fewer rows than `minimum_group` (5 is usual; 1, the default, withholds nothing) are withheld, with the groups from
-    which they could be got by subtraction.
+    which they could be got by subtraction. `top` names per cents of the list, the highest scores first: the report says
+    under `ranking` how well they find the positives.
     """
     plan = states.plan
     priced = None if costs is None else Costs.given(costs)
@@ -141,6 +148,7 @@ def figures(
         "without_labels": unlabelled.estimate(states),
         "minimum_group": minimum_group,
         "fairness": groups.fairness_of(states, rolled, minimum_group=minimum_group),
+        **({"ranking": {name: one.as_json() for name, one in ranking(everything, top).items()}} if top else {}),
     }
 
 

@@ -15,6 +15,7 @@ from consilience.measure.metrics.figure import Figure, Reason
 from consilience.measure.metrics.multiclass import MULTICLASS, Matrix, accuracy, balanced_accuracy, of_class
 from consilience.measure.metrics.performance import rate
 from consilience.measure.regression import filters
+from consilience.measure.report import Report, report
 from consilience.measure.states import classes_cube
 from consilience.measure.states.classes_cube import ClassesPlan, ClassesStates, ClassesTally, Group
 from consilience.measure.values import group_key
@@ -36,7 +37,7 @@ def evaluate_classes(
     rank: str | None = None,
     where: Iterable[tuple[str, object]] = (),
     progress: Progress | None = None,
-) -> dict[str, Json]:
+) -> Report:
     """The `evaluate-multiclass` report over the rows of a source, which is whatever `evaluate` takes.
 
     Classes are compared as text; up to 100 are counted. `rank` names a column that says at which place, from 1, the model
@@ -45,7 +46,7 @@ def evaluate_classes(
     states = measure_classes(
         source, label=label, prediction=prediction, protected=protected, rank=rank, where=where, progress=progress
     )
-    return figures(states)
+    return report(figures(states), source)
 
 
 def measure_classes(

@@ -15,6 +15,8 @@ from consilience.measure.metrics.fairness import CALIBRATION, PERFORMANCE, RATES
 from consilience.measure.metrics.figure import Reason
 from consilience.measure.metrics.jumps import jumps
 from consilience.measure.plan import Plan, make_plan
+from consilience.measure.report import Report
+from consilience.measure.report import report as called
 from consilience.measure.states import cube, profile
 from consilience.measure.watching import Within, watch
 
@@ -88,7 +90,7 @@ def over_time(
     within: Within | None = None,
     latency: str | None = None,
     progress: Progress | None = None,
-) -> dict[str, Json]:
+) -> Report:
     """The `over-time` report: for each window the figures, the drift and the change against the reference.
 
     `by` is "day", "week", "month" (of the column `time`), or a number of rows. Times with a zone are cut at midnight of
@@ -100,7 +102,7 @@ def over_time(
         source, by=by, time=time, zone=zone, label=label, score=score, prediction=prediction, protected=protected,
         threshold=threshold, positive=positive, where=where, reference=reference, without=without, progress=progress,
     )  # fmt: skip
-    return report(measured, within=within or Within(), latency=latency)
+    return called(report(measured, within=within or Within(), latency=latency), source)
 
 
 def measure_over_time(

@@ -11,6 +11,7 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.metrics import regression as metrics
 from consilience.measure.metrics.regression import OF_GROUPS, REGRESSION, Off
+from consilience.measure.report import Report, report
 from consilience.measure.states import residuals
 from consilience.measure.states.residuals import ResidualPlan, Residuals, ResidualTally, nothing
 from consilience.measure.values import group_key, text_of
@@ -31,17 +32,16 @@ def evaluate_regression(
     where: Iterable[tuple[str, object]] = (),
     scale: ResidualScale | None = None,
     progress: Progress | None = None,
-) -> dict[str, Json]:
+) -> Report:
     """The `evaluate-regression` report over the rows of a source, which is whatever `evaluate` takes.
 
     `scale` is how residuals are counted; without one it is learned from the source. States add up only under one scale.
     Raises BadInput for data that cannot be used: an infinite label, a prediction that is no finite number.
     """
-    return figures(
-        measure_residuals(
-            source, label=label, prediction=prediction, protected=protected, where=where, scale=scale, progress=progress
-        )
+    states = measure_residuals(
+        source, label=label, prediction=prediction, protected=protected, where=where, scale=scale, progress=progress
     )
+    return report(figures(states), source)
 
 
 def measure_residuals(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from consilience.kit.errors import WrongUse
 from consilience.measure.metrics import intervals
 from consilience.measure.metrics.counts import Counts
 from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure, undefined
@@ -104,11 +105,15 @@ def ndcg(counts: Counts) -> Figure:
     return figure(value, low, min(high, 1.0), method=Method.BRACKET, rows=counts.measured)
 
 
-def ranking(counts: Counts) -> dict[str, Figure]:
-    """Precision, recall and lift at each of TOPS per cent, and NDCG."""
+def ranking(counts: Counts, tops: Iterable[float] = TOPS) -> dict[str, Figure]:
+    """Precision, recall and lift at each of `tops` per cent, and NDCG. Raises WrongUse for what is no part of a list."""
+    chosen = tuple(tops)
+    for per_cent in chosen:
+        if not 0 < per_cent <= 100:
+            raise WrongUse(f"the top {per_cent:g} % is no part of a list: give per cents above 0, up to 100")
     made: dict[str, Figure] = {}
     for name, metric in (("precision", precision_at), ("recall", recall_at), ("lift", lift_at)):
-        made |= {f"{name}_at_{per_cent}": metric(counts, per_cent) for per_cent in TOPS}
+        made |= {f"{name}_at_{per_cent:g}": metric(counts, per_cent) for per_cent in chosen}
     return made | {"ndcg": ndcg(counts)}
 
 

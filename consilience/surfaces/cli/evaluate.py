@@ -10,10 +10,11 @@ import typer
 
 from consilience.kit.errors import WrongUse
 from consilience.surfaces.cli.drift import Html, show_features
+from consilience.surfaces.cli.evaluate_tasks import Task, evaluate_task
+from consilience.surfaces.cli.figures import line, short
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
+from consilience.surfaces.cli.shared import connect, listed, pairs, say, say_json, table
 
-Figure = Mapping[str, Any]
 OF_GROUPS = ("selection_rate", "tpr", "fpr", "accuracy")
 """What a row of the groups' table has room for; `--json` has every figure."""
 
@@ -26,6 +27,9 @@ def evaluate(
         ),
     ],
     label: Annotated[str | None, typer.Option(help="The column of what came true.")] = None,
+    task: Annotated[
+        Task, typer.Option(help="What is predicted: one of two classes, of several, or a number.")
+    ] = Task.BINARY,
     score: Annotated[str | None, typer.Option(help="The column of scores between 0 and 1.")] = None,
     prediction: Annotated[str | None, typer.Option(help="The column of predictions.")] = None,
     protected: Annotated[str, typer.Option(help="Columns of protected attributes, by commas.")] = "",
@@ -40,6 +44,13 @@ def evaluate(
     minimum_group: Annotated[
         int, typer.Option(help="Withhold groups with fewer rows; 5 is usual before a report is passed on.")
     ] = 1,
+    top: Annotated[
+        list[float] | None,
+        typer.Option(help="Per cent of the highest scores: how well they find the positives (repeat)."),
+    ] = None,
+    rank: Annotated[
+        str | None, typer.Option(help="With several classes: the column of the place, from 1, that the true class had.")
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="Rows to compare with, such as those of the training: adds drift.")
     ] = None,
@@ -60,31 +71,30 @@ def evaluate(
         "label": label, "score": score, "prediction": prediction, "protected": listed([protected]),
         "threshold": threshold, "positive": positive, "where": list(pairs(where or [], "--where").items()),
     }  # fmt: skip
+    if task is not Task.BINARY:
+        binary = {
+            "--score": score, "--threshold": threshold, "--positive": positive, "--cost": cost, "--top": top,
+            "--reference": reference, "--attach": attach, "--minimum-group": None if minimum_group == 1 else minimum_group,
+        }  # fmt: skip
+        evaluate_task(
+            task, file, label=label, prediction=prediction, protected=plan["protected"], where=plan["where"], rank=rank,
+            refused=[name for name, given in binary.items() if given not in (None, [])], html=html, as_json=as_json,
+        )  # fmt: skip
+        return
+    if rank is not None:
+        raise WrongUse("--rank belongs to --task multiclass")
     if attach is not None:
-        if reference is not None or html is not None:
-            raise WrongUse("--attach sends counts and prints what the server made of them: no --reference, no --html")
-        if where:
-            raise WrongUse(
-                "--where leaves rows out, but the registered data are all rows: register the part as a version"
-            )
-        if "://" in file:
-            raise WrongUse("--attach needs a file, whose digest stands for the registered data; a table has none")
-        with connect() as client:
-            made = client.evaluate_and_attach(
-                Path(file), version=attach, dataset=str(dataset), method=str(method), **plan
-            )
-        if as_json:
-            say_json(made)
-        else:
-            rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
-            table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")
+        refused = {"--reference": reference, "--html": html, "--top": top}
+        _refuse_beside_attach(file, where, [name for name, given in refused.items() if given not in (None, [])])
+        _attach(Path(file), version=attach, dataset=str(dataset), method=str(method), plan=plan, as_json=as_json)
         return
     from consilience.measure.evaluate import evaluate as measured
 
     with counting("Counting") as progress:
         report = measured(
-            file, **plan, costs=_costs(cost), minimum_group=minimum_group, reference=reference, progress=progress
-        )
+            file, **plan, costs=_costs(cost), minimum_group=minimum_group, reference=reference, top=top or (),
+            progress=progress,
+        )  # fmt: skip
     if html is not None:
         write_page(html, report.html())
     if as_json:
@@ -96,6 +106,25 @@ def evaluate(
         show_features(report["drift"]["features"], report["drift"]["bins"])
     if html is not None:
         say(f"\nThe report is in {html}.")
+
+
+def _refuse_beside_attach(file: str, where: Sequence[str] | None, refused: Sequence[str]) -> None:
+    if refused:
+        raise WrongUse(f"--attach sends counts and prints what the server made of them: no {', no '.join(refused)}")
+    if where:
+        raise WrongUse("--where leaves rows out, but the registered data are all rows: register the part as a version")
+    if "://" in file:
+        raise WrongUse("--attach needs a file, whose digest stands for the registered data; a table has none")
+
+
+def _attach(file: Path, *, version: str, dataset: str, method: str, plan: Mapping[str, Any], as_json: bool) -> None:
+    with connect() as client:
+        made = client.evaluate_and_attach(file, version=version, dataset=dataset, method=method, **plan)
+    if as_json:
+        say_json(made)
+        return
+    rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
+    table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")
 
 
 def _costs(given: Sequence[str] | None) -> dict[str, float] | None:
@@ -115,48 +144,20 @@ def _show(report: Mapping[str, Any]) -> None:
         say(f"\n{title.capitalize()}")
         for name, figure in report[title].items():
             if figure["reason"] != "part_of_the_brier_score":  # `--json` has them
-                say(_line(name, figure))
+                say(line(name, figure))
+    if "ranking" in report:
+        say("\nThe top of the list")
+        for name, figure in report["ranking"].items():
+            say(line(f"{name} %" if "_at_" in name else "NDCG", figure))
     for name, measured in report["fairness"].items():
         single = len(measured["attributes"]) == 1
         say(f"\nBy {name}: {len(measured['groups'])} groups")
         if single:
             columns = (name.upper(), "ROWS", *(one.replace("_", " ").upper() for one in OF_GROUPS))
             rows = [
-                (key, f"{group['rows']:,}", *(_short(group[one]) for one in OF_GROUPS))
+                (key, f"{group['rows']:,}", *(short(group[one]) for one in OF_GROUPS))
                 for key, group in measured["groups"].items()
             ]
             table(columns, rows, empty="no group")
         for metric in OF_GROUPS:
-            say(_line(f"gap of {metric}", measured["gaps"][metric]))
-
-
-def _line(name: str, figure: Figure) -> str:
-    """A figure with its interval, or why it is undefined."""
-    start = f"  {name.replace('_', ' '):<22}"
-    if figure["value"] is None:
-        return paragraph(f"undefined because {_because(figure)}", first=start, indent=" " * len(start))
-    interval = f"{_number(figure['low'])} to {_number(figure['high'])}" if figure["low"] is not None else "no interval"
-    said = f"{_number(figure['value']):>8}  {interval:<18}  {figure['rows']:>11,} rows"
-    if figure["low"] is None and figure["reason"]:
-        return f"{start}{said}\n" + paragraph(_because(figure), first=" " * 34, indent=" " * 34)
-    return f"{start}{said}"
-
-
-def _short(figure: Figure) -> str:
-    if figure["value"] is None:
-        return "undefined"
-    if figure["low"] is None:
-        return f"{figure['value']:.3f}"
-    return f"{figure['value']:.3f} ({figure['low']:.2f}-{figure['high']:.2f})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}"
-
-
-def _because(figure: Figure) -> str:
-    """The sentence of a reason, as the end of one that goes on."""
-    from consilience.measure.metrics.figure import SENTENCES, Reason
-
-    said = SENTENCES[Reason(figure["reason"])].rstrip(".")
-    return said[:1].lower() + said[1:]
+            say(line(f"gap of {metric}", measured["gaps"][metric]))
