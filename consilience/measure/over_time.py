@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.classes import UNKNOWN
-from consilience.measure.metrics import change
+from consilience.measure.metrics import change, fairness
 from consilience.measure.metrics.counts import RollUp
 from consilience.measure.metrics.fairness import CALIBRATION, PERFORMANCE, RATES
 from consilience.measure.metrics.figure import Reason
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SCHEMA = "urn:consilience:over-time:1"
 SCORE_ENTRIES = 16_000
 EXACT_ROWS = 16_384
+RATES_OF_GROUPS = {name: fairness.OF_GROUPS[name] for name in ("selection_rate", "tpr", "fpr", "accuracy")}
 COMPARED = {"performance": PERFORMANCE, "calibration": CALIBRATION, "rates": RATES}
 
 
@@ -209,12 +210,13 @@ def _reported(
 
     said: dict[str, Json] = {"start": window.start, "end": window.end, "rows": _rows(window), "labels": labels(window)}
     if window.states is None or window.columns is None or measured.reference.columns is None:
-        return said | {"evaluation": None, "change": None, "drift": None, "jumps": [], "latency": None}
+        return said | {"evaluation": None, "change": None, "gaps": None, "drift": None, "jumps": [], "latency": None}
     evaluation = _evaluation(window)
     itself = measured.own_reference and window is measured.reference
     return said | {
         "evaluation": evaluation,
         "change": None if itself or base is None or evaluation is None else _changes(base, evaluation, within),
+        "gaps": _gaps(window.states),
         "latency": None if latency is None else quantiles.as_json(quantiles.latency(window.columns, latency)),
         "drift": None if itself else drift.as_json(drift.drift(measured.reference.columns, window.columns)),
         "jumps": []
@@ -246,6 +248,18 @@ def _evaluation(window: Window) -> dict[str, Any] | None:
             if one["reason"] == Reason.NO_ROWS:
                 one["reason"] = Reason.LABELS_TO_COME.value
     return made
+
+
+def _gaps(states: States) -> dict[str, Json]:
+    """How far apart the groups of each protected attribute are in a window."""
+    rolled = RollUp(states)
+    return {
+        name: {
+            one: fairness.gap(one, [RATES_OF_GROUPS[one](of) for of in rolled.groups((position,)).values()]).as_json()
+            for one in RATES_OF_GROUPS
+        }
+        for position, name in enumerate(states.plan.protected)
+    }
 
 
 def _changes(base: Mapping[str, Any], now: Mapping[str, Any], within: Within) -> dict[str, Json]:

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import consilience
+from consilience.measure.over_time import over_time
 from tests.browser.gallery import axe
 from tests.browser.gallery.shoot import FLAGS, LAYOUT, MODES
 
@@ -51,14 +52,18 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     then, now = rows(1, 0.0), rows(2, 1.0)
     consilience.drift(now, then).save(folder / "drift.html")
     consilience.profile(now).save(folder / "profile.html")
-    consilience.evaluate(now, label="label", score="score", threshold=0.4, protected=["region"], reference=then).save(
-        folder / "evaluate.html"
+    consilience.evaluate(
+        now, label="label", score="score", threshold=0.4, protected=["region"], reference=then, top=[10]
+    ).save(folder / "evaluate.html")
+    log = now.append_column("day", pa.array(np.repeat(np.arange(6), 200).astype("datetime64[D]")))
+    over_time(log, by="day", time="day", label="label", score="score", threshold=0.4, protected=["region"]).save(
+        folder / "over-time.html"
     )
     return folder
 
 
 @pytest.mark.parametrize("mode", ["light", "dark", "narrow", "no-script"])
-@pytest.mark.parametrize("name", ["drift", "profile", "evaluate"])
+@pytest.mark.parametrize("name", ["drift", "profile", "evaluate", "over-time"])
 def test_a_machine_finds_nothing_wrong_with_a_report(name: str, mode: str, pages: Path, browser: Browser) -> None:
     page = browser.new_context(**MODES[mode], reduced_motion="reduce", offline=True).new_page()
     wrong: list[str] = []

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from consilience.measure.pictures import marks, words
+from consilience.measure.pictures.figures import interval_of
 from consilience.measure.pictures.page import folded, legend, page, paragraph, section, table
 
 Figure = Mapping[str, Any]
@@ -73,7 +74,7 @@ def _line(column: str, figures: Mapping[str, Figure], bins: Mapping[str, Any]) -
         Markup('<a href="#c-{0}">{0}</a>').format(column),
         marks.spark(_shares(bins["reference"]), _shares(bins["current"]), said=f"{column}: {word}"),
         marks.DASH if psi["value"] is None else f"{psi['value']:.4f}",
-        _interval(psi),
+        interval_of(psi),
         Markup('<span class="pill {}">{}</span>').format(tone, word),
     ]
 
@@ -85,7 +86,7 @@ def _card(column: str, figures: Mapping[str, Figure], bins: Mapping[str, Any]) -
         (
             NAMES.get(name, name),
             marks.DASH if one["value"] is None else marks.written(one["value"]),
-            _interval(one),
+            interval_of(one),
             str(one["method"] or ""),
         )
         for name, one in figures.items()
@@ -99,9 +100,3 @@ def _card(column: str, figures: Mapping[str, Figure], bins: Mapping[str, Any]) -
         column, paragraph(said), marks.paired_bars(names, then, now, said=f"{column}: {said}"), legend("reference", "now"),
         folded("Figures and table", inside), anchor=f"c-{column}",
     )  # fmt: skip
-
-
-def _interval(one: Figure) -> str:
-    if one["low"] is None:
-        return marks.DASH
-    return f"{marks.written(one['low'])} to {marks.written(one['high'])}"

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from consilience.measure.pictures import marks, words
 from consilience.measure.pictures.drift_page import drift_sections
+from consilience.measure.pictures.figures import figures_table
 from consilience.measure.pictures.marks import Point, Row
 from consilience.measure.pictures.page import folded, page, paragraph, section, table
 
@@ -38,6 +39,8 @@ def evaluate_page(report: Report, *, name: str) -> str:
     if report["threshold"] is not None:
         facts.append(("Predicted positive from", str(report["threshold"])))
     sections = [_performance(report), _thresholds(report), _calibration(report), *_fairness(report)]
+    if "ranking" in report:
+        sections.insert(2, _ranking(report["ranking"]))
     if "quality" in report:
         sections.append(_quality(report["quality"]))
     drift = report.get("drift")
@@ -82,7 +85,7 @@ def _widest(report: Report) -> str:
 def _performance(report: Report) -> Markup:
     figures = report["performance"]
     return section(
-        "How good are its predictions?", _chart(figures, "performance"), folded("Every figure", _figures(figures, "performance")),
+        "How good are its predictions?", _chart(figures, "performance"), folded("Every figure", figures_table(figures, "performance", names=NAMES)),
         note="Each point is the measured value, the line its 95 % interval.",
     )  # fmt: skip
 
@@ -111,6 +114,30 @@ def _thresholds(report: Report) -> Markup:
     return section("What if the threshold were another?", paragraph(said), pictures, folded("Table", inside))
 
 
+def _ranking(figures: Mapping[str, Figure]) -> Markup:
+    named = {name: name.capitalize().replace("_at_", " in the top ") + " %" for name in figures if "_at_" in name}
+    named["ndcg"] = "NDCG"
+    rows = [
+        Row(named[name], one["value"], one["low"], one["high"])
+        for name, one in figures.items()
+        if one["value"] is not None and not name.startswith("lift")
+    ]
+    tops = [
+        (name.removeprefix("precision_at_"), one["value"])
+        for name, one in figures.items()
+        if name.startswith("precision")
+    ]
+    said = [
+        f"Of the highest {top} % of scores {words.of_hundred(value)} is a positive."
+        for top, value in tops
+        if value is not None
+    ]
+    return section(
+        "Does it put the positives first?", paragraph(" ".join(said) or "The list cannot be measured: see the reasons."),
+        marks.intervals(rows, said="the top of the list"), folded("Table", figures_table(figures, "the top of the list", names=named)),
+    )  # fmt: skip
+
+
 def _calibration(report: Report) -> Markup:
     figures = report["calibration"]
     bins = [one for one in report.get("reliability") or [] if one.get("rate") is not None]
@@ -130,7 +157,7 @@ def _calibration(report: Report) -> Markup:
         ]  # fmt: skip
         heads = ("Score", "Mean score", "Came true", "95 %", "Rows")
         parts.append(folded("Table", table(heads, listed, caption="The bins", numbers=(1, 2, 3, 4))))
-    parts.append(folded("Every figure", _figures(figures, "calibration")))
+    parts.append(folded("Every figure", figures_table(figures, "calibration", names=NAMES)))
     return section("Do its scores mean what they say?", *parts)
 
 
@@ -175,7 +202,7 @@ def _fairness(report: Report) -> list[Markup]:
                 parts.append(Markup("<h3>{}</h3>").format(NAMES[metric]))
                 parts.append(_groups_chart(name, metric, measured))
         parts.append(folded("Groups as a table", _groups_table(name, measured)))
-        parts.append(folded("Gaps", _figures(measured["gaps"], f"gaps by {name}")))
+        parts.append(folded("Gaps", figures_table(measured["gaps"], f"gaps by {name}", names=NAMES)))
         made.append(section(f"By {name}", *parts))
     return made
 
@@ -229,21 +256,6 @@ def _chart(figures: Mapping[str, Figure], said: str) -> Markup:
         if name != "cost"
     ]
     return marks.intervals([row for row in rows if row.value is not None], said=said)
-
-
-def _figures(figures: Mapping[str, Figure], about: str) -> Markup:
-    rows = [
-        (NAMES.get(name, name.replace("_", " ")), marks.DASH if one["value"] is None else marks.written(one["value"]), _interval(one),
-         f"{one['rows']:,}", str(one["method"] or ""), words.because(one))
-        for name, one in figures.items()
-    ]  # fmt: skip
-    return table(
-        ("Figure", "Value", "95 %", "Rows", "How", "Note"), rows, caption="Figures", about=about, numbers=(1, 2, 3)
-    )
-
-
-def _interval(one: Figure) -> str:
-    return marks.DASH if one["low"] is None else f"{marks.written(one['low'])} to {marks.written(one['high'])}"
 
 
 def _short(one: Figure) -> str:

@@ -21,7 +21,7 @@ class Row:
     """A named value with its interval, for `intervals`; no value is a reason."""
 
     name: str
-    value: float | None
+    value: float | None = None
     low: float | None = None
     high: float | None = None
     note: str = ""
@@ -140,11 +140,7 @@ def curve(
             )  # fmt: skip
         )
     if diagonal:
-        parts.append(
-            Markup('<path class="t" d="M{}L{}" stroke="{}" stroke-dasharray="4 4" fill="none"/>').format(
-                place((0, 0)), place((1, 1)), TEXT
-            )
-        )
+        parts.append(_dashed(f"M{place((0, 0))}L{place((1, 1))}"))
     for number, (_, points) in enumerate(lines):
         kind, colour = ("now", NOW) if number == 0 else ("then", THEN)
         track = "L".join(place((point.x, point.y)) for point in points)
@@ -166,6 +162,53 @@ def curve(
         ).format(left + side / 2, top + side + 34, TEXT, across, up)
     )
     return _picture(left + side + 12, top + side + 42, said, parts, square=True)
+
+
+def over_time(rows: Sequence[Row], *, said: str, level: float | None = None, since: str | None = None) -> Markup:
+    """A line through the windows with their intervals; `level` is the reference, `since` the window an alarm began with.
+
+    The line breaks where a window has no value. Empty where none has one.
+    """
+    known = [
+        one for row in rows for one in (row.value, row.low, row.high, level) if one is not None and math.isfinite(one)
+    ]
+    if all(row.value is None for row in rows):
+        return Markup("")
+    start, end, ticks = nice(min(known), max(known))
+    left, right, height = 60, WIDTH - 16, 170
+    step = (right - left) / max(len(rows) - 1, 1)
+
+    def y(value: float) -> float:
+        return 8 + (end - value) / (end - start) * (height - 8)
+
+    parts = [
+        Markup(
+            '<path class="l" d="M{} {:.1f}H{}" stroke="{}"/><text class="t" x="{}" y="{:.1f}" text-anchor="end" '
+            'font-size="11" fill="{}">{}</text>'
+        ).format(left, y(tick), right, LINE, left - 6, y(tick) + 4, TEXT, written(tick))
+        for tick in ticks
+    ]
+    if level is not None:
+        parts.append(_dashed(f"M{left} {y(level):.1f}H{right}"))
+    track, before = "", False
+    for place, row in enumerate(rows):
+        x = left + step * place
+        if row.name == since:
+            parts.append(_dashed(f"M{x:.1f} 8V{height}"))
+        if row.value is not None:
+            track += f"{'L' if before else 'M'}{x:.1f} {y(row.value):.1f}"
+            parts.append(
+                _dot(x, y(row.value), None if row.low is None or row.high is None else (y(row.low), y(row.high)))
+            )
+        before = row.value is not None
+        if place % max(math.ceil(len(rows) / 6), 1) == 0:
+            parts.append(
+                Markup(
+                    '<text class="t" x="{:.1f}" y="{}" text-anchor="middle" font-size="11" fill="{}">{}</text>'
+                ).format(x, height + 18, TEXT, _short(row.name, 12))
+            )
+    parts.append(Markup('<path class="s-now" d="{}" stroke="{}" stroke-width="1.8" fill="none"/>').format(track, NOW))
+    return _picture(WIDTH, height + 26, said, parts)
 
 
 def nice(low: float, high: float) -> tuple[float, float, list[float]]:
@@ -208,6 +251,18 @@ def _mark(row: Row, place: Callable[[float], float], middle: float, width: int) 
     ).format(width - 2, middle + 4, written(row.value))
 
 
+def _dashed(track: str) -> Markup:
+    return Markup('<path class="t" d="{}" stroke="{}" stroke-dasharray="4 4" fill="none"/>').format(track, TEXT)
+
+
+def _dot(x: float, y: float, interval: tuple[float, float] | None) -> Markup:
+    made = Markup('<circle class="f-now" cx="{:.1f}" cy="{:.1f}" r="2.6" fill="{}"/>').format(x, y, NOW)
+    if interval is None:
+        return made
+    stroke = Markup('<path class="s-now" d="M{:.1f} {:.1f}V{:.1f}" stroke="{}" stroke-opacity="0.55"/>')
+    return stroke.format(x, *interval, NOW) + made
+
+
 def _grid(most: float, left: int, height: int) -> Markup:
     ticks = nice(0.0, most)[2]
     return Markup("").join(
@@ -236,12 +291,6 @@ def _picture(
         Markup(' class="spark"') if small else Markup(' class="square"') if square else "",
         Markup("").join(parts),
     )
-
-
-def _below(label: str, width: float) -> str:
-    """A label that fits below a bar: its first word where there is no room for all of it."""
-    most = max(int(width / 6.2), 3)
-    return label if len(label) <= most else _short(label.split(" ", maxsplit=1)[0], most)
 
 
 def _short(text: str, most: int) -> str:

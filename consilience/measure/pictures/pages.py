@@ -9,12 +9,14 @@ from typing import Any
 from consilience.kit.errors import BadInput
 from consilience.measure.pictures.drift_page import drift_page
 from consilience.measure.pictures.evaluate_page import evaluate_page
+from consilience.measure.pictures.over_time_page import over_time_page
 from consilience.measure.pictures.profile_page import profile_page
 
 PAGES: Mapping[str, Callable[..., str]] = {
     "urn:consilience:evaluate:1": evaluate_page,
     "urn:consilience:drift:1": drift_page,
     "urn:consilience:profile-report:1": profile_page,
+    "urn:consilience:over-time:1": over_time_page,
 }
 
 

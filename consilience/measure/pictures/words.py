@@ -149,3 +149,14 @@ def because(figure: Figure) -> str:
     from consilience.measure.metrics.figure import SENTENCES, Reason
 
     return SENTENCES[Reason(figure["reason"])] if figure["reason"] else ""
+
+
+def alarm(name: str, look: Mapping[str, Any]) -> str:
+    """An alarm in words: since when, and how far the figure of all windows so far is from the reference."""
+    called = name.replace("_", " ")
+    if look["value"] is None:
+        return f"{called}: since {look['since']}."
+    moved = f"{look['value']:.1%} of the rows moved" if name.startswith("drift of ") else f"{look['value']:+.4f}"
+    ends = [DASH if end is None else written(end) for end in (look["low"], look["high"])]
+    interval = "" if look["low"] is None and look["high"] is None else f" ({ends[0]} to {ends[1]})"
+    return f"{called}: since {look['since']}; all windows so far: {moved}{interval} against the reference."

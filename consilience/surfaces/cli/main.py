@@ -27,6 +27,7 @@ from consilience.surfaces.cli import (
     ledger,
     local,
     login,
+    over_time,
     people,
     policy,
     release,
@@ -55,6 +56,7 @@ app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
 app.command("validate")(validate.validate)
 app.command("compare")(compare.compare)
+app.command("over-time")(over_time.over_time)
 app.command("drift")(drift.drift)
 app.command("profile")(drift.profile)
 app.command("gate")(gate.gate)
