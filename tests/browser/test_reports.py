@@ -13,7 +13,15 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import consilience
+from consilience.measure.comparing import compare
+from consilience.measure.contract_learning import learn_contract
+from consilience.measure.engines.comparing import with_quality
+from consilience.measure.engines.profiling import profile
+from consilience.measure.engines.validating import validate
+from consilience.measure.multiclass import evaluate_classes
 from consilience.measure.over_time import over_time
+from consilience.measure.regression import evaluate_regression
+from consilience.measure.report import report
 from tests.browser.gallery import axe
 from tests.browser.gallery.shoot import FLAGS, LAYOUT, MODES
 
@@ -28,6 +36,9 @@ def browser() -> Iterator[Browser]:
         running = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running
         running.close()
+
+
+NAMES = ("drift", "profile", "evaluate", "over-time", "compare", "multiclass", "regression", "validate")
 
 
 def rows(seed: int, shift: float) -> pa.Table:
@@ -59,11 +70,18 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     over_time(log, by="day", time="day", label="label", score="score", threshold=0.4, protected=["region"]).save(
         folder / "over-time.html"
     )
+    compare(now, then, label="label", score="score", threshold=0.4, protected=["region"]).save(folder / "compare.html")
+    several = now.append_column("guess", now["region"].take(np.random.default_rng(4).permutation(len(now))))
+    evaluate_classes(several, label="region", prediction="guess", protected=["label"]).save(folder / "multiclass.html")
+    evaluate_regression(now, label="label", prediction="score", protected=["region"]).save(folder / "regression.html")
+    expected = profile(then)
+    found = validate(now, learn_contract(expected))
+    report(with_quality(found, now, expected).as_json(), "now.parquet").save(folder / "validate.html")
     return folder
 
 
 @pytest.mark.parametrize("mode", ["light", "dark", "narrow", "no-script"])
-@pytest.mark.parametrize("name", ["drift", "profile", "evaluate", "over-time"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_machine_finds_nothing_wrong_with_a_report(name: str, mode: str, pages: Path, browser: Browser) -> None:
     page = browser.new_context(**MODES[mode], reduced_motion="reduce", offline=True).new_page()
     wrong: list[str] = []

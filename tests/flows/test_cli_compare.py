@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from consilience.measure.comparing import compare
 from consilience.surfaces.cli.main import run
 from tests.rules.test_measure_compare import a_table
 
@@ -35,6 +36,20 @@ def test_json_is_the_report(file: str, capsys: pytest.CaptureFixture[str]) -> No
     report = json.loads(capsys.readouterr().out)
     assert report["schema"] == "urn:consilience:compare:1"
     assert report["figures"]["roc_auc"]["difference"]["value"] == 0.0
+
+
+def test_the_page_says_what_surely_differs(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.html"
+    assert run(["compare", file, *TWO, "--protected", "g", "--html", str(page)]) == 0
+    assert f"The report is in {page}." in capsys.readouterr().out
+    found = compare(file, label="y", score="a", score_other="b", threshold=0.5)["figures"]
+    text = page.read_text(encoding="utf-8")
+    assert found["log_loss"]["difference"]["low"] > 0, "a higher loss is worse"
+    lead = text.split("<p class=lead>")[1].split("</p>")[0]
+    assert "Log loss" in lead.split("surely worse in")[1]
+    assert "rows only the one gets right" in text
+    assert run(["compare", file, file, "--label", "y", "--score", "a", "--html", str(page)]) == 0
+    assert "No figure differs by more than chance explains." in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -142,3 +142,23 @@ def test_what_a_task_has_not_is_refused(
     shown = capsys.readouterr()
     assert said in shown.err
     assert shown.out == ""
+
+
+def test_pages_say_it_in_sentences(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.html"
+    expected = {
+        tuple(REGRESSION): ("It predicts too high: by", "Nine of ten errors lie between", "By sex"),
+        (*MULTICLASS, "--rank", "rank"): (
+            "The prediction is right about 7",
+            "Hardest to find is",
+            "Among the first 3",
+            "By sex",
+        ),
+        (*BINARY, "--top", "10"): ("Of the highest 10 % of scores", "By sex"),
+    }
+    for arguments, sentences in expected.items():
+        assert run(["evaluate", file, *arguments, "--protected", "sex", "--html", str(page)]) == 0
+        assert f"The report is in {page}." in capsys.readouterr().out
+        text = page.read_text(encoding="utf-8")
+        for sentence in sentences:
+            assert sentence in text, sentence

@@ -71,6 +71,21 @@ def test_data_that_keep_the_contract_are_0_and_others_1(here: Path, capsys: pyte
     assert (found["passed"], found["failed"], found["warned"], found["as_of"]) == (False, 4, 1, "2026-01-04T00:00:00Z")
 
 
+def test_the_page_shows_what_is_broken_and_ends_with_the_same_code(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--contract", "contract.yaml", "--html", "page.html", *AT]
+    assert run(["validate", "bad.csv", *asked]) == ExitCode.NO
+    assert "The report is in page.html." in capsys.readouterr().out
+    page = (here / "page.html").read_text(encoding="utf-8")
+    for said in ("The data fail: 4 of 13 rules", "row 1: &gt;50K.", "Validation of bad.csv", "age: maximum"):
+        assert said in page, said
+    assert run(["validate", "good.csv", *asked, "--protected", "age"]) == 0
+    page = (here / "page.html").read_text(encoding="utf-8")
+    assert "The data pass: 13 of 13 rules are kept." in page
+    assert "Nothing: every rule is kept." in page
+
+
 def test_a_rule_that_only_warns_does_not_fail_the_data(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "old.csv").write_text(GOOD.replace("40", "140").replace(">50K,2026-01-03", "<=50K,2026-01-03"))
     assert run(["validate", "old.csv", "--contract", "contract.yaml", "--json", *AT]) == 0

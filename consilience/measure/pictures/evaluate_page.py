@@ -12,6 +12,7 @@ from consilience.measure.pictures.drift_page import drift_sections
 from consilience.measure.pictures.figures import figures_table
 from consilience.measure.pictures.marks import Point, Row
 from consilience.measure.pictures.page import folded, page, paragraph, section, table
+from consilience.measure.pictures.quality_section import quality_section
 
 Figure = Mapping[str, Any]
 Report = Mapping[str, Any]
@@ -42,7 +43,7 @@ def evaluate_page(report: Report, *, name: str) -> str:
     if "ranking" in report:
         sections.insert(2, _ranking(report["ranking"]))
     if "quality" in report:
-        sections.append(_quality(report["quality"]))
+        sections.append(quality_section(report["quality"]))
     drift = report.get("drift")
     if drift:
         sections.append(section("Against the reference", paragraph(words.overall(drift["features"]))))
@@ -171,25 +172,6 @@ def _calibration_words(bins: Sequence[Report]) -> str:
         f"In {len(off)} of {len(bins)} bins the score is not what came true. Most of all: rows with scores of about "
         f"{worst['mean_score']:.2f} came true {way}, {worst['rate'] * 100:.0f} times in 100."
     )
-
-
-def _quality(quality: Report) -> Markup:
-    schema = quality["schema"]
-    said = [f"{one['column']} is new." for one in schema["added"]]
-    said += [f"{one['column']} is not there any more." for one in schema["lost"]]
-    said += [f"{one['lost']} may be called {one['added']} now. {one['sentence']}" for one in schema["renamed"]]
-    said += [
-        f"{one['column']} holds {one['current']} now, and {one['reference']} in the reference."
-        for one in schema["retyped"]
-    ]
-    said += [f"{one['column']}: {one['sentence']}" for one in quality["notes"]]
-    if not said:
-        return section(
-            "Are the columns what they were?",
-            paragraph("Yes: none is new, lost, of another type or filled in another way."),
-        )
-    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in said))
-    return section("Are the columns what they were?", listed)
 
 
 def _fairness(report: Report) -> list[Markup]:

@@ -7,16 +7,24 @@ from html import escape
 from typing import Any
 
 from consilience.kit.errors import BadInput
+from consilience.measure.pictures.compare_page import compare_page
 from consilience.measure.pictures.drift_page import drift_page
 from consilience.measure.pictures.evaluate_page import evaluate_page
+from consilience.measure.pictures.multiclass_page import multiclass_page
 from consilience.measure.pictures.over_time_page import over_time_page
 from consilience.measure.pictures.profile_page import profile_page
+from consilience.measure.pictures.regression_page import regression_page
+from consilience.measure.pictures.validate_page import validate_page
 
 PAGES: Mapping[str, Callable[..., str]] = {
     "urn:consilience:evaluate:1": evaluate_page,
     "urn:consilience:drift:1": drift_page,
     "urn:consilience:profile-report:1": profile_page,
     "urn:consilience:over-time:1": over_time_page,
+    "urn:consilience:compare:1": compare_page,
+    "urn:consilience:validate:1": validate_page,
+    "urn:consilience:evaluate-regression:1": regression_page,
+    "urn:consilience:evaluate-multiclass:1": multiclass_page,
 }
 
 

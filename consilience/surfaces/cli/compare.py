@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from consilience.surfaces.cli.files import counting
+from consilience.surfaces.cli.drift import Html
+from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.shared import listed, pairs, paragraph, say, say_json
 
 NAME_WIDTH = 16
@@ -28,6 +29,7 @@ def compare(
     threshold_other: Annotated[float | None, typer.Option(help="The threshold of the other model.")] = None,
     positive: Annotated[str | None, typer.Option(help="The positive class, where the classes are not 0 and 1.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows (repeat).")] = None,
+    html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """How much the other is above the one, with intervals: of the same rows paired, of two files side by side."""
@@ -40,10 +42,14 @@ def compare(
             threshold_other=threshold_other, positive=positive, where=list(pairs(where or [], "--where").items()),
             progress=progress,
         )  # fmt: skip
+    if html is not None:
+        write_page(html, report.html())
     if as_json:
         say_json(report)
-    else:
-        _show(report)
+        return
+    _show(report)
+    if html is not None:
+        say(f"\nThe report is in {html}.")
 
 
 def _show(report: Mapping[str, Any]) -> None:

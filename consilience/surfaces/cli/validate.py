@@ -11,7 +11,8 @@ import typer
 
 from consilience.kit.clock import moment, now
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
-from consilience.surfaces.cli.files import counting
+from consilience.surfaces.cli.drift import Html
+from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.shared import listed, paragraph, read_text, say, say_json, table, width
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def validate(
     as_of: Annotated[
         str | None, typer.Option(help="The moment that ages are counted to: now, if not given.", metavar="MOMENT")
     ] = None,
+    html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
     """Hold data to a contract: 0 when every rule that can fail them is kept, 1 when one is broken."""
@@ -47,6 +49,7 @@ def validate(
         raise BadInput(str(learn), "exists already, and somebody may have edited it; name a file that is not there yet")
     from consilience.measure.contract_learning import learn_contract
     from consilience.measure.contract_reading import read_contract
+    from consilience.measure.report import report as report_of
 
     read = read_contract(read_text(contract), str(contract)) if contract is not None else None
     at = _moment(as_of)
@@ -60,10 +63,15 @@ def validate(
                 _say_learned(learn, read, learned_from, as_json)
                 return int(ExitCode.YES)
     found = _validated(file, read, at, listed([protected]), then)
+    report = report_of(found.as_json(), file)
+    if html is not None:
+        write_page(html, report.html())
     if as_json:
-        say_json(found.as_json())
+        say_json(report)
     else:
         _show(found)
+        if html is not None:
+            say(f"\nThe report is in {html}.")
     return int(ExitCode.YES if found.passed else ExitCode.NO)
 
 
