@@ -45,7 +45,7 @@ def _lead(report: Report) -> str:
 
 
 def _verdict(figures: Report) -> str:
-    """What surely differs, as better and worse."""
+    """What differs by more than chance explains, each figure by itself, as better and worse."""
     better: list[str] = []
     worse: list[str] = []
     changed: list[str] = []
@@ -56,12 +56,12 @@ def _verdict(figures: Report) -> str:
         above = (one["value"] > 0) != (name in BETTER_BELOW)
         (changed if name in NEITHER else better if above else worse).append(NAMES[name])
     said = [
-        f"The other is surely {way} in {', '.join(names)}."
+        f"The other is {way} than chance explains in {', '.join(names)}."
         for way, names in (("better", better), ("worse", worse))
         if names
     ]
     if changed:
-        said.append(f"How often it says yes differs surely ({', '.join(changed)}).")
+        said.append("How often it says yes differs by more than chance explains.")
     if said:
         return " ".join(said)
     if all(found["difference"]["low"] is None for found in figures.values()):
@@ -84,7 +84,7 @@ def _differences(title: str, figures: Report, *, about: str) -> Markup:
     inside = table(heads, listed, caption="Figures of both", about=about, numbers=(1, 2, 3, 4))
     return section(
         title, paragraph(_verdict(figures)), marks.intervals(rows, said=f"{about}: the other less the one"),
-        folded("Table", inside), note="The other less the one: a line that does not cross 0 is no chance.",
+        folded("Table", inside), note="The other less the one. Where a line does not cross 0, chance alone does not explain that figure; of twenty figures, one does so by chance.",
     )  # fmt: skip
 
 

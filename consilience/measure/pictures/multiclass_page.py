@@ -61,7 +61,7 @@ def _performance(report: Report) -> Markup:
     kappa = figures["kappa"]["value"]
     said = "Agreement beyond chance cannot be said: see the reason."
     if kappa is not None:
-        said = f"Of the agreement that chance would not give, it reaches {kappa:.0%} (Cohen's kappa)."
+        said = f"Of the agreement that chance would not give, it reaches {kappa * 100:.0f} % (Cohen's kappa)."
     return section(
         "How good are its predictions?", paragraph(said),
         marks.intervals([row for row in rows if row.value is not None], said="performance"),
@@ -93,8 +93,10 @@ def _confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> Marku
     if not pairs:
         said = "No row is taken for another class."
     else:
-        share = sum(rows for _, _, rows in pairs[:3]) / wrong
-        said = f"{wrong:,} rows are taken for another class; the three most frequent mistakes are {share:.0%} of them."
+        said = f"{wrong:,} rows are taken for another class."
+        if len(pairs) > 3:
+            share = sum(rows for _, _, rows in pairs[:3]) / wrong
+            said += f" The three most frequent mistakes are {share * 100:.0f} % of them."
     parts: list[Markup | str] = [paragraph(said)]
     if pairs:
         listed = [

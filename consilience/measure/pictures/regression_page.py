@@ -43,7 +43,7 @@ def _lead(figures: Report) -> str:
         return said
     if explained["value"] <= 0:
         return f"{said} That is no better than always saying the mean."
-    return f"{said} It explains {explained['value']:.0%} of how the labels vary."
+    return f"{said} It explains {explained['value'] * 100:.0f} % of how the labels vary."
 
 
 def _performance(figures: Report) -> Markup:
