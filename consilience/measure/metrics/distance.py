@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consilience.measure.metrics.figure import Figure, Method, Reason, figure, undefined
-from consilience.measure.states.numbers import NumberState, Scale
+from consilience.measure.states.numbers import NumberState, Scale, Values
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def wasserstein(reference: NumberState, current: NumberState, scale: Scale) -> F
 def ks(reference: NumberState, current: NumberState, scale: Scale) -> Bracketed:
     """The Kolmogorov-Smirnov distance from values or bins."""
     if reference.values is not None and current.values is not None:
-        _, then, now = _functions(reference, current)
+        _, then, now = _functions(reference, current, reference.values, current.values)
         distance = float(np.abs(then - now).max())
         return Bracketed(distance, distance, distance)
     then, now = _at_edges(reference), _at_edges(current)
@@ -96,7 +96,7 @@ def ks(reference: NumberState, current: NumberState, scale: Scale) -> Bracketed:
 def area_between(reference: NumberState, current: NumberState, scale: Scale) -> Bracketed:
     """The area between the two distribution functions, from values or bins."""
     if reference.values is not None and current.values is not None:
-        at, then, now = _functions(reference, current)
+        at, then, now = _functions(reference, current, reference.values, current.values)
         area = float((np.abs(then - now)[:-1] * np.diff(at)).sum())
         return Bracketed(area, area, area)
     ends = [one for state in (reference, current) for one in (state.minimum, state.maximum) if one is not None]
@@ -124,13 +124,14 @@ def _at_edges(state: NumberState) -> Floats:
     return np.cumsum(np.array(state.bins, dtype=np.int64)) / state.present
 
 
-def _functions(reference: NumberState, current: NumberState) -> tuple[Floats, Floats, Floats]:
+def _functions(
+    reference: NumberState, current: NumberState, of_then: Values, of_now: Values
+) -> tuple[Floats, Floats, Floats]:
     """All values of both in order, and the share of rows up to each."""
-    at = np.unique(np.array([value for state in (reference, current) for value, _ in state.values or ()]))
-    return at, _up_to(reference, at), _up_to(current, at)
+    at = np.unique(np.concatenate([of_then.at, of_now.at]))
+    return at, _up_to(of_then, at) / reference.present, _up_to(of_now, at) / current.present
 
 
-def _up_to(state: NumberState, at: Floats) -> Floats:
-    values = np.array([value for value, _ in state.values or ()])
-    rows = np.concatenate([[0], np.cumsum([rows for _, rows in state.values or ()])])
-    return rows[np.searchsorted(values, at, side="right")] / state.present
+def _up_to(values: Values, at: Floats) -> Floats:
+    rows = np.concatenate([[0], np.cumsum(values.rows)])
+    return np.asarray(rows[np.searchsorted(values.at, at, side="right")], dtype=np.float64)
