@@ -237,7 +237,7 @@ class CategoryTable:
 
 def _slices(edges: NDArray[np.float64]) -> tuple[NDArray[np.int16], float]:
     """Where each of SLOTS equal slices of the edges' range begins among them, and slices per unit of the range."""
-    width = float(edges[-1] - edges[0]) if len(edges) > 1 else 0.0
+    width = float(edges[-1]) - float(edges[0]) if len(edges) > 1 else 0.0
     slice_of = kernels.SLOTS / width if 0 < width < np.inf else 0.0
     if not np.isfinite(slice_of) or slice_of == 0.0:
         starts = np.zeros(kernels.SLOTS + 1, dtype=np.int16)
