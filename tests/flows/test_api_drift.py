@@ -12,13 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from consilience.domains.access.rules import Role
-from consilience.domains.evidence import compute
 from consilience.kit import digests
-from consilience.kit.errors import Refused
 from consilience.measure import drifting
 from consilience.measure.states import profile_wire
 from tests.harness.api import Caller, as_, sdk
-from tests.harness.builders import Someone, a_digest, a_model, a_person, a_system, as_of, some_evidence
+from tests.harness.builders import Someone, a_digest, a_model, a_person, a_system
 from tests.harness.workspaces import Workspace
 
 TERMS = {"provenance": "bank", "lawful_basis": "contract", "consent": False, "jurisdictions": ["DE"]}
