@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from consilience.domains.access.rules import Role
 from tests.browser.gallery import axe
 from tests.browser.gallery.shoot import LAYOUT
-from tests.browser.test_pages import _beside_the_browsers_event_loop, browser, opened  # noqa: F401 (fixtures)
+from tests.browser.test_pages import opened
 from tests.flows.test_web_drift import Measured, a_table
 from tests.harness.builders import a_person
 from tests.harness.workspaces import Workspace
