@@ -26,6 +26,9 @@ SCHEMA = "urn:consilience:drift:1"
 MOST_SHOWN = 12
 """So many categories are listed in a report; the others are one more."""
 
+FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_000_000
+"""The years 1 to 9999, in microseconds since 1970: beyond, no calendar here writes a date."""
+
 
 def drift(
     source: Any,
@@ -284,6 +287,8 @@ def _written(edge: float, kind: Kind) -> str:
         return "0" if abs(edge) < sys.float_info.min else f"{edge:.6g}"
     from datetime import UTC, datetime, timedelta
 
+    if not FIRST_MOMENT <= edge <= LAST_MOMENT:
+        return f"{edge:.6g} µs"
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=edge)
     text = moment.strftime("%Y-%m-%d %H:%M")
     return f"{text} UTC" if kind is Kind.TIME else text

@@ -151,6 +151,11 @@ def test_what_somebody_states_of_drift_is_shown_as_far_as_it_goes(
     page(client, measured.person, reverse("release", args=["lending", "credit-risk@1", "operation"]))
 
 
+def test_drift_can_be_stated_on_a_page(measured: Measured, client: Client) -> None:
+    address = reverse("version_attach", args=[measured.version.reference])
+    assert "Drift against a reference" in page(client, measured.person, f"{address}?kind=drift_evaluation")
+
+
 def test_figures_and_gaps_are_said_in_a_sentence(measured: Measured, client: Client) -> None:
     def figure(value: float) -> dict[str, Any]:
         return {

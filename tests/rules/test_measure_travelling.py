@@ -160,3 +160,19 @@ def test_a_minimum_of_one_and_groups_that_are_large_enough_change_nothing() -> N
     assert masked(large, minimum=MINIMUM) is large
     tiny = masked(large, minimum=50)
     assert {key.values for key, _ in tiny.cells} == {(WITHHELD,)}
+
+
+@pytest.mark.parametrize("kind", ["time", "local_time", "number"])
+@pytest.mark.parametrize("unit", [0, 1023, 1100, -1100])
+def test_what_a_hostile_sender_makes_up_gives_a_report(kind: str, unit: int) -> None:
+    scale = {"edges": ["-1e+300", "0", "1e+308"], "deciles": ["0"], "origin": "1e+308", "unit": unit}
+    state = {
+        "missing": 0, "nan": 0, "low_infinite": 0, "high_infinite": 0, "beyond": 0, "total": str(2**45),
+        "squares": str(2**90), "bins": "0 5 5 0", "minimum": "-1e+300", "maximum": "1e+307", "hashes": "0",
+    }  # fmt: skip
+    made = {
+        "schema": profile_wire.SCHEMA, "plan": {"exact_rows": 0, "columns": [{"name": "x", "kind": kind, "scale": scale}]},
+        "rows": 10, "types": {"x": "double"}, "columns": {"x": state},
+    }  # fmt: skip
+    arrived = profile_wire.from_json(made)
+    assert drifting.report(arrived, arrived)["rows"] == 10
