@@ -25,7 +25,9 @@ def codes(values: Iterable[str], *, positive: str | None, where: str) -> dict[st
         if set(seen) <= set(plain) and (positive is None or chosen & _plain_values()):
             return {value: _plain_code(value, chosen) for value in seen}
     if len(seen) > 2:
-        raise BadInput(where, f"two classes are expected, there are more: {shown(seen)}")
+        raise BadInput(
+            where, f"two classes are expected, there are more: {shown(seen)} (`--task multiclass` takes them)"
+        )
     if positive is None:
         raise BadInput(where, f"the values are {shown(seen)}: say which one is the positive class")
     if len(seen) == 2 and not chosen & set(seen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,7 @@ def evaluate(
     costs: Mapping[str, float] | None = None,
     minimum_group: int = WITHHOLD_NOTHING,
     reference: Any = None,
+    columns: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """The `evaluate` report over the rows of a source.
@@ -60,7 +61,7 @@ def evaluate(
     without predictions needs a `threshold` (predicted positive when score >= threshold); 0.5 is never assumed.
     `positive` is the positive class; it need not be said where the classes are 0 and 1, or false and true. `where` keeps
     the rows whose columns have these values. `costs` and `minimum_group` are those of `figures`. With a `reference`, such as
-    the training rows, the report says under `drift` how far every column moved from it.
+    the training rows, the report says under `drift` how far every column (or each of `columns`) moved from it.
 
     Raises BadInput for data that cannot be used, a column without any value among them, and WrongUse for a call that
     contradicts itself.
@@ -74,7 +75,7 @@ def evaluate(
     else:
         from consilience.measure import referenced
 
-        counted = referenced.count(source, plan, reference, progress=progress)
+        counted = referenced.count(source, plan, reference, columns=columns, progress=progress)
         states, added = counted.states, referenced.additions(counted)
     refuse_empty_columns(states, source)
     return report({**figures(states, costs=costs, minimum_group=minimum_group), **added}, source)

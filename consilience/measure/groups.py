@@ -17,6 +17,7 @@ from consilience.measure.metrics.recalibration import calibration_in_the_large, 
 from consilience.measure.metrics.smooth_ece import smece
 from consilience.measure.metrics.withholding import Attributes
 from consilience.measure.states.cube import States
+from consilience.measure.threads import side_by_side
 from consilience.measure.values import group_key
 
 DEPTH = 3
@@ -49,12 +50,14 @@ def fairness_of(states: States, rolled: RollUp, *, minimum_group: int) -> dict[s
     sizes = {attributes: {group: of.rows for group, of in groups.items()} for attributes, groups in counts.items()}
     hidden = withholding.withheld(sizes, minimum=minimum_group)
     median, digest = impact.median_score(states), resampling.digest_of_cells(states)
-    return {
-        " x ".join(names[position] for position in attributes): _AttributeSet(
-            states, rolled, attributes, groups, hidden, median, resampling.seed_of(digest, attributes)
-        ).as_json()
-        for attributes, groups in counts.items()
-    }
+
+    def measured(attributes: Attributes) -> dict[str, Json]:
+        seed = resampling.seed_of(digest, attributes)
+        return _AttributeSet(states, rolled, attributes, counts[attributes], hidden, median, seed).as_json()
+
+    largest_first = sorted(counts, key=lambda attributes: -len(counts[attributes]))
+    found = dict(zip(largest_first, side_by_side(measured, largest_first), strict=True))
+    return {" x ".join(names[position] for position in attributes): found[attributes] for attributes in counts}
 
 
 @dataclass(frozen=True)

@@ -23,39 +23,59 @@ class Counted:
     states: States
     reference: Profile
     current: Profile
+    added: Profile | None
+    """The columns that the reference does not have, where it has lost some: one may be another under a new name."""
 
 
-def count(source: Any, plan: Plan, reference: Any, *, progress: Progress | None = None) -> Counted:
-    """Count rows by a plan, and every column of them against a reference.
+def count(
+    source: Any,
+    plan: Plan,
+    reference: Any,
+    *,
+    columns: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> Counted:
+    """Count rows by a plan, and every column of them, or some, against a reference.
 
     The plan's filter says which rows of the source are meant; the reference is taken whole.
     """
     from consilience.measure.engines.arrow import CubeFolder
+    from consilience.measure.engines.comparing import added_columns
     from consilience.measure.engines.filtered import FilteredFolder
-    from consilience.measure.engines.profiling import ProfileFolder
+    from consilience.measure.engines.learning import learn
+    from consilience.measure.engines.profiling import ProfileFolder, reopenable
     from consilience.measure.engines.scan import scan
     from consilience.measure.engines.sources import open_source
 
-    then = drifting.reference_profile(reference, progress=progress)
+    then = drifting.reference_profile(reference, columns=columns, progress=progress)
     opened = open_source(source)
+    new = added_columns(opened, then) if columns is None else []
+    if new:
+        opened = reopenable(opened)
     cube, profile = CubeFolder(plan, opened), ProfileFolder(then.plan, opened)
-    if not plan.where:
-        cubes, profiles = scan(opened, [cube, profile], progress=progress)
-    else:
-        cubes, filtered = scan(opened, [cube, FilteredFolder(profile, plan.where, opened)], progress=progress)
-        profiles = [one.inner for one in filtered]
-    return Counted(cube.states(cubes), then, profile.states(profiles))
+    profiles = [profile, *([ProfileFolder(learn(opened, only=new), opened)] if new else [])]
+    kept = [FilteredFolder(one, plan.where, opened) for one in profiles] if plan.where else profiles
+    cubes, *counted = scan(opened, [cube, *kept], progress=progress)
+    found = [
+        one.states([each.inner if plan.where else each for each in of])
+        for one, of in zip(profiles, counted, strict=True)
+    ]
+    return Counted(cube.states(cubes), then, found[0], found[1] if new else None)
 
 
-def additions(counted: Counted, without: Collection[str] = ()) -> dict[str, Json]:
-    """What a reference adds to the `evaluate` report: `drift`."""
-    features = drifting.features(counted.reference, counted.current)
-    bins = drifting.bins(counted.reference, counted.current)
-    kept = [name for name in features if name not in without]
+def additions(counted: Counted) -> dict[str, Json]:
+    """What a reference adds to the `evaluate` report: `drift` and `quality`.
+
+    No value of a protected attribute is named in the notes on quality.
+    """
+    from consilience.measure.metrics.quality import quality
+
+    protected = counted.states.plan.protected
     return {
+        "quality": quality(counted.reference, counted.current, added=counted.added, withheld=protected).as_json(),
         "drift": {
             "reference_rows": counted.reference.rows,
-            "features": {name: features[name] for name in kept},
-            "bins": {name: bins[name] for name in kept},
-        }
+            "features": drifting.features(counted.reference, counted.current),
+            "bins": drifting.bins(counted.reference, counted.current),
+        },
     }

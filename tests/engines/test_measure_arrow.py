@@ -6,6 +6,7 @@ import gzip
 import subprocess
 import sys
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from consilience.measure.engines import kernels, sources
+from consilience.measure.engines import columns, kernels, profiling, sources
 from consilience.measure.evaluate import evaluate, measure_states
 from consilience.measure.states import wire
+from consilience.measure.states.profile import ColumnPlan, Kind, ProfilePlan
 
 COLUMNS = {"label": "y", "score": "s", "prediction": "p", "protected": ["sex", "age", "flag"]}
 
@@ -190,3 +192,27 @@ def test_kernels_compile_where_no_cache_can_be_written() -> None:
     scope: dict[str, Any] = {}
     exec("def twice(x):\n    return 2 * x\n", scope)  # no file, so numba finds no place for a cache
     assert compiled(scope["twice"])(21) == 42
+
+
+def test_a_decimal_is_the_same_number_as_in_a_csv() -> None:
+    # Arrow's own cast gives 59416.130000000005 for the first.
+    written = ["59416.13", "-20299.67", "0.07", "12345678901234567890.123456789", None]
+    for kind in (pa.decimal128(38, 9), pa.decimal128(38, 15)):
+        array = pa.array([None if one is None else Decimal(one) for one in ["0", *written]], kind).slice(1)
+        found = columns.numbers(array)
+        assert found.values.tolist() == [float(one or 0) for one in written]
+        assert found.present.tolist() == [True] * 4 + [False]
+        assert columns.finite(array).tolist() == [float(one) for one in written if one is not None]
+    assert columns.finite(pa.array([Decimal("4.1"), Decimal("0.7")], pa.decimal64(18, 1))).tolist() == [4.1, 0.7]
+    assert columns.finite(pa.array([Decimal(1200)], pa.decimal128(5, -2))).tolist() == [1200.0]
+
+
+def test_long_texts_in_one_batch_keep_the_same_values_as_in_many() -> None:
+    # The bound below which values are kept came from the texts' hashes, but long ones are counted by their keys' hashes.
+    table = pa.table({"g": [f"{number} {'ß' * 150}" for number in range(6000)]})
+    plan = ProfilePlan((ColumnPlan("g", Kind.CATEGORY),))
+    whole = profiling.profile(table, plan)
+    assert profiling.profile(table.to_reader(max_chunksize=500), plan) == whole
+    state = whole.category("g")
+    assert state is not None
+    assert (len(state.counts), state.other) == (4096, 6000 - 4096)

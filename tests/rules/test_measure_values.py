@@ -121,7 +121,11 @@ def test_the_positive_class_is_plain_or_chosen(
 @pytest.mark.parametrize(
     ("values", "positive", "sentence"),
     [
-        (["a", "b", "c"], None, "y: two classes are expected, there are more: 'a', 'b', 'c'"),
+        (
+            ["a", "b", "c"],
+            None,
+            "y: two classes are expected, there are more: 'a', 'b', 'c' \\(`--task multiclass` takes them\\)",
+        ),
         (["a", "b", "c"], "a", "two classes are expected"),
         (["no", "yes"], None, "y: the values are 'no', 'yes': say which one is the positive class"),
         (["1", "2"], None, "say which one is the positive class"),

@@ -12,8 +12,8 @@ from consilience.domains.policy.language.errors import PolicyError
 from consilience.domains.policy.outcome import Code, Severity
 from consilience.domains.policy.requirement import Policy
 from consilience.domains.policy.schema import fact_schema
-from consilience.domains.policy.strict_yaml import read_yaml
 from consilience.kit.errors import BadInput
+from consilience.kit.strict_yaml import read_yaml
 
 KINDS: list[dict[str, Any]] = [
     {"kind": "evaluation", "version": 1, "methods": ["holdout"], "fields": {"rows": "int", "roc_auc": "figure"}}

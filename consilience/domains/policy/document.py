@@ -17,10 +17,10 @@ from consilience.domains.policy.language.types import BOOL, Schema, Type
 from consilience.domains.policy.outcome import Code, Severity
 from consilience.domains.policy.requirement import SENTENCED, Effective, Example, Policy, Requirement
 from consilience.domains.policy.sentences import Template, compile_template
-from consilience.domains.policy.strict_yaml import Path, read_yaml
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, read_instant
 from consilience.kit.errors import BadInput
+from consilience.kit.strict_yaml import Path, read_yaml
 
 _POLICY = ("policy", "title", "owner", "language", "requirements")
 _REQUIREMENT = (

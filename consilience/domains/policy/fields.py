@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from consilience.domains.policy.language.errors import nearest, one_of
-from consilience.domains.policy.strict_yaml import Lines, Path
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
+from consilience.kit.strict_yaml import Lines, Path
 
 _SLUG = re.compile(r"[a-z0-9-]{1,63}")
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")

@@ -5,25 +5,23 @@ Memory stays flat: for each thread one batch of the wanted columns, the cells, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from consilience.kit.errors import BadInput
-from consilience.measure import classes
 from consilience.measure.classes import UNKNOWN
-from consilience.measure.engines import columns
-from consilience.measure.engines.columns import Numbers, Texts
+from consilience.measure.engines import roles
+from consilience.measure.engines.columns import Numbers
+from consilience.measure.engines.groups import Filter, Groups, named, refuse_no_rows
+from consilience.measure.engines.roles import ClassCodes
 from consilience.measure.engines.scan import Progress, scan
 from consilience.measure.engines.sources import Source, Want, open_source
 from consilience.measure.engines.tables import CellTable, ScoreTable
 from consilience.measure.plan import Plan
-from consilience.measure.states.cube import CellKey, States, check_classes, check_groups, merge_all
-from consilience.measure.values import spellings
+from consilience.measure.states.cube import CellKey, States, check_classes, merge_all
 
 
 class Scorer(Protocol):
@@ -59,7 +57,7 @@ class CubeFolder:
         self._plan, self._scorer = plan, scorer
 
     def wants(self) -> dict[str, Want]:
-        return _wanted(self._plan, self._scorer)
+        return wanted_columns(self._plan, self._scorer)
 
     def start(self) -> CubeCounting:
         return CubeCounting(self._plan, self.source, self._scorer)
@@ -68,22 +66,14 @@ class CubeFolder:
         """What all countings counted together; BadInput when there was no row."""
         counted = [one.states() for one in countings if one.some]
         if not counted:
-            self._refuse_no_rows(countings)
+            seen = [one.filter.seen for one in countings]
+            refuse_no_rows(self.source, self._plan.where, seen, read=any(one.read for one in countings))
         with named(self.source):
             return merge_all(counted)
 
-    def _refuse_no_rows(self, countings: Sequence[CubeCounting]) -> None:
-        if not self._plan.where or not any(one.read for one in countings):
-            raise BadInput(self.source.name, "has no rows")
-        asked = " and ".join(f"{column!r} = {value!r}" for column, value in self._plan.where)
-        column = self._plan.where[0][0]
-        there = classes.shown(set().union(*(one.filtered[column] for one in countings)))
-        raise BadInput(
-            self.source.name, f"has no row with {asked}; the values of {column!r} are {there or 'all missing'}"
-        )
 
-
-def _wanted(plan: Plan, scorer: Scorer | None) -> dict[str, Want]:
+def wanted_columns(plan: Plan, scorer: Scorer | None = None) -> dict[str, Want]:
+    """The columns that are read for a plan."""
     texts = [plan.label, plan.prediction, *plan.protected, *(column for column, _ in plan.where)]
     wanted = {column: Want.TEXT for column in texts if column is not None}
     if scorer is not None:
@@ -98,41 +88,45 @@ class CubeCounting:
 
     def __init__(self, plan: Plan, source: Source, scorer: Scorer | None) -> None:
         self._plan, self._source, self._scorer = plan, source, scorer
-        self._row = 1  # the number of the batch's first row, counted from 1 below the header
+        self._row: int | None = 1  # the number of the batch's first row, counted from 1 below the header
         self.read = 0
-        self._groups: dict[tuple[str | None, ...], int] = {}
-        self._seen: dict[str, set[str]] = {"label": set(), "prediction": set()}
-        self.filtered: dict[str, set[str]] = {column: set() for column, _ in plan.where}
+        self._groups = Groups(plan.protected, source)
+        self.filter = Filter(plan.where, source)
+        self._labels = ClassCodes(plan.label, plan.positive, source)
+        self._predictions = ClassCodes(plan.prediction, plan.positive, source)
         self._cells = CellTable()
         self._scores = ScoreTable(plan.score_entries)
 
     @property
     def some(self) -> bool:
         """Whether a row was counted."""
-        return bool(self._groups)
+        return len(self._groups) > 0
 
-    def add(self, batch: pa.RecordBatch, first_row: int) -> None:
-        """Count a batch, whose first row has this number."""
+    def add(self, batch: pa.RecordBatch, first_row: int | None, counted: NDArray[np.int64] | None = None) -> None:
+        """Count a batch, whose first row has this number; None where rows have none.
+
+        With `counted` each row of the batch stands for so many equal ones.
+        """
         plan, self._row = self._plan, first_row
-        chosen = self._chosen(batch)
+        chosen = self.filter.chosen(batch)
         if chosen.any():
             score = self._score(batch, chosen)
-            label = self._classes(batch, "label", plan.label, chosen)
+            label = self._labels.codes(batch, chosen)
             if plan.threshold is not None and score is not None:
                 prediction = np.where(score.present, score.values >= plan.threshold, UNKNOWN).astype(np.int32)
             else:
-                prediction = self._classes(batch, "prediction", plan.prediction, chosen)
-            cell = np.where(chosen, self._group_numbers(batch, chosen) * 9 + label * 3 + prediction, -1).astype(
+                prediction = self._predictions.codes(batch, chosen)
+            cell = np.where(chosen, self._groups.numbers(batch, chosen) * 9 + label * 3 + prediction, -1).astype(
                 np.int32
             )
-            self._cells.add(cell, score, cells=len(self._groups) * 9)
+            self._cells.add(cell, score, cells=len(self._groups) * 9, counted=counted)
             if score is not None:
-                self._scores.add(np.where(score.present, cell, np.int32(-1)), score.values)
+                self._scores.add(np.where(score.present, cell, np.int32(-1)), score.values, counted)
         self.read += batch.num_rows
 
     def states(self) -> States:
         """What was counted; at least one row is expected."""
-        groups = list(self._groups)
+        groups = list(self._groups.met)
         keyed = [
             (CellKey(groups[number // 9], number // 3 % 3, number % 3), number) for number in self._cells.occupied()
         ]
@@ -142,8 +136,8 @@ class CubeCounting:
             place[number] = position
         states = States(
             self._plan.without_filter(),
-            tuple(sorted(self._seen["label"])),
-            tuple(sorted(self._seen["prediction"])),
+            tuple(sorted(self._labels.seen)),
+            tuple(sorted(self._predictions.seen)),
             tuple((key, self._cells.tally(number)) for key, number in keyed),
             self._scores.counts(place),
         )
@@ -151,77 +145,12 @@ class CubeCounting:
             check_classes(states)
         return states
 
-    def _chosen(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
-        chosen = np.ones(batch.num_rows, dtype=np.bool_)
-        for column, value in self._plan.where:
-            found = self._texts(batch, column)
-            accepted = spellings(value)
-            wanted = np.array([word in accepted for word in found.values] + [False])
-            chosen &= wanted[found.codes]
-            self.filtered[column].update(found.values[:20])
-        return chosen
-
     def _score(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> Numbers | None:
         if self._scorer is not None:
             values = self._scorer.scores(
-                batch, chosen, untyped=self._source.untyped, first_row=self._row, where=self._source.name
+                batch, chosen, untyped=self._source.untyped, first_row=self._row or 1, where=self._source.name
             )
             return Numbers(values, np.ones(len(values), dtype=np.bool_))
         if self._plan.score is None:
             return None
-        score = columns.numbers(batch.column(self._plan.score))
-        with np.errstate(invalid="ignore"):
-            wrong = np.flatnonzero(chosen & score.present & ~((score.values >= 0.0) & (score.values <= 1.0)))
-        if len(wrong):
-            row, value = int(wrong[0]), float(score.values[wrong[0]])
-            raise BadInput(
-                self._source.name,
-                f"row {self._row + row}, column {self._plan.score!r}: the score {value} is not a number from 0 to 1",
-            )
-        return score
-
-    def _classes(
-        self, batch: pa.RecordBatch, role: str, column: str | None, chosen: NDArray[np.bool_]
-    ) -> NDArray[np.int32]:
-        if column is None:
-            return np.full(batch.num_rows, UNKNOWN, dtype=np.int32)
-        found = self._texts(batch, column)
-        used = found.used(chosen)
-        self._seen[role].update(found.values[code] for code in used)
-        where = f"{self._source.name}, column {column!r}"
-        code_of = classes.codes(self._seen[role], positive=self._plan.positive, where=where)
-        code = np.full(len(found.values) + 1, UNKNOWN, dtype=np.int32)
-        for position in used:
-            code[position] = code_of[found.values[position]]
-        return code[found.codes]
-
-    def _group_numbers(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The number of each row's group, new groups numbered as they are met; rows not chosen get any number."""
-        found = [self._texts(batch, column) for column in self._plan.protected]
-        combined = np.zeros(batch.num_rows, dtype=np.int64)
-        for attribute in found:
-            combined = combined * (len(attribute.values) + 1) + attribute.codes + 1
-            _, combined = np.unique(combined, return_inverse=True)
-        last = np.zeros(int(combined.max(initial=0)) + 1, dtype=np.int64)
-        last[combined[chosen]] = np.flatnonzero(chosen)  # some row of each group that is there
-        number = np.zeros(len(last), dtype=np.int64)
-        for group in np.unique(combined[chosen]):
-            row = int(last[group])
-            values = tuple(None if a.codes[row] < 0 else a.values[a.codes[row]] for a in found)
-            number[group] = self._groups.setdefault(values, len(self._groups))
-        with named(self._source):
-            check_groups(self._plan.protected, self._groups)
-        return number[combined]
-
-    def _texts(self, batch: pa.RecordBatch, column: str) -> Texts:
-        with named(self._source, f"column {column!r}"):
-            return columns.texts(batch.column(column), untyped=self._source.untyped)
-
-
-@contextmanager
-def named(source: Source, column: str | None = None) -> Iterator[None]:
-    """Say which source it is that a sentence speaks about."""
-    try:
-        yield
-    except BadInput as error:
-        raise BadInput(f"{source.name}, {column or error.where}", error.problem) from error
+        return roles.scores(batch, self._plan.score, chosen, source=self._source, first_row=self._row)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from consilience.kit.errors import BadInput
+from consilience.measure.engines import decimals
 from consilience.measure.reading import MAX_TEXT
 from consilience.measure.values import text_of, text_of_field
 
@@ -57,7 +58,7 @@ def numbers(array: Any) -> Numbers:
     present = _present(array)
     if pa.types.is_null(array.type):
         return Numbers(np.zeros(len(array)), present)
-    return Numbers(np.where(present, _buffer(array.cast(pa.float64(), safe=False), np.float64), 0.0), present)
+    return Numbers(np.where(present, _buffer(_as_doubles(array), np.float64), 0.0), present)
 
 
 def raw_numbers(array: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8], int]:
@@ -85,11 +86,16 @@ def dictionary(array: Any) -> Any:
     return array if pa.types.is_dictionary(array.type) else _dictionary(array)
 
 
-def code_counts(coded: Any) -> NDArray[np.int64]:
-    """How many rows have each code; rows without a value have none."""
+def code_counts(coded: Any, counted: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """How many rows have each code; rows without a value have none. `counted`: equal rows that each stands for, else 1."""
     indices = _buffer(coded.indices.cast(pa.int32()), np.int32)
-    if coded.indices.null_count:
-        indices = indices[_present(coded.indices)]
+    present = _present(coded.indices) if coded.indices.null_count else None
+    if present is not None:
+        indices = indices[present]
+    if counted is not None:
+        made = np.zeros(len(coded.dictionary), dtype=np.int64)
+        np.add.at(made, indices, counted if present is None else counted[present])
+        return made
     return np.bincount(indices, minlength=len(coded.dictionary))
 
 
@@ -129,6 +135,11 @@ def longer_than(length: int, places: NDArray[np.int64], used: NDArray[np.int64])
     return places[used + 1] - places[used] > length
 
 
+def int64s(array: Any) -> NDArray[np.int64]:
+    """A column of 64-bit integers, none of which is missing."""
+    return _buffer(array, np.int64)
+
+
 def _as_doubles(array: Any) -> Any:
     kind = array.type
     if pa.types.is_dictionary(kind):
@@ -138,6 +149,8 @@ def _as_doubles(array: Any) -> Any:
         return _as_doubles(values).take(array.indices)
     if pa.types.is_float64(kind):
         return array
+    if pa.types.is_decimal(kind) and not pa.types.is_decimal256(kind):
+        return decimals.doubles(array)
     if pa.types.is_date(kind):
         array = array.cast(pa.timestamp("us"))
     if pa.types.is_timestamp(array.type):
@@ -181,3 +194,36 @@ def _text(value: object, *, untyped: bool) -> str | None:
             "value", f"{text[:40]!r}... is longer than {MAX_TEXT} characters; groups and classes have short names"
         )
     return text
+
+
+def present(array: Any) -> NDArray[np.bool_]:
+    """Which rows have a value; a stored NaN is one."""
+    return _present(array)
+
+
+def truths(array: Any) -> NDArray[np.bool_]:
+    """A column of booleans without missing values."""
+    return _buffer(array.cast(pa.uint8()), np.uint8).astype(np.bool_)
+
+
+def integers(array: Any) -> NDArray[np.int64]:
+    """A column of integers, booleans or times as 64-bit integers, any where a row has none; times in microseconds.
+
+    Unsigned integers beyond them keep their bits, not their value.
+    """
+    if pa.types.is_date(array.type):
+        array = array.cast(pa.timestamp("us"))
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
+    return _buffer(array.cast(pa.int64(), safe=False), np.int64)
+
+
+def doubles(array: Any) -> NDArray[np.float64]:
+    """A column of numbers as doubles, any where a row has none."""
+    return _buffer(array.cast(pa.float64(), safe=False), np.float64)
+
+
+def codes(coded: Any) -> NDArray[np.int32]:
+    """The place of each row's value in the dictionary, MISSING_CODE where it has none."""
+    indices = _buffer(coded.indices.cast(pa.int32()), np.int32)
+    return np.where(_present(coded.indices), indices, np.int32(MISSING_CODE))

@@ -24,6 +24,7 @@ LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts; the product of the f
 LN2_LOW = 1.90821492927058770002e-10
 ROOT_HALF = 0.7071067811865476
 EMPTY = -1
+MOST_AT_ONCE = 1 << 16
 
 
 @compiled
@@ -85,6 +86,49 @@ def tally(
         given = min(max(given, CLIP), 1.0 - CLIP)
         sums[c, SQUARED] += np.int64(math.floor(error * error * UNIT + 0.5))
         sums[c, LOG_LOSS] += np.int64(math.floor(-natural_log(given) * UNIT + 0.5))
+
+
+@compiled
+def tally_counted(
+    cell: NDArray[np.int32],
+    score: NDArray[np.float64],
+    scored: NDArray[np.bool_],
+    counted: Ints,
+    rows: Ints,
+    bin_rows: NDArray[np.int64],
+    sums: NDArray[np.int64],
+    carried: NDArray[np.int64],
+) -> None:
+    """As `tally`, where each entry stands for `counted` equal rows: each of its terms is added so many times.
+
+    A term is below 2^46 and `sums` below 2^40 after carrying, so 2^16 of them at a time cannot overflow.
+    """
+    for row in range(len(cell)):
+        c, n = cell[row], counted[row]
+        if c < 0:
+            continue
+        rows[c] += n
+        if not scored[row]:
+            continue
+        s = score[row]
+        b = calibration_bin(s)
+        bin_rows[c, b] += n
+        label = (c // 3) % 3
+        error = s - label
+        given = s if label == 1 else 1.0 - s
+        given = min(max(given, CLIP), 1.0 - CLIP)
+        scores_term = np.int64(math.floor(s * UNIT + 0.5))
+        squared_term = np.int64(math.floor(error * error * UNIT + 0.5)) if label != 2 else np.int64(0)
+        log_loss_term = np.int64(math.floor(-natural_log(given) * UNIT + 0.5)) if label != 2 else np.int64(0)
+        while n > 0:
+            step = min(n, MOST_AT_ONCE)
+            n -= step
+            sums[c, b] += scores_term * step
+            sums[c, SQUARED] += squared_term * step
+            sums[c, LOG_LOSS] += log_loss_term * step
+            for column in (b, SQUARED, LOG_LOSS):
+                carried[c, column] += sums[c, column] >> POINT
+                sums[c, column] &= (1 << POINT) - 1
 
 
 @compiled

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
@@ -18,10 +17,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from consilience.measure.engines import columns
-from consilience.measure.engines.scan import threads_for
 from consilience.measure.engines.sources import Part, Source, Want, check_columns
 from consilience.measure.states.numbers import Scale
 from consilience.measure.states.profile import COUNTED_AS_NUMBERS, EXACT_ROWS, ColumnPlan, Kind, ProfilePlan
+from consilience.measure.threads import side_by_side
 
 Floats = NDArray[np.float64]
 
@@ -51,19 +50,18 @@ def learn(
     }
     kinds = {name: kind_of(type_) for name, type_ in types.items()}
     wanted = {name: want_of(kind) for name, kind in kinds.items() if kind in COUNTED_AS_NUMBERS}
-    sample = _sample(source, wanted) if wanted else []
+    read = sample(source, wanted) if wanted else []
 
     def plan(name: str) -> ColumnPlan:
         kind = kinds[name]
         if kind is Kind.CATEGORY:
             return ColumnPlan(name, kind)
-        values = _numbers(sample, name)
+        values = _numbers(read, name)
         if kind is Kind.NUMBER and pa.types.is_integer(types[name]) and _beyond_doubles(values):
             return ColumnPlan(name, Kind.CATEGORY)  # identifiers, not amounts: neighbours would be taken for one
         return ColumnPlan(name, kind, scale_of(values))
 
-    with ThreadPoolExecutor(threads_for(len(kinds))) as pool:
-        return ProfilePlan(tuple(pool.map(plan, kinds)), exact_rows)
+    return ProfilePlan(tuple(side_by_side(plan, kinds)), exact_rows)
 
 
 def countable(kind: pa.DataType) -> bool:
@@ -98,7 +96,9 @@ def scale_of(values: Floats) -> Scale:
     different = ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
     tenths = np.unique(_quantiles(ordered, np.linspace(0, 1, 11)))
     if len(different) <= FEW_VALUES:
-        cuts = np.concatenate([different, np.nextafter(different, math.inf), tenths])
+        with np.errstate(over="ignore"):  # nothing lies above the largest double: infinity is no edge
+            above = np.nextafter(different, math.inf)
+        cuts = np.concatenate([different, above, tenths])
     else:
         at = _quantiles(ordered, np.linspace(0, 1, STEPS + 1))
         atoms = np.unique(at[:-1][at[1:] == at[:-1]])
@@ -135,7 +135,8 @@ def _origin_and_unit(ordered: Floats) -> tuple[float, int]:
     return middle, max(exponent - UNITS_BITS, -1000)
 
 
-def _sample(source: Source, wanted: dict[str, Want]) -> list[pa.RecordBatch]:
+def sample(source: Source, wanted: dict[str, Want]) -> list[pa.RecordBatch]:
+    """The rows to learn from: all, or some of a long source, the same ones each time."""
     parts, rows = source.parts(wanted), source.rows()
     if rows is not None and rows <= SAMPLE_OF_ALL:
         return [batch for part in parts for batch in part.open()]
@@ -162,9 +163,8 @@ def _thinned(parts: Sequence[Part]) -> list[pa.RecordBatch]:
 def _spread(parts: Sequence[Part]) -> list[pa.RecordBatch]:
     """SAMPLE rows: the first few of some parts that lie evenly over the file, which is all of it that is decoded."""
     chosen = parts[:: max(1, len(parts) // SPREAD)][:SPREAD]
-    with ThreadPoolExecutor(threads_for(len(chosen))) as pool:
-        firsts = pool.map(lambda part: list(islice(part.open(SAMPLE // SPREAD), 1)), chosen)
-        return [batch for batches in firsts for batch in batches]
+    firsts = side_by_side(lambda part: list(islice(part.open(SAMPLE // len(chosen)), 1)), chosen)
+    return [batch for batches in firsts for batch in batches]
 
 
 def _every(batch: pa.RecordBatch, step: int, first: int) -> pa.RecordBatch:

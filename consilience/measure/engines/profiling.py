@@ -51,16 +51,14 @@ class ProfileFolder:
     def __init__(self, plan: ProfilePlan, source: Source) -> None:
         self._plan = plan
         self._untyped = source.untyped
-        known = source.rows()
-        self._keeps = known is None or known <= plan.exact_rows
         self.types = source.types()
-        self._columns = [one for one in plan.columns if one.name in self.types and self._fits(one)]
+        self.columns = [one for one in plan.columns if one.name in self.types and self._fits(one)]
 
     def wants(self) -> dict[str, Want]:
-        return {one.name: learning.want_of(one.kind) for one in self._columns}
+        return {one.name: learning.want_of(one.kind) for one in self.columns}
 
     def start(self) -> ProfileCounting:
-        return ProfileCounting(self._columns, self._plan.exact_rows, untyped=self._untyped, keeps=self._keeps)
+        return ProfileCounting(self.columns, self._plan.exact_rows, untyped=self._untyped)
 
     def states(self, countings: Sequence[ProfileCounting]) -> Profile:
         """What all countings counted together."""
@@ -89,17 +87,20 @@ def _identifiers(column: ColumnPlan, type_: pa.DataType) -> bool:
 class ProfileCounting:
     """One thread's states of the columns."""
 
-    def __init__(self, planned: Sequence[ColumnPlan], exact_rows: int, *, untyped: bool, keeps: bool) -> None:
+    def __init__(self, planned: Sequence[ColumnPlan], exact_rows: int, *, untyped: bool) -> None:
         self.rows = 0
         self._planned, self._exact_rows = planned, exact_rows
         self._tables: Mapping[str, NumberTable | CategoryTable] = {
-            one.name: CategoryTable(untyped)
-            if one.scale is None
-            else NumberTable(one.scale, exact_rows if keeps else 0)
+            one.name: CategoryTable(untyped) if one.scale is None else NumberTable(one.scale, exact_rows)
             for one in planned
         }
 
-    def add(self, batch: pa.RecordBatch, first_row: int) -> None:  # noqa: ARG002 - no value of a profile is refused
+    @property
+    def some(self) -> bool:
+        """Whether a row was counted."""
+        return self.rows > 0
+
+    def add(self, batch: pa.RecordBatch, first_row: int | None) -> None:  # noqa: ARG002 - no value of a profile is refused
         self.rows += batch.num_rows
         for name, table in self._tables.items():
             table.add(batch.column(name))
@@ -180,11 +181,11 @@ class CategoryTable:
         self._counts: dict[str, int] = {}
         self._below = categories.SPACE
 
-    def add(self, array: Any) -> None:
-        """Count the values of a batch."""
+    def add(self, array: Any, counted: NDArray[np.int64] | None = None) -> None:
+        """Count the values of a batch; with `counted` each stands for so many equal ones."""
         coded = columns.dictionary(array)
-        rows = columns.code_counts(coded)
-        self._missing += len(array) - int(rows.sum())
+        rows = columns.code_counts(coded, counted)
+        self._missing += (len(array) if counted is None else int(counted.sum())) - int(rows.sum())
         used = np.flatnonzero(rows)
         if self._below < categories.SPACE or len(used) > KEPT_VALUES:
             used = self._small(coded.dictionary, used, rows)
@@ -218,12 +219,12 @@ class CategoryTable:
         if found is None or not len(used):
             return used
         hashes = kernels.hash_texts(*found)[used]
-        bound = min(self._below, categories.SPACE - 1)
-        if len(used) > KEPT_VALUES:
-            bound = min(bound, int(np.partition(hashes, KEPT_VALUES - 1)[KEPT_VALUES - 1]))
         # A value is counted by the hash of its key; keys differ from texts where those begin with # or are long.
-        plain = hashes <= np.uint64(bound)
         special = columns.starting_with("#", *found, used) | columns.longer_than(categories.LONGEST, found[0], used)
+        bound = min(self._below, categories.SPACE - 1)
+        if len(ordinary := hashes[~special]) > KEPT_VALUES:
+            bound = min(bound, int(np.partition(ordinary, KEPT_VALUES - 1)[KEPT_VALUES - 1]))
+        plain = hashes <= np.uint64(bound)
         self._other += int(rows[used][~plain & ~special].sum())
         if bound < self._below:
             self._below = bound

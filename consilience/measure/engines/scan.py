@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +10,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from consilience.measure.engines.sources import Part, Source, Want, check_columns
+from consilience.measure.threads import threads_for
 
-MOST_THREADS = 8
 Progress = Callable[[int], None]
 """Is told how many more rows were counted; from any thread."""
 
@@ -54,11 +53,6 @@ def scan(
             found = list(pool.map(lambda _: _count(queue, folders, progress), range(workers)))
     queue.raise_first()
     return [list(countings) for countings in zip(*found, strict=True)]
-
-
-def threads_for(tasks: int, wanted: int | None = None) -> int:
-    """How many threads work on so many tasks: one a core, or as many as wanted."""
-    return max(1, min(wanted or os.cpu_count() or 1, MOST_THREADS, tasks))
 
 
 class _Queue:

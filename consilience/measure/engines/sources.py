@@ -66,9 +66,16 @@ class Source(Protocol):
 
 
 def open_source(source: Any) -> Source:
-    """The rows at a path, glob or folder, or in a frame, table or reader; a source is itself. Raises BadInput when they cannot be read at all."""
+    """The rows at a path, glob or folder, at the address of a database's table, or in a frame, table or reader.
+
+    A source is itself. Raises BadInput when the rows cannot be read at all.
+    """
     if isinstance(source, Source):
         return source
+    if isinstance(source, str) and source.startswith(("duckdb://", "postgres://", "postgresql://")):
+        from consilience.measure.engines.table_source import open_table
+
+        return open_table(source)
     if isinstance(source, (str, os.PathLike)):
         from consilience.measure.engines.files import open_files
 

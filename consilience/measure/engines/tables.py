@@ -13,6 +13,7 @@ from consilience.measure.states.cube import BINS, POINT, Tally
 from consilience.measure.states.scores import ScoreCounts
 
 CELLS_AT_FIRST = 144
+SMALL_PIECE = 8192
 
 
 class CellTable:
@@ -24,8 +25,10 @@ class CellTable:
         self._sums = np.zeros((CELLS_AT_FIRST, kernels.SUMS), dtype=np.int64)
         self._carried = np.zeros((CELLS_AT_FIRST, kernels.SUMS), dtype=np.int64)
 
-    def add(self, cell: NDArray[np.int32], score: Numbers | None, *, cells: int) -> None:
-        """Count one batch; `cells` is how many cell numbers there are by now."""
+    def add(
+        self, cell: NDArray[np.int32], score: Numbers | None, *, cells: int, counted: NDArray[np.int64] | None = None
+    ) -> None:
+        """Count one batch; `cells` is how many cell numbers there are by now, `counted` the rows of each entry, else 1."""
         while len(self._rows) < cells:
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
             self._bin_rows = np.concatenate([self._bin_rows, np.zeros_like(self._bin_rows)])
@@ -33,7 +36,11 @@ class CellTable:
             self._carried = np.concatenate([self._carried, np.zeros_like(self._carried)])
         values = score.values if score is not None else np.zeros(len(cell))
         scored = score.present if score is not None else np.zeros(len(cell), dtype=np.bool_)
-        kernels.tally(cell, values, scored, self._rows, self._bin_rows, self._sums)
+        table = (self._rows, self._bin_rows, self._sums)
+        if counted is not None:
+            kernels.tally_counted(cell, values, scored, counted, *table, self._carried)
+            return
+        kernels.tally(cell, values, scored, *table)
         kernels.carry(self._sums, self._carried)
 
     def occupied(self) -> list[int]:
@@ -54,21 +61,29 @@ class CellTable:
 
 
 class ScoreTable:
-    """Score entries in a hash table, coarsened after a batch when there are more than the plan allows."""
+    """Score entries in a hash table, coarsened when there are more than the plan allows. Its size depends on the plan only."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._shift, self._used = limit, 0, 0
-        size = 1 << (2 * (limit + BATCH_ROWS)).bit_length()
+        self._piece = min(max(limit, SMALL_PIECE), BATCH_ROWS)
+        size = 1 << (2 * (limit + self._piece)).bit_length()
         self._cell = np.full(size, kernels.EMPTY, dtype=np.int32)
         self._bin = np.zeros(size, dtype=np.int64)
         self._rows = np.zeros(size, dtype=np.int64)
         self._offset = np.zeros(size, dtype=np.int64)
 
-    def add(self, cell: NDArray[np.int32], score: NDArray[np.float64]) -> None:
-        """Count the scores of one batch; a negative cell is a row without a score."""
+    def add(
+        self, cell: NDArray[np.int32], score: NDArray[np.float64], counted: NDArray[np.int64] | None = None
+    ) -> None:
+        """Count the scores of one batch; a negative cell is a row without a score. `counted`: rows of each entry, else 1."""
+        for start in range(0, len(cell), self._piece):
+            piece = slice(start, start + self._piece)
+            self._add(cell[piece], score[piece], None if counted is None else counted[piece])
+
+    def _add(self, cell: NDArray[np.int32], score: NDArray[np.float64], counted: NDArray[np.int64] | None) -> None:
         keys = scores.keys_of(np.where(cell < 0, 0.0, score))
-        ones = np.ones(len(keys), dtype=np.int64)
-        self._insert(cell, keys >> self._shift, ones, keys & ((1 << self._shift) - 1))
+        rows = np.ones(len(keys), dtype=np.int64) if counted is None else counted
+        self._insert(cell, keys >> self._shift, rows, keys & ((1 << self._shift) - 1))
         if self._used > self._limit:
             fitted = scores.fit(self._entries(), self._limit)
             self._shift, self._used = fitted.shift, 0
@@ -77,13 +92,16 @@ class ScoreTable:
 
     def counts(self, place: NDArray[np.int32]) -> ScoreCounts:
         """The entries, with each cell number replaced by its place among the sorted cells."""
-        entries = self._entries()
-        return scores.combine(self._shift, place[entries.cell], entries.bin, entries.rows, entries.offset)
+        cell, bins, rows, offset = self._taken()
+        return scores.combine(self._shift, place[cell], bins, rows, offset)
 
     def _insert(self, cell: NDArray[np.int32], bins: scores.Ints, rows: scores.Ints, offset: scores.Ints) -> None:
         table = (self._cell, self._bin, self._rows, self._offset)
         self._used += kernels.insert(*table, cell, bins, rows, offset)
 
     def _entries(self) -> ScoreCounts:
+        return scores.combine(self._shift, *self._taken())
+
+    def _taken(self) -> tuple[NDArray[np.int32], scores.Ints, scores.Ints, scores.Ints]:
         taken = np.flatnonzero(self._cell != kernels.EMPTY)
-        return scores.combine(self._shift, self._cell[taken], self._bin[taken], self._rows[taken], self._offset[taken])
+        return self._cell[taken], self._bin[taken], self._rows[taken], self._offset[taken]

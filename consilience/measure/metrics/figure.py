@@ -34,6 +34,24 @@ class Method(StrEnum):
     KOLMOGOROV = "kolmogorov"
     LIPSCHITZ = "lipschitz"
     WELCH = "welch"
+    STUDENT = "student"
+    DELTA = "delta"
+    ORDER_STATISTICS = "order-statistics"
+    ALL_PAIRS = "bonferroni-pairs"
+    PAIRED_SHARES = "newcombe-paired"
+    PAIRED_DELONG = "delong-paired"
+    PAIRED_MEAN = "paired-hall-t"
+    MULTINOMIAL = "multinomial-delta"
+    BRACKET = "bracket"
+    TWO_WAY = "two-way-clusters"
+    BONFERRONI = "wilson-bonferroni"
+    CLUSTERED_WILSON = "wilson-clusters"
+    CLUSTERED_JACCARD = "jaccard-wilson-clusters"
+    CLUSTER_BOOTSTRAP = "cluster-bootstrap"
+    BOOTSTRAP = "bootstrap"
+    COUNTED = "counted"
+    """About these rows only, each of which was counted: nothing is uncertain."""
+    K_MINIMUM = "k-minimum-values"
 
 
 class Reason(StrEnum):
@@ -65,6 +83,15 @@ class Reason(StrEnum):
     CONSTANT = "constant"
     BEYOND_SCALE = "beyond_scale"
     TOO_MANY_VALUES = "too_many_values"
+    LABELS_TO_COME = "labels_to_come"
+    ZERO_LABELS = "zero_labels"
+    CLASS_ABSENT = "class_absent"
+    CLASS_NEVER_PREDICTED = "class_never_predicted"
+    ONE_SIDE_UNDEFINED = "one_side_undefined"
+    NO_DIFFERENCE_AT_ALL = "no_difference_at_all"
+    ONE_LIST = "one_list"
+    FEW_CLUSTERS = "few_clusters"
+    ABOUT_ALL_ROWS = "about_all_rows"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -96,6 +123,15 @@ SENTENCES: dict[Reason, str] = {
     Reason.CONSTANT: "The reference has one value only, so there is no spread to measure by.",
     Reason.BEYOND_SCALE: "A value is too large to be added up beside the others, so there is no mean and no spread.",
     Reason.TOO_MANY_VALUES: "The column has more different values than are listed, so nobody can tell which are new.",
+    Reason.LABELS_TO_COME: "No label of these rows is known yet.",
+    Reason.ZERO_LABELS: "A label is 0, or too near to it: an error in per cent of it means nothing.",
+    Reason.CLASS_ABSENT: "No row has this class.",
+    Reason.CLASS_NEVER_PREDICTED: "No row is predicted to be of this class.",
+    Reason.ONE_SIDE_UNDEFINED: "One of the two figures is undefined, or has no interval.",
+    Reason.ONE_LIST: "The value stands; a list as a whole is one observation, so there is no interval.",
+    Reason.NO_DIFFERENCE_AT_ALL: "The two agree in every row, so there is nothing to take an interval of.",
+    Reason.FEW_CLUSTERS: "The value stands, but the rows are of too few people for an interval that could be trusted.",
+    Reason.ABOUT_ALL_ROWS: "The rule is about all rows together, so there is no share of rows that break it.",
 }
 
 

@@ -52,7 +52,7 @@ def drift_sections(features: Mapping[str, Mapping[str, Figure]], bins: Mapping[s
         "All columns",
         legend("reference", "now"),
         table(
-            ("Column", "Shares", "Stability index", "95 %", ""), rows,
+            ("Column", "Shares", "Stability index", "95 %", "How much"), rows,
             caption="The index compares shares of the tenths of the reference, common values apart. Below 0.1 is usually called stable.",
             numbers=(2, 3),
         ),
@@ -91,8 +91,10 @@ def _card(column: str, figures: Mapping[str, Figure], bins: Mapping[str, Any]) -
         for name, one in figures.items()
     ]
     shares = [(name, f"{before:.2%}", f"{after:.2%}") for name, before, after in zip(names, then, now, strict=True)]
-    inside = table(("Figure", "Value", "95 %", "How"), rows, caption="Every figure of this column", numbers=(1, 2))
-    inside += table(("Values", "Reference", "Now"), shares, caption="The bars as a table", numbers=(1, 2))
+    inside = table(
+        ("Figure", "Value", "95 %", "How"), rows, caption="Every figure of this column", about=column, numbers=(1, 2)
+    )
+    inside += table(("Values", "Reference", "Now"), shares, caption="The bars as a table", about=column, numbers=(1, 2))
     return section(
         column, paragraph(said), marks.paired_bars(names, then, now, said=f"{column}: {said}"), legend("reference", "now"),
         folded("Figures and table", inside), anchor=f"c-{column}",

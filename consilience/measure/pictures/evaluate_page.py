@@ -38,6 +38,8 @@ def evaluate_page(report: Report, *, name: str) -> str:
     if report["threshold"] is not None:
         facts.append(("Predicted positive from", str(report["threshold"])))
     sections = [_performance(report), _thresholds(report), _calibration(report), *_fairness(report)]
+    if "quality" in report:
+        sections.append(_quality(report["quality"]))
     drift = report.get("drift")
     if drift:
         sections.append(section("Against the reference", paragraph(words.overall(drift["features"]))))
@@ -80,7 +82,7 @@ def _widest(report: Report) -> str:
 def _performance(report: Report) -> Markup:
     figures = report["performance"]
     return section(
-        "How good are its predictions?", _chart(figures, "performance"), folded("Every figure", _figures(figures)),
+        "How good are its predictions?", _chart(figures, "performance"), folded("Every figure", _figures(figures, "performance")),
         note="Each point is the measured value, the line its 95 % interval.",
     )  # fmt: skip
 
@@ -128,7 +130,7 @@ def _calibration(report: Report) -> Markup:
         ]  # fmt: skip
         heads = ("Score", "Mean score", "Came true", "95 %", "Rows")
         parts.append(folded("Table", table(heads, listed, caption="The bins", numbers=(1, 2, 3, 4))))
-    parts.append(folded("Every figure", _figures(figures)))
+    parts.append(folded("Every figure", _figures(figures, "calibration")))
     return section("Do its scores mean what they say?", *parts)
 
 
@@ -144,6 +146,25 @@ def _calibration_words(bins: Sequence[Report]) -> str:
     )
 
 
+def _quality(quality: Report) -> Markup:
+    schema = quality["schema"]
+    said = [f"{one['column']} is new." for one in schema["added"]]
+    said += [f"{one['column']} is not there any more." for one in schema["lost"]]
+    said += [f"{one['lost']} may be called {one['added']} now. {one['sentence']}" for one in schema["renamed"]]
+    said += [
+        f"{one['column']} holds {one['current']} now, and {one['reference']} in the reference."
+        for one in schema["retyped"]
+    ]
+    said += [f"{one['column']}: {one['sentence']}" for one in quality["notes"]]
+    if not said:
+        return section(
+            "Are the columns what they were?",
+            paragraph("Yes: none is new, lost, of another type or filled in another way."),
+        )
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in said))
+    return section("Are the columns what they were?", listed)
+
+
 def _fairness(report: Report) -> list[Markup]:
     made, attributes = [], list(report["fairness"].items())
     for number, (name, measured) in enumerate(attributes):
@@ -153,8 +174,8 @@ def _fairness(report: Report) -> list[Markup]:
             for metric in OF_GROUPS:
                 parts.append(Markup("<h3>{}</h3>").format(NAMES[metric]))
                 parts.append(_groups_chart(name, metric, measured))
-        parts.append(folded("Groups as a table", _groups_table(measured)))
-        parts.append(folded("Gaps", _figures(measured["gaps"])))
+        parts.append(folded("Groups as a table", _groups_table(name, measured)))
+        parts.append(folded("Gaps", _figures(measured["gaps"], f"gaps by {name}")))
         made.append(section(f"By {name}", *parts))
     return made
 
@@ -188,7 +209,7 @@ def _groups_chart(name: str, metric: str, measured: Report) -> Markup:
     return marks.intervals(rows, said=f"{NAMES[metric]} by {name}")
 
 
-def _groups_table(measured: Report) -> Markup:
+def _groups_table(name: str, measured: Report) -> Markup:
     heads = ("Group", "Rows", *(NAMES[metric] for metric in (*OF_GROUPS, "accuracy")))
     rows = [
         (
@@ -198,7 +219,7 @@ def _groups_table(measured: Report) -> Markup:
         )
         for key, group in measured["groups"].items()
     ]
-    return table(heads, rows, caption="Value and 95 % interval", numbers=range(1, len(heads)))
+    return table(heads, rows, caption="Value and 95 % interval", about=name, numbers=range(1, len(heads)))
 
 
 def _chart(figures: Mapping[str, Figure], said: str) -> Markup:
@@ -210,13 +231,15 @@ def _chart(figures: Mapping[str, Figure], said: str) -> Markup:
     return marks.intervals([row for row in rows if row.value is not None], said=said)
 
 
-def _figures(figures: Mapping[str, Figure]) -> Markup:
+def _figures(figures: Mapping[str, Figure], about: str) -> Markup:
     rows = [
         (NAMES.get(name, name.replace("_", " ")), marks.DASH if one["value"] is None else marks.written(one["value"]), _interval(one),
          f"{one['rows']:,}", str(one["method"] or ""), words.because(one))
         for name, one in figures.items()
     ]  # fmt: skip
-    return table(("Figure", "Value", "95 %", "Rows", "How", ""), rows, caption="Figures", numbers=(1, 2, 3))
+    return table(
+        ("Figure", "Value", "95 %", "Rows", "How", "Note"), rows, caption="Figures", about=about, numbers=(1, 2, 3)
+    )
 
 
 def _interval(one: Figure) -> str:

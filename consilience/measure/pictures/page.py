@@ -44,8 +44,10 @@ def paragraph(text: str, kind: str = "said") -> Markup:
     return Markup('<p class="{}">{}</p>').format(kind, text)
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, caption: str, numbers: Iterable[int] = ()) -> Markup:
-    """A table; the columns in `numbers` are set to the right."""
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, caption: str, about: str = "", numbers: Iterable[int] = ()
+) -> Markup:
+    """A table; the columns in `numbers` are set to the right. `about` tells tables of one caption apart for who hears them."""
     right = set(numbers)
 
     def cells(cell_in: Markup, row: Sequence[Cell]) -> Markup:
@@ -55,8 +57,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, caption: str,
 
     body = Markup("").join(Markup("<tr>{}</tr>").format(cells(Markup("<td{}>{}</td>"), row)) for row in rows)
     return Markup(
-        '<div class="wide"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(caption, cells(Markup("<th{}>{}</th>"), heads), body)
+        '<div class="scroll" tabindex="0" role="region" aria-label="{3}"><table><caption>{0}</caption><thead><tr>{1}</tr></thead>'
+        "<tbody>{2}</tbody></table></div>"
+    ).format(caption, cells(Markup("<th{}>{}</th>"), heads), body, f"{caption}: {about}" if about else caption)
 
 
 def folded(summary: str, inside: Markup) -> Markup:

@@ -20,7 +20,12 @@ OF_GROUPS = ("selection_rate", "tpr", "fpr", "accuracy")
 
 
 def evaluate(
-    file: Annotated[str, typer.Argument(help="A .parquet, .csv or .csv.gz file, a folder of them, or a glob.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A .parquet, .csv or .csv.gz file, a folder of them, duckdb:///PATH#TABLE or postgresql://HOST/DB#TABLE."
+        ),
+    ],
     label: Annotated[str | None, typer.Option(help="The column of what came true.")] = None,
     score: Annotated[str | None, typer.Option(help="The column of scores between 0 and 1.")] = None,
     prediction: Annotated[str | None, typer.Option(help="The column of predictions.")] = None,
@@ -64,6 +69,8 @@ def evaluate(
             raise WrongUse(
                 "--where leaves rows out, but the registered data are all rows: register the part as a version"
             )
+        if "://" in file:
+            raise WrongUse("--attach needs a file, whose digest stands for the registered data; a table has none")
         with connect() as client:
             made = client.evaluate_and_attach(
                 Path(file), version=attach, dataset=str(dataset), method=str(method),

@@ -1,6 +1,6 @@
 """`consilience`: the command line. One place maps errors to a sentence and an exit code: `run`.
 
-Commands that ask a server speak HTTP with a token; `init up demo ledger verify evaluate` work on this machine. Nothing
+Commands that ask a server speak HTTP with a token; making, serving, verifying and measuring work on this machine. Nothing
 heavy is imported before a command runs, so that help comes at once.
 """
 
@@ -17,6 +17,7 @@ import typer
 from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
+    compare,
     correct,
     drift,
     evaluate,
@@ -30,6 +31,7 @@ from consilience.surfaces.cli import (
     policy,
     release,
     review,
+    validate,
 )
 from consilience.surfaces.cli.shared import group, plain
 
@@ -51,6 +53,8 @@ app.command("up")(local.up)
 app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
+app.command("validate")(validate.validate)
+app.command("compare")(compare.compare)
 app.command("drift")(drift.drift)
 app.command("profile")(drift.profile)
 app.command("gate")(gate.gate)

@@ -27,7 +27,7 @@ from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.evidence_forms import KindForm, RecordForm
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, page, posted, uploaded
-from consilience.surfaces.web.view_models import answer, drifted, evidence_rows, measured
+from consilience.surfaces.web.view_models import answer, data, drifted, evidence_rows, measured
 
 Shown = dict[str, Any]
 
@@ -130,7 +130,7 @@ def _record(
     row: Evidence, subject: Any, kind: str, newer: queries.Current | None, attempts: int, dataset: str, asof: AsOf
 ) -> Shown:
     body, method = row.body, sentences.word(words.METHODS, row.method)
-    label = subject.body["name"] if row.subject.split(":")[3] == "system" else subject.reference
+    label = _subject_label(subject)
     standing = (
         "superseded" if newer is not None and newer.row.position > row.position else evidence_rows.standing(row, asof)
     )
@@ -166,11 +166,17 @@ def _text(kind: str, label: str, method: str, dataset: str) -> str:
     )
 
 
+def _subject_label(subject: queries.About) -> str:
+    if isinstance(subject, inventory.DataVersionOf):
+        return data.label(subject)
+    return subject.reference if isinstance(subject, inventory.VersionOf) else str(subject.body["name"])
+
+
 def _subject_url(urn: str, subject: Any) -> str:
     noun = urn.split(":")[3]
     if noun == "system":
         return reverse("system", args=[subject.slug])
-    return reverse("version" if noun == "model-version" else "dataset", args=[subject.reference])
+    return reverse("version", args=[subject.reference]) if noun == "model-version" else data.url(subject)
 
 
 def _same_place(one: Evidence, other: Evidence) -> bool:
@@ -187,7 +193,7 @@ def _kind(row: Evidence, asof: AsOf) -> str:
 def _dataset(actor: Actor, urn: str | None, asof: AsOf) -> str:
     """What a dataset version is called, for whoever may know of it."""
     found = inventory.dataset_versions_by_urn([urn], asof) if urn else []
-    return found[0].reference if found and access.can(actor, "inventory.read", found[0], asof) is None else ""
+    return data.label(found[0]) if found and access.can(actor, "inventory.read", found[0], asof) is None else ""
 
 
 def _figures(kind: str, fields: dict[str, Any]) -> list[Shown]:

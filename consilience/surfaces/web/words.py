@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -29,9 +30,12 @@ ACTS: dict[str, Words] = {
     "evidence.kinds_shipped": _("added the kinds of evidence that a new version brings"),
     "evidence.withdrawn": _("took evidence back"),
     "gate.decided": _("asked the gate"),
+    "inventory.dataset_corrected": _("corrected a dataset"),
     "inventory.dataset_registered": _("registered a dataset"),
     "inventory.dataset_terms_corrected": _("corrected the terms of a dataset"),
     "inventory.dataset_version_registered": _("registered a dataset version"),
+    "inventory.dataset_version_withdrawn": _("took a dataset version back"),
+    "inventory.model_corrected": _("corrected a model"),
     "inventory.model_registered": _("registered a model"),
     "inventory.system_corrected": _("corrected a system"),
     "inventory.system_registered": _("registered a system"),
@@ -220,6 +224,11 @@ def measure_meaning(code: str) -> str:
 def when(at: Instant) -> str:
     """A moment in running text, in the workspace's zone."""
     return date_format(timezone.localtime(moment(at)), "j M Y, H:i")
+
+
+def last_day(until: Instant) -> str:
+    """The last day, such as 2026-11-23, of what ends with an instant; every interval is half-open."""
+    return timezone.localtime(moment(until) - timedelta(microseconds=1)).date().isoformat()
 
 
 def and_list(items: list[str]) -> str:

@@ -1,0 +1,186 @@
+"""How often predictions of one of several classes are right: figures from a confusion matrix, rows labels, columns predictions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consilience.measure.metrics import intervals
+from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure, undefined
+from consilience.measure.metrics.performance import rate
+
+Matrix = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Metric = Callable[[Matrix], Figure]
+FEW_ROWS = 20
+
+
+def accuracy(matrix: Matrix) -> Figure:
+    """The share of rows whose prediction is the label; the same as micro precision, recall and F1. Wilson; exact."""
+    return rate(int(matrix.trace()), int(matrix.sum()), none=Reason.NO_ROWS)
+
+
+def balanced_accuracy(matrix: Matrix) -> Figure:
+    """The mean recall of the classes that rows have, from 0 to 1. Exact; interval by the delta method."""
+    there = matrix.sum(axis=1) > 0
+    return _mean_ratio(matrix, np.where(there, 1 / max(int(there.sum()), 1), 0.0), of_labels=True)
+
+
+def macro_recall(matrix: Matrix) -> Figure:
+    """The mean recall of all classes. Undefined where a class is predicted that no row has. Exact; delta method."""
+    if matrix.sum() and (matrix.sum(axis=1) == 0).any():
+        return undefined(Reason.CLASS_ABSENT, rows=int(matrix.sum()))
+    return _mean_ratio(matrix, np.full(len(matrix), 1 / max(len(matrix), 1)), of_labels=True)
+
+
+def macro_precision(matrix: Matrix) -> Figure:
+    """The mean precision of all classes. Undefined where a class is never predicted. Exact; delta method."""
+    if matrix.sum() and (matrix.sum(axis=0) == 0).any():
+        return undefined(Reason.CLASS_NEVER_PREDICTED, rows=int(matrix.sum()))
+    return _mean_ratio(matrix, np.full(len(matrix), 1 / max(len(matrix), 1)), of_labels=False)
+
+
+def macro_f1(matrix: Matrix) -> Figure:
+    """The mean F1 of all classes that a row has or is predicted. Exact; delta method."""
+    return _f1(matrix, weighted=False)
+
+
+def weighted_precision(matrix: Matrix) -> Figure:
+    """Precision by class, weighted by the rows that have it. Undefined where such a class is never predicted. Exact."""
+    n = int(matrix.sum())
+    label, predicted = matrix.sum(axis=1), matrix.sum(axis=0)
+    if not n:
+        return undefined(Reason.NO_ROWS)
+    if ((predicted == 0) & (label > 0)).any():
+        return undefined(Reason.CLASS_NEVER_PREDICTED, rows=n)
+    shares, weights = _ratio(matrix.diagonal(), predicted), label / n
+    slope = np.add.outer(shares, -weights * shares * _ratio(np.full(len(label), n), predicted))
+    slope = slope + np.diag(weights * _ratio(np.full(len(label), n), predicted))
+    return _delta(matrix, float(weights @ shares), slope, low=0.0)
+
+
+def weighted_recall(matrix: Matrix) -> Figure:
+    """Recall by class, weighted by the rows that have it: the same as accuracy. Exact; Wilson."""
+    return accuracy(matrix)
+
+
+def weighted_f1(matrix: Matrix) -> Figure:
+    """F1 by class, weighted by the rows that have it. Exact; delta method."""
+    return _f1(matrix, weighted=True)
+
+
+def kappa(matrix: Matrix) -> Figure:
+    """Cohen's kappa: how far agreement exceeds what the shares of the classes give by chance, from -1 to 1 (Cohen 1960).
+
+    Exact; interval by the delta method (Fleiss, Cohen and Everitt 1969). Undefined where all rows are of one class.
+    """
+    n = int(matrix.sum())
+    if not n:
+        return undefined(Reason.NO_ROWS)
+    label, predicted = matrix.sum(axis=1) / n, matrix.sum(axis=0) / n
+    right, chance = float(matrix.trace() / n), float(label @ predicted)
+    if chance == 1:
+        return undefined(Reason.CONSTANT, rows=n)
+    slope_of_chance = np.add.outer(predicted, label)
+    slope = (np.eye(len(matrix)) * (1 - chance) - slope_of_chance * (1 - right)) / (1 - chance) ** 2
+    return _delta(matrix, (right - chance) / (1 - chance), slope, low=-1.0)
+
+
+def mcc(matrix: Matrix) -> Figure:
+    """Matthews' correlation of label and prediction, for several classes (Gorodkin 2004), from -1 to 1.
+
+    Exact; interval by the delta method. Undefined where all labels, or all predictions, are of one class.
+    """
+    n = int(matrix.sum())
+    if not n:
+        return undefined(Reason.NO_ROWS)
+    label, predicted = matrix.sum(axis=1) / n, matrix.sum(axis=0) / n
+    of_label, of_prediction = 1 - float(label @ label), 1 - float(predicted @ predicted)
+    if of_label <= 0 or of_prediction <= 0:
+        return undefined(Reason.CONSTANT, rows=n)
+    root = math.sqrt(of_label * of_prediction)
+    value = float(matrix.trace() / n - label @ predicted) / root
+    slope = (np.eye(len(matrix)) - np.add.outer(predicted, label)) / root
+    slope = slope + value * np.add.outer(label / of_label, predicted / of_prediction)
+    return _delta(matrix, value, slope, low=-1.0)
+
+
+MULTICLASS: dict[str, Metric] = {
+    "accuracy": accuracy,
+    "balanced_accuracy": balanced_accuracy,
+    "macro_precision": macro_precision,
+    "macro_recall": macro_recall,
+    "macro_f1": macro_f1,
+    "micro_precision": accuracy,
+    "micro_recall": accuracy,
+    "micro_f1": accuracy,
+    "weighted_precision": weighted_precision,
+    "weighted_recall": weighted_recall,
+    "weighted_f1": weighted_f1,
+    "kappa": kappa,
+    "mcc": mcc,
+}
+
+
+def of_class(matrix: Matrix, place: int) -> dict[str, Figure]:
+    """Precision, recall and F1 of one class against all others, as for two classes. Exact; Wilson, and Jaccard for F1."""
+    right = int(matrix[place, place])
+    label, predicted = int(matrix[place].sum()), int(matrix[:, place].sum())
+    union = label + predicted - right
+    f1 = undefined(Reason.CLASS_ABSENT)
+    if union:
+        low, high = intervals.f1_from_jaccard(right, predicted - right, label - right)
+        f1 = figure(2 * right / (label + predicted), low, high, method=Method.JACCARD, rows=union)
+    return {
+        "precision": rate(right, predicted, none=Reason.CLASS_NEVER_PREDICTED),
+        "recall": rate(right, label, none=Reason.CLASS_ABSENT),
+        "f1": f1,
+    }
+
+
+def _mean_ratio(matrix: Matrix, weights: Floats, *, of_labels: bool) -> Figure:
+    """The weighted mean of diagonal / row sum (recall), or diagonal / column sum (precision)."""
+    n = int(matrix.sum())
+    if not n:
+        return undefined(Reason.NO_ROWS)
+    sums = matrix.sum(axis=1 if of_labels else 0)
+    shares, per_row = _ratio(matrix.diagonal(), sums), _ratio(np.full(len(sums), n), sums)
+    down = weights * shares * per_row
+    slope = np.diag(weights * per_row) - (down[:, None] if of_labels else down[None, :])
+    return _delta(matrix, float(weights @ shares), slope, low=0.0)
+
+
+def _f1(matrix: Matrix, *, weighted: bool) -> Figure:
+    n = int(matrix.sum())
+    if not n:
+        return undefined(Reason.NO_ROWS)
+    label, both = matrix.sum(axis=1), matrix.sum(axis=1) + matrix.sum(axis=0)
+    each, per_row = _ratio(2 * matrix.diagonal(), both), _ratio(np.full(len(both), n), both)
+    weights = label / n if weighted else np.full(len(both), 1 / max(int((both > 0).sum()), 1))
+    down = weights * each * per_row
+    slope = np.diag(2 * weights * per_row) - np.add.outer(down, down)
+    if weighted:
+        slope = slope + each[:, None]
+    return _delta(matrix, float(weights @ each), slope, low=0.0)
+
+
+def _delta(matrix: Matrix, value: float, slope: Floats, *, low: float) -> Figure:
+    """The value with the interval of the delta method: `slope` is its derivative by the share of each cell."""
+    n = int(matrix.sum())
+    if n < FEW_ROWS:
+        return bare(value, rows=n, reason=Reason.FEW_ROWS)
+    shares = matrix / n
+    mean = float((shares * slope).sum())
+    variance = max(float((shares * slope**2).sum()) - mean**2, 0.0) / n
+    if variance < 1e-18:
+        return bare(value, rows=n, reason=Reason.CONSTANT if value not in (0.0, 1.0) else Reason.FEW_OF_A_CLASS)
+    half = Z * math.sqrt(variance)
+    return figure(value, max(value - half, low), min(value + half, 1.0), method=Method.MULTINOMIAL, rows=n)
+
+
+def _ratio(above: NDArray[np.int64], below: NDArray[np.int64]) -> Floats:
+    """Element by element, 0 where there is nothing to divide by."""
+    return np.divide(above, below, out=np.zeros(len(below)), where=below > 0)
