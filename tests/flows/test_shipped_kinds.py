@@ -15,6 +15,7 @@ from consilience.config import workspace as workspaces_of_ours
 from consilience.config.home import Home
 from consilience.domains.evidence import actions, definitions, queries
 from consilience.domains.evidence.models import FacetPlan, Kind
+from consilience.domains.gate import queries as gate
 from consilience.domains.ledger import log
 from consilience.domains.ledger.models import Entry
 from consilience.domains.ledger.verify import verify
@@ -89,10 +90,12 @@ def story(workspace: Workspace) -> Credit:
 def test_sign_offs_go_stale_by_the_evidence_and_not_by_its_kind(story: Credit, monkeypatch: pytest.MonkeyPatch) -> None:
     story.sign_everything()
     assert story.assess().verdict.allowed
+    decision = story.decide()
     _ship(monkeypatch)
     actions.add_shipped_kinds(actor=operator(), now=later())
     assert queries.kind(str(NEW["kind"]), as_of()).title == "Tomorrow"
     assert story.assess().verdict.allowed
+    assert gate.replay(operator(), decision.urn, as_of()).same
     some_evidence(story.version, str(NEW["kind"]), method="agreed", fields={"rows": 1})
     assert not story.assess().verdict.allowed
 
