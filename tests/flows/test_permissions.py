@@ -191,6 +191,21 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
             "/versions/credit-risk@1/evaluations",
             {"from": "data", "dataset": "panel@1", "label": "y", "method": "holdout"},
         ),
+        "POST /versions/{reference}/drift": Call(
+            "/versions/credit-risk@1/drift",
+            {"dataset": "panel@1", "reference_dataset": "panel@1", "method": "training_against_now"},
+        ),
+        "POST /versions/{reference}/drift/states": Call(
+            "/versions/credit-risk@1/drift/states",
+            {
+                "dataset": "panel@1",
+                "reference_dataset": "panel@1",
+                "method": "training_against_now",
+                "data_digest": "0" * 64,
+                "reference_digest": "0" * 64,
+                "profiles": {"reference": {}, "current": {}},
+            },
+        ),
         "POST /versions/{reference}/evaluations/states": Call(
             "/versions/credit-risk@1/evaluations/states",
             {"dataset": "panel@1", "data_digest": a_digest(), "states": {}, "method": "holdout"},

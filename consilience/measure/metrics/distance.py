@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 KOLMOGOROV = 1.3580986393225505
 """The point that the limit of sqrt(nm / (n + m)) times the distance of two samples of one population exceeds in 5 of 100."""
 
+LARGEST_EXPONENT = 1024
+"""2 to this power is no double any more."""
+
 
 @dataclass(frozen=True)
 class Bracketed:
@@ -33,13 +36,18 @@ class Bracketed:
 def moments(state: NumberState, scale: Scale) -> tuple[float, float] | None:
     """Mean and standard deviation (n - 1) of the finite values; None where a value was too large to be summed, or none is there."""
     count = state.present
-    if not count or state.beyond:
+    if not count or state.beyond or scale.unit >= LARGEST_EXPONENT:
         return None
     unit = 2.0**scale.unit
     mean = scale.origin + state.total / count * unit
     # Integers of any size: nothing cancels.
     spread = math.sqrt((state.squares * count - state.total**2) / (count * (count - 1))) * unit if count > 1 else 0.0
-    return mean, spread
+    return (mean, spread) if math.isfinite(mean) and math.isfinite(spread) else None
+
+
+def standard_error(spread: float, rows: int, other: float, other_rows: int) -> float:
+    """The standard error of the difference of two means; no square of a large spread overflows."""
+    return math.hypot(spread / math.sqrt(rows), other / math.sqrt(other_rows))
 
 
 def kolmogorov_smirnov(reference: NumberState, current: NumberState, scale: Scale) -> Figure:
@@ -72,7 +80,7 @@ def wasserstein(reference: NumberState, current: NumberState, scale: Scale) -> F
     found = area_between(reference, current, scale)
     if spreads[0] is None or spreads[1] is None:
         return Figure(found.value, None, None, None, current.present, Reason.BEYOND_SCALE)
-    half = 1.96 * math.sqrt(spreads[0][1] ** 2 / reference.present + spreads[1][1] ** 2 / current.present)
+    half = 1.96 * standard_error(spreads[0][1], reference.present, spreads[1][1], current.present)
     method = Method.LIPSCHITZ if found.exact else f"{Method.LIPSCHITZ}+bracket"
     return figure(found.value, max(found.low - half, 0.0), found.high + half, method=method, rows=current.present)
 

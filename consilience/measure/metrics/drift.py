@@ -146,7 +146,7 @@ def mean_shift(reference: NumberState, current: NumberState, scale: Scale) -> Fi
     shift = now[0] - then[0]
     if reference.present < 2 or current.present < 2:
         return bare(shift, rows=current.present, reason=Reason.FEW_ROWS)
-    half = 1.96 * math.sqrt(then[1] ** 2 / reference.present + now[1] ** 2 / current.present)
+    half = 1.96 * distance.standard_error(then[1], reference.present, now[1], current.present)
     return figure(shift, shift - half, shift + half, method=Method.WELCH, rows=current.present)
 
 
