@@ -14,6 +14,7 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure
 from consilience.measure.metrics.intervals import student
+from consilience.measure.pictures import sample_words as words
 from consilience.measure.samples import labels
 from consilience.measure.samples.binning import Binning, learn_bins
 from consilience.measure.samples.sampling import Sample, sampled
@@ -88,16 +89,7 @@ class WeakSegments:
 
     def sentence(self) -> str:
         """The result in plain language."""
-        sure = [segment for segment in self.segments if segment.confirmed]
-        if not sure:
-            return (
-                f"{self.looked_at:,} segments were looked at; in none are errors surely more frequent than elsewhere."
-            )
-        worst = max(sure, key=lambda segment: segment.difference.value or 0.0)
-        return (
-            f"{self.looked_at:,} segments were looked at; in {len(sure)} errors are surely larger than elsewhere. The weakest is "
-            f"{worst.predicate}: its mean error is {worst.error.value:.3g}, and {self.error.value:.3g} over all rows."
-        )
+        return words.of_slices(self.as_json())
 
 
 def weak_segments(

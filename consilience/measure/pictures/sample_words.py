@@ -1,0 +1,59 @@
+"""What was measured on a sample of rows, in plain language, from its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Found = Mapping[str, Any]
+ALARM = 0.05
+
+
+def of_two_sample(found: Found) -> str:
+    """Whether a classifier tells the rows of now from the reference, and by which columns."""
+    share = f"{found['area']['value']:.0%}"
+    if found["p_value"] > ALARM:
+        return (
+            "A classifier that sees all columns cannot tell the rows of now from the reference: of a pair of one each "
+            f"it finds the newer in {share}, and a coin would in 50%."
+        )
+    telling = telling_columns(found)[:3]
+    by = f" It goes by {' and '.join(telling)}." if telling else ""
+    return (
+        "A classifier that sees all columns tells the rows of now from the reference: of a pair of one each it finds the "
+        f"newer in {share}, and a coin would in 50%.{by}"
+    )
+
+
+def telling_columns(found: Found) -> list[str]:
+    """The columns without which the classifier surely does worse, the most telling first."""
+    return [name for name, lost in found["columns"].items() if lost["low"] is not None and lost["low"] > 0]
+
+
+def sampled_two(found: Found) -> str:
+    """From how many rows of each side that is, and how to draw them again."""
+    rows = found["sample_rows"]
+    left_out = f" Left out, since only one side has them in that kind: {', '.join(found['left_out'])}."
+    return (
+        f"Measured on {rows['current']:,} rows of now and {rows['reference']:,} of the reference, drawn with seed "
+        f"{found['seed']}.{left_out if found['left_out'] else ''}"
+    )
+
+
+def chance(p_value: float) -> str:
+    """A p-value as people read it."""
+    return "below 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def of_slices(found: Found) -> str:
+    """In how many segments errors are surely larger, and which is the weakest."""
+    sure = [segment for segment in found["segments"] if segment["confirmed"]]
+    if not sure:
+        return (
+            f"{found['looked_at']:,} segments were looked at; in none are errors surely more frequent than elsewhere."
+        )
+    worst = max(sure, key=lambda segment: segment["difference"]["value"] or 0.0)
+    return (
+        f"{found['looked_at']:,} segments were looked at; in {len(sure)} errors are surely larger than elsewhere. The weakest is "
+        f"{worst['predicate']}: its mean error is {worst['error']['value']:.3g}, and {found['error']['value']:.3g} over all rows."
+    )
