@@ -84,3 +84,53 @@ def test_a_column_that_is_gone_is_left_out(tmp_path: Path, capsys: pytest.Captur
     report = answer(["drift", now, "--reference", then, "--multivariate", "--without", "c<i>"], capsys, "drift")
     assert set(report["multivariate"]["columns"]) == {"a"}
     assert report["multivariate"]["left_out"] == ["b"]
+
+
+@pytest.fixture
+def erring(tmp_path: Path) -> str:
+    """Predictions that are wrong in a tenth of the rows, and in half of those of the north at night."""
+    generator = np.random.default_rng(7)
+    rows = 4_000
+    region, time = generator.choice(["<b>north", "south", "east"], rows), generator.choice(["day", "night"], rows)
+    label = generator.integers(0, 2, rows)
+    wrong = generator.random(rows) < np.where((region == "<b>north") & (time == "night"), 0.5, 0.1)
+    guess = np.where(wrong, 1 - label, label)
+    table = {"region": region, "time": time, "y": label, "yhat": guess, "p": 0.2 + 0.6 * guess, "id": np.arange(rows)}
+    return written(tmp_path, erring=pa.table({**table, "who": np.arange(rows) // 2}))[0]
+
+
+def test_the_weak_segment_is_named_in_words(erring: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.html"
+    arguments = ["slices", erring, "--label", "y", "--prediction", "yhat", "--without", "p,id,who", "--html", str(page)]
+    report = answer(arguments, capsys, "slices")
+    weakest = max(report["segments"], key=lambda one: one["difference"]["value"])
+    assert set(weakest["columns"]) == {"region", "time"}
+    assert weakest["confirmed"]
+    assert weakest["difference"]["low"] < 0.4 < weakest["difference"]["high"]
+    said = text(arguments, capsys)
+    assert "region is <b>north and time is night" in said
+    assert "confirmed on the other half (p below 0.001)" in said
+    assert f"seed {report['seed']}" in said
+    shown = Page(page.read_text())
+    assert shown.asks == []
+    assert weakest["predicate"] in shown.words
+    assert "b" not in shown.tags, "what the data say is text, never markup"
+
+
+def test_a_score_errs_by_its_squared_distance(erring: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["slices", erring, "--label", "y", "--score", "p", "--columns", "region,time", "--people", "who"]
+    report = answer(arguments, capsys, "slices")
+    assert {column for one in report["segments"] for column in one["columns"]} == {"region", "time"}
+    table = pq.read_table(erring)
+    brier = float(np.mean((table["p"].to_numpy() - table["y"].to_numpy()) ** 2))
+    assert report["error"]["value"] == pytest.approx(brier, rel=1e-12)
+    assert "the squared distance of p to y" in text(arguments, capsys)
+
+
+def test_errors_alike_everywhere_confirm_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    generator = np.random.default_rng(11)
+    table = pa.table({"e": generator.exponential(1, 2_000), "part": generator.choice(list("abcd"), 2_000)})
+    (file,) = written(tmp_path, same=table)
+    report = answer(["slices", file, "--error", "e"], capsys, "slices")
+    assert not any(one["confirmed"] for one in report["segments"])
+    assert "in none are errors surely larger" in text(["slices", file, "--error", "e"], capsys)

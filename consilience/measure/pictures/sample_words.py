@@ -45,13 +45,30 @@ def chance(p_value: float) -> str:
     return "below 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
+def error_of(report: Found) -> str:
+    """What the error of a row is."""
+    if report["error_column"] is not None:
+        return f"The error of a row is its {report['error_column']}."
+    if report["prediction"] is not None:
+        return f"The error of a row is 1 where {report['prediction']} differs from {report['label']}, else 0."
+    return f"The error of a row is the squared distance of {report['score']} to {report['label']}."
+
+
+def sampled_slices(report: Found) -> str:
+    """From how many rows that is, how they were used, and how to draw them again."""
+    whom = "rows" if report["people"] is None else f"{report['people']}"
+    return (
+        f"{error_of(report)} Searched in one half of {report['sample_rows']:,} sampled rows (seed {report['seed']}); rows, errors and "
+        f"intervals are of the other half of the {whom}, and a segment is confirmed where its errors are larger there too, "
+        f"allowing for the {len(report['segments'])} tested."
+    )
+
+
 def of_slices(found: Found) -> str:
     """In how many segments errors are surely larger, and which is the weakest."""
     sure = [segment for segment in found["segments"] if segment["confirmed"]]
     if not sure:
-        return (
-            f"{found['looked_at']:,} segments were looked at; in none are errors surely more frequent than elsewhere."
-        )
+        return f"{found['looked_at']:,} segments were looked at; in none are errors surely larger than elsewhere."
     worst = max(sure, key=lambda segment: segment["difference"]["value"] or 0.0)
     return (
         f"{found['looked_at']:,} segments were looked at; in {len(sure)} errors are surely larger than elsewhere. The weakest is "

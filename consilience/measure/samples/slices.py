@@ -149,17 +149,22 @@ def row_errors(
     positive: object = None,
 ) -> Floats:
     """The error of each row, NaN where it cannot be told."""
-    given = (error is not None, label is not None, prediction is not None, score is not None)
-    if given == (True, False, False, False):
-        return sample.numbers(str(error))
-    if given == (False, True, True, False):
+    check_roles(error=error, label=label, prediction=prediction, score=score)
+    if error is not None:
+        return sample.numbers(error)
+    if prediction is not None:
         (truth, of_truth), (guess, of_guess) = (labels.words(sample, str(name)) for name in (label, prediction))
         same = np.array([[one == other for other in [*of_guess, ""]] for one in [*of_truth, ""]])
         return np.where((truth < 0) | (guess < 0), np.nan, 1.0 - same[truth, guess])
-    if given == (False, True, False, True):
-        truth_or_not = labels.binary(sample, str(label), positive)
-        return np.asarray((sample.numbers(str(score)) - truth_or_not) ** 2, dtype=np.float64)
-    raise WrongUse("name an error column, or a label with a prediction, or a label with a score")
+    truth_or_not = labels.binary(sample, str(label), positive)
+    return np.asarray((sample.numbers(str(score)) - truth_or_not) ** 2, dtype=np.float64)
+
+
+def check_roles(*, error: str | None, label: str | None, prediction: str | None, score: str | None) -> None:
+    """Raise WrongUse where the columns named do not say what the error of a row is, or say it twice."""
+    given = (error is not None, label is not None, prediction is not None, score is not None)
+    if given not in {(True, False, False, False), (False, True, True, False), (False, True, False, True)}:
+        raise WrongUse("name an error column, or a label with a prediction, or a label with a score")
 
 
 def mean(errors: Floats, people: Ints | None = None) -> Figure:

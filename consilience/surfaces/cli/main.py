@@ -31,6 +31,7 @@ from consilience.surfaces.cli import (
     policy,
     release,
     review,
+    slices,
     validate,
 )
 from consilience.surfaces.cli.shared import group, plain
@@ -57,6 +58,7 @@ app.command("validate")(validate.validate)
 app.command("compare")(compare.compare)
 app.command("drift")(drift.drift)
 app.command("profile")(drift.profile)
+app.command("slices")(slices.slices)
 app.command("gate")(gate.gate)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
