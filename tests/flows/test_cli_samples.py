@@ -134,3 +134,49 @@ def test_errors_alike_everywhere_confirm_nothing(tmp_path: Path, capsys: pytest.
     report = answer(["slices", file, "--error", "e"], capsys, "slices")
     assert not any(one["confirmed"] for one in report["segments"])
     assert "in none are errors surely larger" in text(["slices", file, "--error", "e"], capsys)
+
+
+@pytest.fixture
+def repeated(tmp_path: Path) -> str:
+    """300 people, each with eight rows that are all alike: worth 300 rows, not 2,400."""
+    generator = np.random.default_rng(5)
+    score = generator.random(300)
+    label = (generator.random(300) < score).astype(int)
+    people = np.repeat(np.arange(300), 8)
+    table = {"who": people, "y": label[people], "p": score[people]}
+    return written(tmp_path, repeated=pa.table(table))[0]
+
+
+def test_rows_that_repeat_people_are_worth_fewer(
+    repeated: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    plain = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5"]
+    arguments = [*plain, "--people", "who", "--html", str(page)]
+    report = answer(arguments, capsys, "evaluate")
+    found = report["by_people"]
+    assert (found["column"], found["people"], found["rows"]) == ("who", 300, 2_400)
+    accuracy = found["figures"]["accuracy"]
+    assert accuracy["design_effect"] == pytest.approx(8, rel=0.01)
+    assert accuracy["figure"]["value"] == report["performance"]["accuracy"]["value"]
+    most = max(one["design_effect"] for one in found["figures"].values())
+    said = text(arguments, capsys)
+    assert f"the design effect is up to {most:.1f}" in said
+    assert f"up to {most**0.5:.1f} times too narrow" in said
+    assert "Over the people of who" in Page(page.read_text()).words
+    assert "by_people" not in answer(plain, capsys, "evaluate")
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--where", "who=1"], "over people are of all rows"),
+        (["--attach", "m@1", "--dataset", "d@1", "--method", "holdout"], "no --people"),
+    ],
+)
+def test_people_and_what_does_not_go_with_them(
+    repeated: str, capsys: pytest.CaptureFixture[str], more: list[str], sentence: str
+) -> None:
+    arguments = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5", "--people", "who", *more]
+    assert run(arguments) == ExitCode.WRONG_USE
+    assert sentence in capsys.readouterr().err

@@ -45,6 +45,31 @@ def chance(p_value: float) -> str:
     return "below 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
+def of_people(found: Found) -> str:
+    """How much less sure figures are because rows repeat people."""
+    start = f"{found['rows']:,} rows of {found['people']:,} people"
+    effects = {name: one["design_effect"] for name, one in found["figures"].items() if one["design_effect"] is not None}
+    if found["people"] == found["rows"] or not effects:
+        return f"{start}."
+    most = max(effects, key=lambda name: effects[name])
+    if effects[most] <= 1:
+        return f"{start}: no design effect is above 1, so intervals that take rows as independent are wide enough."
+    return (
+        f"{start}: the design effect is up to {effects[most]:.1f} ({most.replace('_', ' ')}), so intervals that take rows as "
+        f"independent are up to {effects[most] ** 0.5:.1f} times too narrow."
+    )
+
+
+def left_out_of_people(found: Found) -> str:
+    """Which rows took no part, and what was sampled."""
+    said = []
+    if found["left_out"]:
+        said.append(f"{found['left_out']:,} rows without a {found['column']}, a label or a prediction are left out.")
+    if found["sample_rows"] is not None:
+        said.append(f"The area is of {found['sample_rows']:,} sampled rows, whole people (seed {found['seed']}).")
+    return " ".join(said)
+
+
 def error_of(report: Found) -> str:
     """What the error of a row is."""
     if report["error_column"] is not None:

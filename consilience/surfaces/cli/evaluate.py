@@ -11,6 +11,7 @@ import typer
 from consilience.kit.errors import WrongUse
 from consilience.surfaces.cli.drift import Html, show_features
 from consilience.surfaces.cli.files import counting, write_page
+from consilience.surfaces.cli.people_figures import show_people
 from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
 
 Figure = Mapping[str, Any]
@@ -43,6 +44,9 @@ def evaluate(
     reference: Annotated[
         str | None, typer.Option(help="Rows to compare with, such as those of the training: adds drift.")
     ] = None,
+    people: Annotated[
+        str | None, typer.Option(help="An id column, where rows repeat people: adds intervals over people.")
+    ] = None,
     html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     attach: Annotated[
@@ -61,8 +65,10 @@ def evaluate(
         "threshold": threshold, "positive": positive, "where": list(pairs(where or [], "--where").items()),
     }  # fmt: skip
     if attach is not None:
-        if reference is not None or html is not None:
-            raise WrongUse("--attach sends counts and prints what the server made of them: no --reference, no --html")
+        if reference is not None or html is not None or people is not None:
+            raise WrongUse(
+                "--attach sends counts and prints what the server made of them: no --reference, no --html, no --people"
+            )
         if where:
             raise WrongUse(
                 "--where leaves rows out, but the registered data are all rows: register the part as a version"
@@ -83,14 +89,17 @@ def evaluate(
 
     with counting("Counting") as progress:
         report = measured(
-            file, **plan, costs=_costs(cost), minimum_group=minimum_group, reference=reference, progress=progress
-        )
+            file, **plan, costs=_costs(cost), minimum_group=minimum_group, reference=reference, people=people,
+            progress=progress,
+        )  # fmt: skip
     if html is not None:
         write_page(html, report.html())
     if as_json:
         say_json(report)
         return
     _show(report)
+    if people is not None:
+        show_people(report["by_people"])
     if reference is not None:
         say("\nAgainst the reference")
         show_features(report["drift"]["features"], report["drift"]["bins"])
