@@ -180,3 +180,130 @@ def test_people_and_what_does_not_go_with_them(
     arguments = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5", "--people", "who", *more]
     assert run(arguments) == ExitCode.WRONG_USE
     assert sentence in capsys.readouterr().err
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> str:
+    table = {"sex": ["f"] * 300 + ["m"] * 700, "class": ["1"] * 500 + ["2"] * 499 + [None]}
+    return written(tmp_path, people=pa.table(table))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "stated"),
+    [
+        ("p.yaml", "sex: {f: 0.5, m: 0.5}\nclass: {1: 500, 2: 400, 3: 100}\n"),
+        ("p.json", '{"sex": {"f": 0.5, "m": 0.5}, "class": {"1": 500, "2": 400, "3": 100}}'),
+    ],
+)
+def test_shares_are_held_against_a_population(
+    people: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, stated: str
+) -> None:
+    population = tmp_path / name
+    population.write_text(stated)
+    arguments = ["represent", people, "--population", str(population)]
+    report = answer(arguments, capsys, "represent")
+    women = report["attributes"]["sex"]["groups"]["f"]
+    assert (women["rows"], women["stated"], women["ratio"]["value"]) == (300, 0.5, pytest.approx(0.6))
+    assert report["attributes"]["class"]["missing_groups"] == ["3"]
+    assert report["attributes"]["class"]["without_value"] == 1
+    said = text(arguments, capsys)
+    assert "Nobody is of class 3." in said
+    assert "sex f has 60% of the rows" in said
+    assert f"seed {report['seed']}" in said
+
+
+@pytest.mark.parametrize(
+    ("stated", "sentence"),
+    [
+        ("sex: {f: 0.5, m: 0.4}", "add up to 0.9"),
+        ("sex: {f: half, m: 0.4}", "'half' is not a share or a count"),
+        ("sex: {f: true, m: 0}", "True is not a share or a count"),
+        ("sex: [f, m]", "is not a mapping from groups"),
+        ("- sex", "is not a mapping such as"),
+        ("sex: {f: 0.5, f: 0.5}", "stands twice"),
+        ("sexe: {f: 0.5, m: 0.5}", "did you mean 'sex'?"),
+    ],
+)
+def test_a_population_that_cannot_be_meant_is_one_sentence(
+    people: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], stated: str, sentence: str
+) -> None:
+    population = tmp_path / "p.yaml"
+    population.write_text(stated)
+    assert run(["represent", people, "--population", str(population)]) == ExitCode.BAD_INPUT
+    refused(capsys, sentence)
+
+
+def refused(capsys: pytest.CaptureFixture[str], sentence: str) -> None:
+    """Nothing but one line on standard error, which has this."""
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert sentence in said.err
+    assert len(said.err.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> list[str]:
+    """Rows copied from the training rows; the training rows; and others of the same population."""
+    generator = np.random.default_rng(9)
+    x, z = generator.standard_normal((2, 1_200))
+    label = (generator.random(1_200) < 1 / (1 + np.exp(-2 * x))).astype(int)
+    table = pa.table({"x": x, "z": z, "part": generator.choice(["a", "b"], 1_200), "y": label})
+    real, held = table.slice(0, 600), table.slice(600, 600).append_column("only_here", pa.array([1] * 600))
+    return written(tmp_path, copied=real.slice(0, 300), real=real, held=held)
+
+
+def test_copies_give_their_people_away(three: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    copied, real, held = three
+    arguments = ["synthetic", copied, "--real", real, "--holdout", held, "--label", "y"]
+    report = answer(arguments, capsys, "synthetic")
+    assert report["privacy"]["copies"]["value"] == 1
+    assert report["privacy"]["closer_to_training"]["low"] > 0.9
+    assert report["usefulness"]["synthetic_area"]["low"] > 0.6
+    assert report["left_out"] == ["only_here"]
+    assert report["sample_rows"] == {"synthetic": 300, "training": 600, "held_out": 600}
+    said = text(arguments, capsys)
+    assert "so they do give something away" in said
+    assert "Left out, since not all three have them in one kind: only_here." in said
+    assert f"seed {report['seed']}" in said
+
+
+def test_columns_can_be_left_out_and_a_label_need_not_be(three: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    copied, real, held = three
+    arguments = ["synthetic", copied, "--real", real, "--holdout", held, "--without", "z,part"]
+    report = answer(arguments, capsys, "synthetic")
+    assert set(report["marginals"]) == {"x", "y"}
+    assert report["usefulness"] is None
+    assert report["relations"]["pairs"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["slices", "{erring}", "--label", "why", "--score", "p"], ExitCode.BAD_INPUT, "has no column 'why'"),
+        (["slices", "{erring}", "--label", "y"], ExitCode.WRONG_USE, "a label with a prediction"),
+        (["slices", "{erring}", "--label", "y", "--score", "region"], ExitCode.BAD_INPUT, "expected numbers"),
+        (["slices", "{erring}", "--error", "p", "--html", "{tmp}/no/p.html"], ExitCode.BAD_INPUT, "cannot be written"),
+        (["slices", "{erring}", "--error", "p", "--without", "regon"], ExitCode.BAD_INPUT, "did you mean 'region'?"),
+        (["represent", "{erring}", "--population", "{tmp}/none.yaml"], ExitCode.BAD_INPUT, "cannot be read"),
+        (["drift", "{small}", "--reference", "{erring}", "--multivariate"], ExitCode.BAD_INPUT, "at least 100"),
+        (["synthetic", "{small}", "--real", "{erring}", "--holdout", "{erring}"], ExitCode.BAD_INPUT, "at least 100"),
+        (
+            ["synthetic", "{erring}", "--real", "{erring}", "--holdout", "{erring}", "--label", "why"],
+            ExitCode.BAD_INPUT,
+            "has no column 'why'",
+        ),
+        (["evaluate", "{erring}", "--score", "p", "--people", "who"], ExitCode.WRONG_USE, "need a label"),
+        (
+            ["evaluate", "{erring}", "--label", "y", "--prediction", "yhat", "--people", "whom"],
+            ExitCode.BAD_INPUT,
+            "did you mean 'who'?",
+        ),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(
+    erring: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: ExitCode, sentence: str
+) -> None:
+    (small,) = written(tmp_path, small=pq.read_table(erring).slice(0, 50))
+    named = {"erring": erring, "small": small, "tmp": str(tmp_path)}
+    assert run([one.format(**named) for one in arguments]) == code
+    refused(capsys, sentence)

@@ -138,6 +138,11 @@ def draw(
     return drawing.sample()
 
 
+def present(source: Source, names: Collection[str] | None) -> list[str] | None:
+    """Those of the names that are columns of a source; None for None."""
+    return None if names is None else [name for name in names if name in source.columns()]
+
+
 def sampled(source: Any, *, rows: int = ROWS, only: Collection[str] | None = None, by: str | None = None) -> Sample:
     """The source itself where it is a sample already, else a sample of it."""
     return source if isinstance(source, Sample) else draw(source, rows=rows, only=only, by=by)

@@ -19,7 +19,7 @@ from consilience.measure.samples import areas, trees
 from consilience.measure.samples.areas import Placements
 from consilience.measure.samples.binning import Binning, Codes, learn_bins, same_kind
 from consilience.measure.samples.hash_kernels import mixed
-from consilience.measure.samples.sampling import Sample, draw
+from consilience.measure.samples.sampling import Sample, draw, present
 from consilience.measure.samples.trees import Trees
 
 if TYPE_CHECKING:
@@ -115,10 +115,9 @@ def told_apart(
     """The test on the columns that a drift report is about: those of the reference, or some; one may be gone by now."""
     then = draw(reference, rows=ROWS, only=columns, without=without, salt="reference", progress=progress)
     opened = open_source(current)
-    there = set(opened.columns())
     now = draw(
-        opened, rows=ROWS, only=None if columns is None else [name for name in columns if name in there],
-        without=[name for name in without if name in there], salt="current", progress=progress,
+        opened, rows=ROWS, only=present(opened, columns), without=present(opened, without) or (), salt="current",
+        progress=progress,
     )  # fmt: skip
     return two_sample(then, now)
 

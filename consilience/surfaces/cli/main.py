@@ -30,8 +30,10 @@ from consilience.surfaces.cli import (
     people,
     policy,
     release,
+    represent,
     review,
     slices,
+    synthetic,
     validate,
 )
 from consilience.surfaces.cli.shared import group, plain
@@ -59,6 +61,8 @@ app.command("compare")(compare.compare)
 app.command("drift")(drift.drift)
 app.command("profile")(drift.profile)
 app.command("slices")(slices.slices)
+app.command("represent")(represent.represent)
+app.command("synthetic")(synthetic.synthetic)
 app.command("gate")(gate.gate)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
