@@ -14,6 +14,7 @@ from consilience.measure.pictures.page import folded, legend, page, paragraph, s
 Figure = Mapping[str, Any]
 MOST_CARDS = 40
 MOST_TELLING = 12
+LOST = "How much of the area under the ROC curve is lost without what a column says"
 NAMES = {
     "psi": "Population stability index",
     "psi_by_value": "… with common values apart",
@@ -58,11 +59,11 @@ def _together(found: Mapping[str, Any] | None) -> list[Markup]:
     ]
     picture = marks.intervals(
         [Row(name, one["value"], one["low"], one["high"]) for name, one in lost],
-        said="How much of the area is lost without each column",
+        said=LOST,
     )
     return [
         section(
-            "All columns together", paragraph(said), picture,
+            "All columns together", paragraph(said), paragraph(f"{LOST}:", "note"), picture,
             folded("Figures", table(("Figure", "Value", "95 %"), rows, caption="The classifier's figures", numbers=(1, 2))),
             note=sample_words.sampled_two(found), anchor="together",
         )

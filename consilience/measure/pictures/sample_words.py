@@ -18,11 +18,15 @@ def of_two_sample(found: Found) -> str:
             f"it finds the newer in {share}, and a coin would in 50%."
         )
     telling = telling_columns(found)[:3]
-    by = f" It goes by {' and '.join(telling)}." if telling else ""
+    by = f" It goes by {_listed(telling)}." if telling else ""
     return (
         "A classifier that sees all columns tells the rows of now from the reference: of a pair of one each it finds the "
         f"newer in {share}, and a coin would in 50%.{by}"
     )
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def telling_columns(found: Found) -> list[str]:
@@ -81,7 +85,7 @@ def error_of(report: Found) -> str:
 
 def sampled_slices(report: Found) -> str:
     """From how many rows that is, how they were used, and how to draw them again."""
-    whom = "rows" if report["people"] is None else f"{report['people']}"
+    whom = "rows" if report["people"] is None else f"ids of {report['people']}"
     return (
         f"{error_of(report)} Searched in one half of {report['sample_rows']:,} sampled rows (seed {report['seed']}); rows, errors and "
         f"intervals are of the other half of the {whom}, and a segment is confirmed where its errors are larger there too, "

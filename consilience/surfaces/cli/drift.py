@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from consilience.kit.errors import WrongUse
+from consilience.measure.plan import USUAL_MINIMUM
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import AsJson, listed, paragraph, say, say_json, table
+from consilience.surfaces.cli.shared import AsJson, connect, listed, paragraph, say, say_json, table
 
 Columns = Annotated[str, typer.Option(help="Only these columns, by commas.")]
 Without = Annotated[str, typer.Option(help="All columns but these, by commas.")]
@@ -28,8 +30,39 @@ def drift(
     ] = False,
     html: Html = None,
     as_json: AsJson = False,
+    attach: Annotated[
+        str | None,
+        typer.Option(help="Attach to this version: counts go to the server, no row and no single value does."),
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="With --attach: the registered data of FILE, as panel@2.")] = None,
+    reference_dataset: Annotated[
+        str | None, typer.Option(help="With --attach: the registered data of the reference, as panel@1.")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="With --attach: training_against_now, window_against_window.")
+    ] = None,
+    minimum_group: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --attach: join stretches and categories with fewer rows; 5 unless said."),
+    ] = None,
 ) -> None:
     """How far the rows of a file moved from those of a reference, column by column, with intervals."""
+    if attach is not None or dataset is not None or reference_dataset is not None or method is not None:
+        if attach is None or dataset is None or reference_dataset is None or method is None:
+            raise WrongUse("--attach, --dataset, --reference-dataset and --method belong together")
+        if html is not None or multivariate:
+            raise WrongUse(
+                "--attach sends counts and prints what the server made of them: no --html, no --multivariate"
+            )
+        with connect() as client:
+            made = client.drift_and_attach(
+                file, reference, version=attach, dataset=dataset, reference_dataset=reference_dataset, method=method,
+                minimum_group=minimum_group or USUAL_MINIMUM, columns=listed([columns]) or None, without=listed([without]),
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return
+    if minimum_group is not None:
+        raise WrongUse("--minimum-group joins what is sent: it needs --attach")
     from consilience.measure.drifting import drift as measured
 
     with counting("Counting") as progress:
@@ -67,6 +100,15 @@ def profile(
         return
     _show_profile(report)
     _said_where(html)
+
+
+def show_computed(made: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """The evidence that the server computed from counts."""
+    if as_json:
+        say_json(made)
+        return
+    rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
+    table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")
 
 
 def _show_drift(report: Mapping[str, Any]) -> None:

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import WrongUse
-from consilience.surfaces.cli.drift import Html, show_features
+from consilience.measure.plan import USUAL_MINIMUM
+from consilience.surfaces.cli.drift import Html, show_computed, show_features
 from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.people_figures import show_people
 from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
@@ -39,8 +40,9 @@ def evaluate(
         list[str] | None, typer.Option(help="fp=COST and fn=COST of a wrong decision: adds the mean cost (repeat).")
     ] = None,
     minimum_group: Annotated[
-        int, typer.Option(help="Withhold groups with fewer rows; 5 is usual before a report is passed on.")
-    ] = 1,
+        int | None,
+        typer.Option(min=1, help="Withhold groups with fewer rows: 1 unless said, with --attach 5."),
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="Rows to compare with, such as those of the training: adds drift.")
     ] = None,
@@ -77,20 +79,18 @@ def evaluate(
             raise WrongUse("--attach needs a file, whose digest stands for the registered data; a table has none")
         with connect() as client:
             made = client.evaluate_and_attach(
-                Path(file), version=attach, dataset=str(dataset), method=str(method), **plan
-            )
-        if as_json:
-            say_json(made)
-        else:
-            rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
-            table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")
+                Path(file), version=attach, dataset=str(dataset), method=str(method),
+                minimum_group=minimum_group or USUAL_MINIMUM, **plan,
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
         return
     from consilience.measure.evaluate import evaluate as measured
+    from consilience.measure.metrics.withholding import WITHHOLD_NOTHING
 
     with counting("Counting") as progress:
         report = measured(
-            file, **plan, costs=_costs(cost), minimum_group=minimum_group, reference=reference, people=people,
-            progress=progress,
+            file, **plan, costs=_costs(cost), minimum_group=minimum_group or WITHHOLD_NOTHING, reference=reference,
+            people=people, progress=progress,
         )  # fmt: skip
     if html is not None:
         write_page(html, report.html())

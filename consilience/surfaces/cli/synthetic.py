@@ -45,11 +45,11 @@ def synthetic(
 
 def _show(found: Synthetic) -> None:
     rows = found.sample_rows
-    say(
+    said = (
         f"{rows['synthetic']:,} synthetic rows, {rows['training']:,} that they were made from, {rows['held_out']:,} held out "
-        f"(sampled, seed {found.seed}). Intervals are 95 %.",
-        tone="blue",
+        f"(sampled, seed {found.seed}). Intervals are 95 %."
     )
+    say(paragraph(said), tone="blue")
     say(paragraph(found.sentence()))
     if found.usefulness is not None:
         useful = found.usefulness
@@ -107,4 +107,10 @@ def _figures(figures: Iterable[tuple[str, Figure]]) -> None:
 def _said(figure: Figure) -> str:
     if figure.value is None:
         return DASH
-    return f"{figure.value:.4f}" + ("" if figure.low is None else f" ({figure.low:.4f} to {figure.high:.4f})")
+    if figure.low is None or figure.high is None:
+        return _number(figure.value)
+    return f"{_number(figure.value)} ({_number(figure.low)} to {_number(figure.high)})"
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 4) + 0.0:.4f}"  # never -0.0000
