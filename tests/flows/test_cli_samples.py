@@ -280,6 +280,7 @@ def test_columns_can_be_left_out_and_a_label_need_not_be(three: list[str], capsy
     ("arguments", "code", "sentence"),
     [
         (["slices", "{erring}", "--label", "why", "--score", "p"], ExitCode.BAD_INPUT, "has no column 'why'"),
+        (["slices", "{erring}", "--error", "p", "--columns", "p"], ExitCode.BAD_INPUT, "no other column"),
         (["slices", "{erring}", "--label", "y"], ExitCode.WRONG_USE, "a label with a prediction"),
         (["slices", "{erring}", "--label", "y", "--score", "region"], ExitCode.BAD_INPUT, "expected numbers"),
         (["slices", "{erring}", "--error", "p", "--html", "{tmp}/no/p.html"], ExitCode.BAD_INPUT, "cannot be written"),

@@ -126,6 +126,8 @@ def weak_segments(
     if errors.min() < 0:
         raise BadInput(sample.name, f"has an error of {errors.min():.6g}; errors are from 0")
     names = [name for name in sample.columns if name not in roles]
+    if not names:
+        raise BadInput(sample.name, "has no other column that segments could be made of")
     first = _first_half(sample)
     binning = learn_bins([sample], names, steps=steps)
     codes = binning.codes(sample)
