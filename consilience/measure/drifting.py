@@ -36,19 +36,27 @@ def drift(
     *,
     columns: Collection[str] | None = None,
     without: Collection[str] = (),
+    multivariate: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """The `drift` report: how far the rows of a source moved from those of a reference, column by column.
 
     Both are whatever `evaluate` takes. All columns that can be counted are compared, or only `columns`, `without` some. The
-    bins are those of the reference: half-percent quantiles, and its values where it has few.
+    bins are those of the reference: half-percent quantiles, and its values where it has few. `multivariate` adds under that
+    name whether the two can be told apart by all columns together (`samples.two_sample`), on a sample of rows of each.
 
     Raises BadInput for data that cannot be used, and for a column that the reference does not have.
     """
-    from consilience.measure.engines.profiling import profile
+    from consilience.measure.engines.profiling import profile, reopenable
 
-    then = reference_profile(reference, columns=columns, without=without, progress=progress)
-    return named_report(report(then, profile(source, then.plan, progress=progress)), source)
+    now, before = (reopenable(side) if multivariate else side for side in (source, reference))
+    then = reference_profile(before, columns=columns, without=without, progress=progress)
+    found = report(then, profile(now, then.plan, progress=progress))
+    if multivariate:
+        from consilience.measure.samples.two_sample import told_apart
+
+        found["multivariate"] = told_apart(before, now, columns=columns, without=without, progress=progress).as_json()
+    return named_report(found, source)
 
 
 def profile(

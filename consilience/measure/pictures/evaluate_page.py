@@ -11,6 +11,7 @@ from consilience.measure.pictures import marks, words
 from consilience.measure.pictures.drift_page import drift_sections
 from consilience.measure.pictures.marks import Point, Row
 from consilience.measure.pictures.page import folded, page, paragraph, section, table
+from consilience.measure.pictures.people_section import people_section
 
 Figure = Mapping[str, Any]
 Report = Mapping[str, Any]
@@ -38,6 +39,8 @@ def evaluate_page(report: Report, *, name: str) -> str:
     if report["threshold"] is not None:
         facts.append(("Predicted positive from", str(report["threshold"])))
     sections = [_performance(report), _thresholds(report), _calibration(report), *_fairness(report)]
+    if "by_people" in report:
+        sections.append(people_section(report["by_people"]))
     if "quality" in report:
         sections.append(_quality(report["quality"]))
     drift = report.get("drift")

@@ -10,11 +10,13 @@ from consilience.kit.errors import BadInput
 from consilience.measure.pictures.drift_page import drift_page
 from consilience.measure.pictures.evaluate_page import evaluate_page
 from consilience.measure.pictures.profile_page import profile_page
+from consilience.measure.pictures.slices_page import slices_page
 
 PAGES: Mapping[str, Callable[..., str]] = {
     "urn:consilience:evaluate:1": evaluate_page,
     "urn:consilience:drift:1": drift_page,
     "urn:consilience:profile-report:1": profile_page,
+    "urn:consilience:slices:1": slices_page,
 }
 
 

@@ -25,6 +25,9 @@ def drift(
     reference: Annotated[str, typer.Option(help="What it is compared with: the training rows, or an earlier month.")],
     columns: Columns = "",
     without: Without = "",
+    multivariate: Annotated[
+        bool, typer.Option("--multivariate", help="Also whether all columns together tell the two apart; on a sample.")
+    ] = False,
     html: Html = None,
     as_json: AsJson = False,
     attach: Annotated[
@@ -47,8 +50,10 @@ def drift(
     if attach is not None or dataset is not None or reference_dataset is not None or method is not None:
         if attach is None or dataset is None or reference_dataset is None or method is None:
             raise WrongUse("--attach, --dataset, --reference-dataset and --method belong together")
-        if html is not None:
-            raise WrongUse("--attach sends counts and prints what the server made of them: no --html")
+        if html is not None or multivariate:
+            raise WrongUse(
+                "--attach sends counts and prints what the server made of them: no --html, no --multivariate"
+            )
         with connect() as client:
             made = client.drift_and_attach(
                 file, reference, version=attach, dataset=dataset, reference_dataset=reference_dataset, method=method,
@@ -62,14 +67,17 @@ def drift(
 
     with counting("Counting") as progress:
         report = measured(
-            file, reference, columns=listed([columns]) or None, without=listed([without]), progress=progress
-        )
+            file, reference, columns=listed([columns]) or None, without=listed([without]), multivariate=multivariate,
+            progress=progress,
+        )  # fmt: skip
     if html is not None:
         write_page(html, report.html())
     if as_json:
         say_json(report)
         return
     _show_drift(report)
+    if multivariate:
+        _show_together(report["multivariate"])
     _said_where(html)
 
 
@@ -106,6 +114,21 @@ def show_computed(made: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
 def _show_drift(report: Mapping[str, Any]) -> None:
     say(f"{report['rows']:,} rows against {report['reference_rows']:,}. Intervals are 95 %.", tone="blue")
     show_features(report["features"], report["bins"])
+
+
+def _show_together(found: Any) -> None:
+    from consilience.measure.pictures import sample_words as words
+
+    area = found["area"]
+    say("\nAll columns together")
+    say(paragraph(words.of_two_sample(found)))
+    limits = f", {area['low']:.4f} to {area['high']:.4f}" if area["low"] is not None else ""
+    say(
+        paragraph(
+            f"Area under the ROC curve {area['value']:.4f}{limits}; the chance of one so large by luck is "
+            f"{words.chance(found['p_value'])}. {words.sampled_two(found)}"
+        )
+    )
 
 
 def show_features(features: Mapping[str, Any], bins: Mapping[str, Any]) -> None:

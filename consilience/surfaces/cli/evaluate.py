@@ -12,6 +12,7 @@ from consilience.kit.errors import WrongUse
 from consilience.measure.plan import USUAL_MINIMUM
 from consilience.surfaces.cli.drift import Html, show_computed, show_features
 from consilience.surfaces.cli.files import counting, write_page
+from consilience.surfaces.cli.people_figures import show_people
 from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
 
 Figure = Mapping[str, Any]
@@ -45,6 +46,9 @@ def evaluate(
     reference: Annotated[
         str | None, typer.Option(help="Rows to compare with, such as those of the training: adds drift.")
     ] = None,
+    people: Annotated[
+        str | None, typer.Option(help="An id column, where rows repeat people: adds intervals over people.")
+    ] = None,
     html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     attach: Annotated[
@@ -63,8 +67,10 @@ def evaluate(
         "threshold": threshold, "positive": positive, "where": list(pairs(where or [], "--where").items()),
     }  # fmt: skip
     if attach is not None:
-        if reference is not None or html is not None:
-            raise WrongUse("--attach sends counts and prints what the server made of them: no --reference, no --html")
+        if reference is not None or html is not None or people is not None:
+            raise WrongUse(
+                "--attach sends counts and prints what the server made of them: no --reference, no --html, no --people"
+            )
         if where:
             raise WrongUse(
                 "--where leaves rows out, but the registered data are all rows: register the part as a version"
@@ -84,7 +90,7 @@ def evaluate(
     with counting("Counting") as progress:
         report = measured(
             file, **plan, costs=_costs(cost), minimum_group=minimum_group or WITHHOLD_NOTHING, reference=reference,
-            progress=progress,
+            people=people, progress=progress,
         )  # fmt: skip
     if html is not None:
         write_page(html, report.html())
@@ -92,6 +98,8 @@ def evaluate(
         say_json(report)
         return
     _show(report)
+    if people is not None:
+        show_people(report["by_people"])
     if reference is not None:
         say("\nAgainst the reference")
         show_features(report["drift"]["features"], report["drift"]["bins"])
