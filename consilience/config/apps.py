@@ -11,6 +11,9 @@ class StartConfig(AppConfig):
 
     def ready(self) -> None:
         from consilience.config.facts import PROVIDERS
+        from consilience.config.uses import FINDERS
         from consilience.domains.gate import facts
+        from consilience.domains.inventory import uses
 
         facts.use(PROVIDERS)
+        uses.use(FINDERS)

@@ -93,6 +93,7 @@ def _begin(home: Home, *, name: str, zone: str) -> Made:
         people.found_functions(actor=actor, now=now())
     if not Kind.objects.exists():
         evidence.found_kinds(actor=actor, now=now())
+    evidence.add_shipped_kinds(actor=actor, now=now())
     return Made(act.workspace_id(), fresh=fresh)
 
 

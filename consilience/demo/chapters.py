@@ -222,6 +222,9 @@ class Story:
                 change["key"].split("/")[0] + " " + change["key"].split("/")[2] for change in one["changes"]
             )
             self.tell.line(f"{one['function']:12} {one['standing']}{': ' + changed + ' changed' if changed else ''}")
+            fields = [field for change in one["changes"] for field in change["fields"]]
+            for field in fields[-1:]:  # of a text the digest comes first, then the file in words
+                self.tell.line(f"             {field['field']}: {_short(field['before'])} -> {_short(field['after'])}")
         answer = self._gate()
         self.tell.line(f"gate: {answer['verdict'].upper().replace('_', ' ')} (exit code {answer['exit_code']})")
         self._sign(
@@ -312,3 +315,8 @@ def _verify(home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own command
         command("ledger", "verify"), env=environment(home), capture_output=True, text=True, check=False
     )
+
+
+def _short(text: str | None) -> str:
+    said = "nothing" if text is None else " ".join(text.split())
+    return said if len(said) <= 44 else f"{said[:43]}…"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
+from consilience.kit.errors import WrongUse
+from consilience.measure.plan import USUAL_MINIMUM
 from consilience.measure.report import Report
 from consilience.measure.report import report as named_report
 from consilience.measure.states.categories import CategoryState, value_of
@@ -24,6 +26,9 @@ SCHEMA = "urn:consilience:drift:1"
 MOST_SHOWN = 12
 """So many categories are listed in a report; the others are one more."""
 
+FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_000_000
+"""The years 1 to 9999, in microseconds since 1970: beyond, no calendar here writes a date."""
+
 
 def drift(
     source: Any,
@@ -31,19 +36,27 @@ def drift(
     *,
     columns: Collection[str] | None = None,
     without: Collection[str] = (),
+    multivariate: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """The `drift` report: how far the rows of a source moved from those of a reference, column by column.
 
     Both are whatever `evaluate` takes. All columns that can be counted are compared, or only `columns`, `without` some. The
-    bins are those of the reference: half-percent quantiles, and its values where it has few.
+    bins are those of the reference: half-percent quantiles, and its values where it has few. `multivariate` adds under that
+    name whether the two can be told apart by all columns together (`samples.two_sample`), on a sample of rows of each.
 
     Raises BadInput for data that cannot be used, and for a column that the reference does not have.
     """
-    from consilience.measure.engines.profiling import profile
+    from consilience.measure.engines.profiling import profile, reopenable
 
-    then = reference_profile(reference, columns=columns, without=without, progress=progress)
-    return named_report(report(then, profile(source, then.plan, progress=progress)), source)
+    now, before = (reopenable(side) if multivariate else side for side in (source, reference))
+    then = reference_profile(before, columns=columns, without=without, progress=progress)
+    found = report(then, profile(now, then.plan, progress=progress))
+    if multivariate:
+        from consilience.measure.samples.two_sample import told_apart
+
+        found["multivariate"] = told_apart(before, now, columns=columns, without=without, progress=progress).as_json()
+    return named_report(found, source)
 
 
 def profile(
@@ -69,9 +82,36 @@ def reference_profile(
     """The profile of a reference, counted by the plan that is learned from it."""
     from consilience.measure.engines.learning import learn
     from consilience.measure.engines.profiling import profile, reopenable
+    from consilience.measure.kernels import warm
 
+    warm()
     opened = reopenable(reference)
     return profile(opened, learn(opened, only=columns, without=without), progress=progress)
+
+
+def profiles_to_send(
+    source: Any,
+    reference: Any,
+    *,
+    columns: Collection[str] | None = None,
+    without: Collection[str] = (),
+    minimum_group: int = USUAL_MINIMUM,
+    progress: Progress | None = None,
+) -> tuple[Profile, Profile]:
+    """The profiles of a reference and a source as they may leave this machine: see `measure.states.travelling`.
+
+    `report` of them is what a server will calculate. Arguments and errors are those of `drift`.
+    """
+    from consilience.measure.engines.learning import learn
+    from consilience.measure.engines.profiling import profile, reopenable
+    from consilience.measure.states.travelling import rounded, travelling
+
+    if minimum_group < 1:
+        raise WrongUse("the smallest group has one row at least")
+    opened = reopenable(reference)
+    plan = rounded(learn(opened, only=columns, without=without))
+    then = profile(opened, plan, progress=progress)
+    return travelling(then, profile(source, plan, progress=progress), minimum=minimum_group)
 
 
 def report(reference: Profile, current: Profile) -> dict[str, Json]:
@@ -257,6 +297,8 @@ def _written(edge: float, kind: Kind) -> str:
         return "0" if abs(edge) < sys.float_info.min else f"{edge:.6g}"
     from datetime import UTC, datetime, timedelta
 
+    if not FIRST_MOMENT <= edge <= LAST_MOMENT:
+        return f"{edge:.6g} µs"
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=edge)
     text = moment.strftime("%Y-%m-%d %H:%M")
     return f"{text} UTC" if kind is Kind.TIME else text

@@ -54,6 +54,7 @@ def evaluate(
     reference: Any = None,
     columns: Collection[str] | None = None,
     top: Collection[float] = (),
+    people: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """The `evaluate` report over the rows of a source.
@@ -63,7 +64,8 @@ def evaluate(
     without predictions needs a `threshold` (predicted positive when score >= threshold); 0.5 is never assumed.
     `positive` is the positive class; it need not be said where the classes are 0 and 1, or false and true. `where` keeps
     the rows whose columns have these values. `costs`, `minimum_group` and `top` are those of `figures`. With a `reference`, such as
-    the training rows, the report says under `drift` how far every column (or each of `columns`) moved from it.
+    the training rows, the report says under `drift` how far every column (or each of `columns`) moved from it. `people` is an id
+    column, where rows repeat people: adds under `by_people` figures with intervals over the people.
 
     Raises BadInput for data that cannot be used, a column without any value among them, and WrongUse for a call that
     contradicts itself.
@@ -72,6 +74,12 @@ def evaluate(
         label=label, score=score, prediction=prediction, protected=protected, threshold=threshold, positive=positive,
         where=where,
     )  # fmt: skip
+    if people is not None:
+        from consilience.measure import repeated
+        from consilience.measure.engines.profiling import reopenable
+
+        repeated.check_people(plan)
+        source = reopenable(source)
     if reference is None:
         states, added = _fold(source, plan, progress), {}
     else:
@@ -80,6 +88,8 @@ def evaluate(
         counted = referenced.count(source, plan, reference, columns=columns, progress=progress)
         states, added = counted.states, referenced.additions(counted)
     refuse_empty_columns(states, source)
+    if people is not None:
+        added = {**added, **repeated.additions(source, plan, people, progress=progress)}
     return report({**figures(states, costs=costs, minimum_group=minimum_group, top=top), **added}, source)
 
 

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from threading import Thread
 from typing import Any, TypeVar, cast
 
 from numba import njit
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+@cache
+def warm() -> Thread:
+    """Let numba get ready in a thread, which takes a quarter of a second once a process: files are read meanwhile."""
+    thread = Thread(target=_ready, daemon=True)
+    thread.start()
+    return thread
+
+
+def _ready() -> None:
+    compiled(_same)(1.0)
+
+
+def _same(x: float) -> float:
+    return x
 
 
 def compiled(function: Kernel) -> Kernel:

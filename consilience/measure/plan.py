@@ -13,6 +13,8 @@ SCORE_ENTRIES = 131_072
 MAX_VALUES = 1_000
 MAX_GROUPS = 10_000
 MAX_PROTECTED = 12
+USUAL_MINIMUM = 5
+"""The smallest group about which counts leave a machine, unless another is said; what publishers of small counts usually ask for."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,10 @@ REFUSALS: dict[str, Words] = {
     # registering
     "name_taken": _("The name “%(name)s” is taken by another %(noun)s. Names are never reused."),
     "name_is_fixed": _("The name “%(name)s” stays: it is never given to something else."),
+    "corrected_meanwhile": _(
+        "Somebody corrected this %(noun)s meanwhile: version %(version)s of its registration stands now. Look at it, then correct that."
+    ),
+    "proposed_there": _("%(model)s stays registered for %(systems)s: a release of it is proposed there. Take the proposal back first."),
     "no_human_author": _(
         "No person here is an author of this version. Name one: a robot cannot answer for it. Addresses that nobody here has: %(unknown)s."
     ),

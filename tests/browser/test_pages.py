@@ -6,13 +6,10 @@ the page; in light and dark colours and at 390 px.
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from consilience.domains.access.rules import Role
 from consilience.domains.policy import actions as policies
@@ -20,7 +17,7 @@ from consilience.domains.policy import document
 from consilience.domains.review.models import SignOff
 from consilience.domains.review.rules import Verdict
 from tests.browser.gallery import axe
-from tests.browser.gallery.shoot import FLAGS, LAYOUT, MODES
+from tests.browser.gallery.shoot import LAYOUT, MODES
 from tests.harness.builders import (
     PASSWORD,
     Someone,
@@ -40,24 +37,6 @@ from tests.harness.workspaces import Workspace
 
 RELEASE = "/releases/lending/credit-risk@1/operation"
 SIGN = f"{RELEASE}/sign/ethics"
-
-
-@pytest.fixture(autouse=True)
-def _beside_the_browsers_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Playwright runs an event loop in this thread, and Django would refuse to ask its database beside it.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        report = pytest.fail if os.environ.get("CONSILIENCE_TEST_NEEDS") == "all" else pytest.skip
-        report("chromium is not installed")
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -18,20 +18,13 @@ from consilience.client import login_file
 from consilience.kit.errors import ConsilienceError, ExitCode
 from consilience.surfaces.cli.main import run
 from tests.harness.builders import a_person
+from tests.harness.processes import command
 from tests.harness.strangers import NOT_OURS, OURS, PAGE, WRONG, YES, Handler, error, fake, saying, slow
 from tests.harness.workspaces import Workspace
 
 pytest_plugins = ["tests.harness.cli"]
 pytestmark = pytest.mark.usefixtures("nobody_is_logged_in")
 GATE = ("gate", "lending/credit-risk@1", "--to", "operation")
-
-
-def command(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "consilience.surfaces.cli.main", *words],
-        capture_output=True, text=True, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False, timeout=60,
-    )  # fmt: skip
 
 
 # Starting

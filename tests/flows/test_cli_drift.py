@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -16,6 +17,8 @@ import pytest
 import consilience
 from consilience.kit.errors import ExitCode, NotFound
 from consilience.surfaces.cli.main import run
+from tests.flows.test_api_drift import Registered
+from tests.harness.api import a_token
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 pytest_plugins = ["tests.harness.cli"]
@@ -199,3 +202,27 @@ def test_a_report_knows_its_figures_and_its_page(scored: tuple[str, str]) -> Non
 def test_a_profile_follows_its_schema(scored: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["profile", scored[0], "--json"]) == ExitCode.YES
     jsonschema.validate(json.loads(capsys.readouterr().out), json.loads((SCHEMAS / "profile.schema.json").read_text()))
+
+
+def test_drift_is_attached_by_counts_and_only_as_a_whole(
+    server: str, at: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measured = Registered(tmp_path)
+    at(server, a_token(measured.engineer), timeout="30")
+    words = ["drift", str(measured.now), "--reference", str(measured.then)]
+    whole = [
+        "--attach", "credit-risk@1", "--dataset", "panel@2", "--reference-dataset", "panel@1", "--method",
+        "training_against_now",
+    ]  # fmt: skip
+    assert run([*words, *whole]) == 0
+    assert "drift_evaluation" in capsys.readouterr().out
+    assert run([*words, *whole, "--columns", "income", "--minimum-group", "20", "--json"]) == 0
+    (made,) = json.loads(capsys.readouterr().out)
+    (column,) = made["fields"]["columns"]
+    assert min(column["counts"]) >= 20
+    for wrong in (whole[:4], whole[2:], [*whole, "--html", str(tmp_path / "x.html")], ["--minimum-group", "5"]):
+        assert run([*words, *wrong]) == ExitCode.WRONG_USE, wrong
+    capsys.readouterr()
+    swapped = ["drift", str(measured.then), "--reference", str(measured.now), *whole]
+    assert run(swapped) == ExitCode.REFUSED
+    assert "panel@2" in capsys.readouterr().err

@@ -19,7 +19,7 @@ from consilience.domains.policy.document import starter_texts
 from consilience.kit.errors import ExitCode
 from consilience.surfaces.cli.main import run
 from tests.harness.api import a_token
-from tests.harness.builders import PASSWORD, a_person, later, operator
+from tests.harness.builders import PASSWORD, a_person, a_system, later, operator
 from tests.harness.credit import FUNCTIONS, Credit, credit
 from tests.harness.strangers import PAGE, Handler, fake, saying
 from tests.harness.workspaces import Workspace
@@ -140,6 +140,20 @@ def test_a_wrong_registration_is_superseded_and_its_history_stays(
     shown = json.loads(capsys.readouterr().out.partition("\n")[2])
     assert [one["version"] for one in shown["history"]] == [1, 2]
     assert (shown["provenance"], shown["agreement"]) == (before["provenance"], before["agreement"])
+    for noun, slug in (("model", "credit-risk"), ("dataset", data.partition("@")[0])):
+        assert run(["correct", noun, slug, "--description", "Said better"]) == ExitCode.YES
+        assert f"Corrected {noun} {slug}: description" in capsys.readouterr().out
+        assert run(["show", noun, slug]) == ExitCode.YES
+        shown = json.loads(capsys.readouterr().out)
+        assert (shown["description"], shown["systems"]) == ("Said better", [story.system])
+    a_system("cards")
+    assert run(["correct", "model", "credit-risk", "--system", "cards"]) == ExitCode.REFUSED
+    assert "Take the proposal back first" in " ".join(capsys.readouterr().err.split())
+    assert run(["correct", "data-version", data, "--reason", "the wrong month"]) == ExitCode.YES
+    assert f"Withdrawn: {data}" in capsys.readouterr().out
+    assert run(["show", "data-version", data]) == ExitCode.NOT_FOUND
+    assert run(["show", "version", "credit-risk@1"]) == ExitCode.YES
+    assert json.loads(capsys.readouterr().out)["training_withdrawn"] == [data]
     assert run(["correct", "version", "credit-risk@1", "--reason", "the wrong file"]) == ExitCode.YES
     assert run(["show", "version", "credit-risk@1"]) == ExitCode.NOT_FOUND
     assert run(["correct", "system", story.system]) == ExitCode.WRONG_USE

@@ -13,6 +13,7 @@ import pytest
 from consilience.client import Client, GateAnswer, kept_login, login_file
 from consilience.demo import training
 from consilience.domains.access.rules import Role
+from consilience.domains.evidence import compute
 from consilience.kit import answers
 from consilience.kit.errors import (
     BadInput,
@@ -24,6 +25,9 @@ from consilience.kit.errors import (
     Unreachable,
     WrongUse,
 )
+from consilience.measure.evaluate import figures, measure_states
+from consilience.measure.states import wire
+from consilience.measure.states.masking import masked
 from tests.harness.api import sdk
 from tests.harness.builders import a_person, a_system
 from tests.harness.credit import FUNCTIONS, Credit, credit, publish_starter
@@ -193,6 +197,33 @@ def test_rows_stay_here_and_the_server_recomputes_from_counts(story: Credit, tmp
         with pytest.raises(Refused) as refused:
             client.evaluate_and_attach(rows, **attached, **plan)
         assert refused.value.refusal.code == "other_data"
+
+
+def test_small_groups_stay_here_and_the_figures_are_those_of_what_was_sent(story: Credit, tmp_path: Path) -> None:
+    rows = tmp_path / "scored.csv"
+    lines = [f"{n % 2},0.{n % 9 + 1},{'f' if n % 2 else 'm'},{'Hof' if n < 3 else 'Ulm'}\n" for n in range(40)]
+    rows.write_text("y,score,sex,town\n" + "".join(lines))
+    plan = {"label": "y", "score": "score", "threshold": 0.5, "protected": ["sex", "town"]}
+    with sdk(story.author) as client:
+        client.register_dataset_version("card-holdout", rows, **TERMS)
+        attached = {"version": "credit-risk@1", "dataset": "card-holdout@2", "method": "out_of_time"}
+        made = {one["kind"]: one for one in client.evaluate_and_attach(rows, **attached, **plan)}
+        (file,) = made["evaluation"]["files"]
+        sent = client.download_file(made["evaluation"]["urn"], file["digest"], tmp_path / "states.json").read_bytes()
+        everything = {one["kind"]: one for one in client.evaluate_and_attach(rows, **attached, **plan, minimum_group=1)}
+    here = masked(measure_states(rows, **plan), minimum=5)
+    assert sent == wire.encode(here)
+    assert b"Hof" not in sent
+    report = figures(here)
+    recorded = compute.fairness(report)["attributes"]
+    said = made["fairness_evaluation"]["fields"]["attributes"]
+    assert [one["name"] for one in said] == [one["name"] for one in recorded] == ["sex", "town", "sex x town"]
+    for one, other in zip(said, recorded, strict=True):
+        assert [group["key"] for group in one["groups"]] == [group["key"] for group in other["groups"]]
+        for group, mine in zip(one["groups"], other["groups"], strict=True):
+            assert float(group["selection_rate"]["value"]) == mine["selection_rate"]["value"]
+    assert made["evaluation"]["fields"] == everything["evaluation"]["fields"]
+    assert "Hof" in str(everything["fairness_evaluation"]["fields"])
 
 
 def test_a_client_lists_more_than_a_page_holds(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
     release = {"system": "lending", "version": "credit-risk@1"}
     at = "/releases/lending/credit-risk@1/operation"
     named = {"slug": "new-one", "name": "New", "systems": ["lending"]}
+    renamed = {"name": "New", "systems": ["lending"]}
     subject = {"noun": "model-version", "reference": "credit-risk@1"}
     terms = {"provenance": "bank", "lawful_basis": "contract", "consent": False, "jurisdictions": ["DE"]}
     system = {
@@ -158,6 +159,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /models": Call("/models"),
         "POST /models": Call("/models", named),
         "GET /models/{slug}": Call("/models/credit-risk"),
+        "PUT /models/{slug}": Call("/models/credit-risk", renamed),
         "GET /models/{slug}/versions": Call("/models/credit-risk/versions"),
         "POST /models/{slug}/versions": Call(
             "/models/credit-risk/versions", {"artefact": {"digest": a_digest()}, "code_revision": "c0de"}
@@ -167,12 +169,14 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /datasets": Call("/datasets"),
         "POST /datasets": Call("/datasets", named),
         "GET /datasets/{slug}": Call("/datasets/panel"),
+        "PUT /datasets/{slug}": Call("/datasets/panel", renamed),
         "POST /datasets/{slug}/versions": Call(
             "/datasets/panel/versions",
             {**terms, "file": {"name": "p.parquet", "digest": a_digest(), "rows": 1, "columns": []}},
         ),
         "GET /dataset-versions/{reference}": Call("/dataset-versions/panel@1"),
         "PUT /dataset-versions/{reference}/terms": Call("/dataset-versions/panel@1/terms", terms),
+        "POST /dataset-versions/{reference}/withdraw": Call("/dataset-versions/panel@1/withdraw", REASON),
         "POST /content/files": Call("/content/files"),
         "POST /evidence": Call("/evidence", {"kind": "rollback_plan", "method": "document", "subject": subject}),
         "GET /evidence": Call("/evidence", query={"version": "credit-risk@1"}),
@@ -186,6 +190,21 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "POST /versions/{reference}/evaluations": Call(
             "/versions/credit-risk@1/evaluations",
             {"from": "data", "dataset": "panel@1", "label": "y", "method": "holdout"},
+        ),
+        "POST /versions/{reference}/drift": Call(
+            "/versions/credit-risk@1/drift",
+            {"dataset": "panel@1", "reference_dataset": "panel@1", "method": "training_against_now"},
+        ),
+        "POST /versions/{reference}/drift/states": Call(
+            "/versions/credit-risk@1/drift/states",
+            {
+                "dataset": "panel@1",
+                "reference_dataset": "panel@1",
+                "method": "training_against_now",
+                "data_digest": "0" * 64,
+                "reference_digest": "0" * 64,
+                "profiles": {"reference": {}, "current": {}},
+            },
         ),
         "POST /versions/{reference}/evaluations/states": Call(
             "/versions/credit-risk@1/evaluations/states",

@@ -73,12 +73,23 @@ def test_the_checkpoint_is_a_signed_note(auditor: Client) -> None:
     assert auditor.get("/ledger/checkpoint").content.decode() == ledger.checkpoint()
 
 
-def test_the_record_is_for_auditors_and_administrators(workspace: Workspace, client: Client) -> None:
-    client.force_login(a_person("Eve Engineer").account)
-    assert client.get("/ledger").status_code == 403
-    assert 'href="/ledger"' not in client.get("/").content.decode()
-    client.force_login(an_administrator().account)
-    assert client.get("/ledger").status_code == 200
+def test_the_record_is_for_whoever_builds_signs_looks_after_or_audits_in_the_whole_workspace(
+    workspace: Workspace, client: Client
+) -> None:
+    for someone in (a_person(roles=[Role.ENGINEER]), a_person(functions=["ethics"]), an_administrator()):
+        client.force_login(someone.account)
+        assert client.get("/ledger").status_code == client.get("/ledger/1").status_code == 200
+        assert 'href="/ledger"' in client.get("/").content.decode()
+
+
+def test_the_record_is_closed_to_readers_and_to_members_of_single_systems(workspace: Workspace, client: Client) -> None:
+    lending = a_system("lending")
+    for roles, status in (
+        ([Role.READER], 403), ([(Role.ENGINEER, lending)], 404), ([(Role.REVIEWER, lending)], 404),
+    ):  # fmt: skip
+        client.force_login(a_person(roles=roles).account)
+        assert client.get("/ledger").status_code == status
+        assert 'href="/ledger"' not in client.get("/").content.decode()
 
 
 def test_a_ledger_that_cannot_be_reached_is_said_clearly(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:

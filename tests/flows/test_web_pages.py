@@ -114,8 +114,9 @@ class Everything:
                 "proposal_publish": self.proposal.urn, "token_withdraw": token.urn, "grant_end": grant.urn,
             },
             "slug": {"policy": "fair-treatment", "model": "credit-risk", "version_new": "credit-risk",
-                     "dataset_version_new": "panel", "system": "lending", "system_attach": "lending", "system_correct": "lending"},
-            "reference": {"dataset": "panel@1", "dataset_attach": "panel@1"},
+                     "dataset_version_new": "panel", "system": "lending", "system_attach": "lending", "system_correct": "lending",
+                     "model_correct": "credit-risk", "dataset_correct": "panel"},
+            "reference": dict.fromkeys(("dataset", "dataset_attach", "terms_correct", "dataset_withdraw"), "panel@1"),
         }  # fmt: skip
 
     def addresses(self) -> dict[str, str]:
@@ -169,7 +170,8 @@ def test_an_engineer_of_another_system_sees_nothing_of_this_one(everything: Ever
     other = a_system("fraud", owner=everything.engineer)
     client.force_login(a_person("Ola Other", roles=[(Role.ENGINEER, other)]).account)
     said = answers(client, everything.addresses())
-    of_lending = {"system", "system_attach", "system_correct", "version_withdraw", "model", "version_new", "version", "version_attach", "propose", "dataset",
+    of_lending = {"system", "system_attach", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw",
+                  "version_withdraw", "model", "version_new", "version", "version_attach", "propose", "dataset",
                   "dataset_attach", "dataset_version_new", "evidence", "evidence_file", "release", "release_ask",
                   "release_withdraw", "sign", "condition", "objection", "block_end", "decision"}  # fmt: skip
     assert {name: said[name] for name in of_lending} == dict.fromkeys(of_lending, 404)
@@ -199,7 +201,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "sign",
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "people", "person"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
-    acts = {"system_new", "system_correct", "version_withdraw", "version_attach", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
+    acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 

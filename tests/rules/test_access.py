@@ -27,9 +27,9 @@ MAY = {
     Role.PIPELINE: READING | BUILDING,
     Role.ENGINEER: READING
     | BUILDING
-    | {"policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
+    | {"ledger.read", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READING
-    | {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose",
+    | {"ledger.read", "review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose",
        "policy.publish", "gate.decide"},
     Role.ADMINISTRATOR: READING
     | LOOKING_AFTER

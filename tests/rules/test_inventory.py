@@ -86,6 +86,22 @@ def test_parameters_are_kept_as_text_in_order() -> None:
     assert list(rules.parameters({"b": 1, "a": 0.5}).items()) == [("a", "0.5"), ("b", "1")]
 
 
+def test_only_what_was_seen_is_corrected() -> None:
+    assert rules.same_registration("system", None, "a", 2) is None
+    assert rules.same_registration("system", "a", "a", 2) is None
+    refused = rules.same_registration("system", "a", "b", 2)
+    assert refused is not None
+    assert (refused.code, refused.params) == ("corrected_meanwhile", {"noun": "system", "version": 2})
+
+
+def test_a_model_leaves_only_systems_in_which_nothing_is_proposed() -> None:
+    assert rules.stays_where_proposed("risk", {}, {"urn:a"}) is None
+    assert rules.stays_where_proposed("risk", {"urn:b": "b"}, {"urn:a"}) is None
+    refused = rules.stays_where_proposed("risk", {"urn:b": "b", "urn:a": "a"}, {"urn:a", "urn:b"})
+    assert refused is not None
+    assert refused.params == {"model": "risk", "systems": ["a", "b"]}
+
+
 def test_a_correction_keeps_the_name() -> None:
     assert rules.same_slug("lending", "lending") is None
     refused = rules.same_slug("lending", "loans")

@@ -29,15 +29,18 @@ class Role(StrEnum):
 READ = frozenset(
     {"inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read", "people.read"}
 )  # fmt: skip
-READ_WORKSPACE = frozenset({"ledger.read", "access.read"})
+READ_RECORD = frozenset({"ledger.read"})
+"""The record is one for the whole workspace: whoever builds or signs may see it, by a workspace-wide grant."""
+READ_WORKSPACE = READ_RECORD | {"access.read"}
 REGISTER = frozenset({"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute"})
 
 ACTIONS: Mapping[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: READ
     | READ_WORKSPACE
     | {"people.manage", "access.manage", "policy.publish", "evidence.define", "inventory.register", "inventory.correct"},
-    Role.ENGINEER: READ | REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
+    Role.ENGINEER: READ | READ_RECORD | REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READ
+    | READ_RECORD
     | {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "gate.decide"},
     Role.READER: READ,
     Role.AUDITOR: READ | READ_WORKSPACE,

@@ -12,11 +12,13 @@ from consilience.domains.access.rules import Guarded
 from consilience.domains.content import queries as content
 from consilience.domains.evidence import definitions, queries, rules
 from consilience.domains.evidence.models import Evidence, FacetPlan, Kind
+from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, NotFound, Refused, refusal
 from consilience.kit.naming import is_urn
+from consilience.kit.records.models import AsOf
 
 KINDS = Guarded("kind")
 
@@ -48,6 +50,30 @@ def found_kinds(*, actor: Actor, now: Instant) -> None:
         for body in definitions.kinds():
             opened.record(Kind, body=body)
         opened.record(FacetPlan, body={"facets": definitions.facets()})
+
+
+def add_shipped_kinds(*, actor: Actor, now: Instant) -> None:
+    """Record the kinds that were shipped since the workspace began, and the facet plan with them; nothing where none is new.
+
+    Facets are digests of items, so no sign-off goes stale until evidence of such a kind is attached.
+    """
+    if _newly_shipped(ledger.present(now)) == ([], None):
+        return
+    with act(actor, verb="evidence.kinds_shipped", at=now) as opened:
+        kinds, facets = _newly_shipped(opened.asof)
+        for body in kinds:
+            opened.record(Kind, body=body)
+        if facets is not None:
+            row = FacetPlan.objects.as_of(opened.asof).get()
+            opened.record(FacetPlan, body={"facets": facets}, replaces=row)
+        opened.note(kinds=[body["slug"] for body in kinds])
+
+
+def _newly_shipped(asof: AsOf) -> tuple[list[Mapping[str, Any]], rules.Plan | None]:
+    row = FacetPlan.objects.as_of(asof).first()
+    plan = row.body["facets"] if row else {}
+    known = queries.every_kind_name()
+    return rules.newly_shipped(definitions.kinds(), definitions.facets(), known=known, plan=plan)
 
 
 def define_kind(*, actor: Actor, said: Mapping[str, Any], now: Instant) -> Kind:

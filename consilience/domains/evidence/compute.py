@@ -22,14 +22,20 @@ from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refused, refusal
 from consilience.measure import artefact as artefacts
-from consilience.measure import evaluate
+from consilience.measure import drifting, evaluate
 from consilience.measure.metrics.fairness import OF_GROUPS
-from consilience.measure.states import wire
+from consilience.measure.states import profile_wire, wire
 from consilience.measure.states.cube import States
+from consilience.measure.states.profile import Profile
 from consilience.measure.values import MISSING
 
 PERFORMANCE = ("accuracy", "precision", "recall", "f1", "roc_auc")
 CALIBRATION = ("brier", "log_loss", "ece")
+DRIFT = (
+    "psi", "psi_by_value", "jensen_shannon", "hellinger", "missing_shift", "ks", "wasserstein_scaled", "mean_shift",
+    "total_variation", "cramers_v", "largest_share_shift", "unseen",
+)  # fmt: skip
+"""Of numbers or of categories. `outside_range` is none of them: profiles that travel have joined their outermost bins."""
 DEPTH = 2
 """The fields of a kind are settled: the report has more figures, and intersections of three attributes."""
 
@@ -101,6 +107,90 @@ def from_states(
         actor, of, data, counted, Grade.RECOMPUTED_FROM_STATES, method,
         {"dataset": data_digest, "states": wire.digest(counted)}, now,
     )  # fmt: skip
+
+
+def drift_from_profiles(
+    *,
+    actor: Actor,
+    version: str,
+    dataset: str,
+    reference_dataset: str,
+    data_digest: str,
+    reference_digest: str,
+    profiles: Mapping[str, Any],
+    method: str,
+    now: Instant,
+) -> list[Evidence]:
+    """Recompute drift from two profiles that a client counted where the data lie: "recomputed from states".
+
+    `profiles` has `reference` and `current`. Refused when the client counted other bytes than the dataset versions name,
+    or counted the two by different plans.
+    """
+    of, data = _both(actor, version, dataset, now)
+    before = inventory.dataset_version(actor, reference_dataset, ledger.present(now))
+    for one, seen in ((data, data_digest), (before, reference_digest)):
+        if seen != one.row.body["digest"]:
+            raise Refused(refusal("other_data", dataset=one.reference, seen=seen[:12]))
+    if set(profiles) != {"reference", "current"}:
+        raise BadInput("profiles", "exactly reference and current are expected")
+    then, current = (profile_wire.from_json(profiles[name]) for name in ("reference", "current"))
+    return _record_drift(actor, of, data, before, then, current, Grade.RECOMPUTED_FROM_STATES, method, now)
+
+
+def drift_from_data(
+    *, actor: Actor, version: str, dataset: str, reference_dataset: str, columns: Sequence[str], without: Sequence[str],
+    method: str, now: Instant,
+) -> list[Evidence]:  # fmt: skip
+    """Count both held datasets here and compare them: "recomputed from data". What is kept of them is what may travel."""
+    of, data = _both(actor, version, dataset, now)
+    before = inventory.dataset_version(actor, reference_dataset, ledger.present(now))
+    with _file(data) as path, _file(before) as reference:
+        then, current = drifting.profiles_to_send(path, reference, columns=columns or None, without=without)
+    return _record_drift(actor, of, data, before, then, current, Grade.RECOMPUTED_FROM_DATA, method, now)
+
+
+def _record_drift(
+    actor: Actor,
+    of: inventory.VersionOf,
+    data: inventory.DataVersionOf,
+    before: inventory.DataVersionOf,
+    then: Profile,
+    current: Profile,
+    grade: Grade,
+    method: str,
+    now: Instant,
+) -> list[Evidence]:
+    fields = drift(drifting.report(then, current), before.urn)
+    files, inputs = [], {"dataset": data.row.body["digest"], "reference": before.row.body["digest"]}
+    for name, profile in (("reference", then), ("current", current)):
+        kept = content.put(profile_wire.encode(profile), now=now)
+        files.append((f"{name}_profile.json", kept))
+        inputs[f"{name}_profile"] = kept
+    said = Said("drift_evaluation", method, fields, dataset=data.urn, files=files)
+    return record_computed(actor=actor, subject=Subject(of.urn, of), said=[said], grade=grade, inputs=inputs, now=now)
+
+
+def drift(report: Mapping[str, Any], reference: str) -> dict[str, Any]:
+    """The fields of kind `drift_evaluation` from a drift report and the URN of the reference's dataset version.
+
+    Each category stands for itself, so the index by value is there the index.
+    """
+    return {
+        **{name: report[name] for name in ("rows", "reference_rows", "plan")},
+        "reference": reference,
+        "columns": [
+            {
+                "name": name,
+                "kind": report["bins"][name]["kind"],
+                "psi_by_value": figures["psi"],
+                **{figure: said for figure, said in figures.items() if figure in DRIFT},
+                "labels": report["bins"][name]["labels"],
+                "reference_counts": report["bins"][name]["reference"],
+                "counts": report["bins"][name]["current"],
+            }
+            for name, figures in report["features"].items()
+        ],
+    }
 
 
 def _both(

@@ -38,6 +38,11 @@ def kind_names(asof: AsOf) -> list[str]:
     return list(Kind.objects.as_of(asof).order_by("slug").values_list("slug", flat=True))
 
 
+def every_kind_name() -> frozenset[str]:
+    """The names of all kinds that ever were, withdrawn ones among them."""
+    return frozenset(Kind.objects.values_list("slug", flat=True))
+
+
 def kinds_of(digests: Iterable[str]) -> list[rules.KindOf]:
     return [_kind(row) for row in Kind.objects.filter(digest__in=list(digests)).order_by("slug")]
 

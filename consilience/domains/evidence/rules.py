@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -26,7 +26,7 @@ FIGURE = {
     "value": "double", "low": "double", "high": "double", "level": "double", "method": "string", "rows": "int", "reason": "string",
 }  # fmt: skip
 SCALARS = ("string", "int", "double", "bool", "timestamp", "duration")
-COMPUTED_KINDS = ("evaluation", "fairness_evaluation")
+COMPUTED_KINDS = ("evaluation", "fairness_evaluation", "drift_evaluation")
 """Kinds whose figures the server computes. They can be stated too, and then carry that grade."""
 
 
@@ -176,3 +176,24 @@ def facets_of(key: str, plan: Mapping[str, list[Selector]]) -> list[str]:
 
 def fits_a_facet(what: str, method: str, plan: Mapping[str, list[Selector]]) -> bool:
     return bool(facets_of(item_key(what, "", method, None), plan))
+
+
+Plan = Mapping[str, list[str]]
+"""Function -> selectors, as text."""
+
+
+def newly_shipped(
+    kinds: Sequence[Mapping[str, Any]], facets: Plan, *, known: Collection[str], plan: Plan
+) -> tuple[list[Mapping[str, Any]], Plan | None]:
+    """Which shipped kinds a workspace still lacks, and the plan with their selectors; no plan where it stays as it is.
+
+    A plan that is not what was shipped before these kinds is the workspace's own and is not changed: it then gets the
+    kinds only that its plan selects already.
+    """
+    new = [kind for kind in kinds if kind["slug"] not in known]
+    names = {kind["slug"] for kind in new}
+    before = {function: [one for one in texts if one.split("/")[0] not in names] for function, texts in facets.items()}
+    if new and before == {function: list(texts) for function, texts in plan.items()}:
+        return new, facets
+    chosen = facet_plan(plan)
+    return [one for one in new if all(fits_a_facet(one["slug"], method, chosen) for method in one["methods"])], None

@@ -7,7 +7,7 @@ from typing import Any
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE, Guarded
-from consilience.domains.inventory import queries, rules
+from consilience.domains.inventory import queries, rules, uses
 from consilience.domains.inventory.models import Dataset, DatasetVersion, ModelVersion, RegisteredModel, System
 from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
@@ -15,6 +15,7 @@ from consilience.domains.people import queries as people
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, NotFound, Refused, refusal, require
 from consilience.kit.naming import slug as checked_slug
+from consilience.kit.records.models import Record
 
 
 def register_system(*, actor: Actor, facts: rules.SystemFacts, now: Instant) -> System:
@@ -26,15 +27,22 @@ def register_system(*, actor: Actor, facts: rules.SystemFacts, now: Instant) -> 
         return opened.record(System, body=facts.body())
 
 
-def correct_system(*, actor: Actor, facts: rules.SystemFacts, wrong_from_the_start: bool, now: Instant) -> System:
-    """Replace what is said of a system: a correction repeats the old row's start, a change begins now."""
+def correct_system(
+    *, actor: Actor, facts: rules.SystemFacts, wrong_from_the_start: bool, now: Instant, seen: str | None = None
+) -> System:
+    """Replace what is said of a system: a correction repeats the old row's start, a change begins now.
+
+    `seen`, here and below, is the digest of the row that was shown: where another stands now, nothing is corrected.
+    """
     with act(actor, verb="inventory.system_corrected", at=now) as opened:
         row = queries.system(actor, facts.slug, opened.asof)
         access.ensure(actor, "inventory.correct", row, opened.asof)
+        require(rules.same_registration(System.noun, seen, row.digest, row.version))
         require(rules.same_slug(row.slug, facts.slug))
         _people_exist([facts.owner, *filter(None, [facts.sponsor])], opened)
-        start = Instant(row.valid_from) if wrong_from_the_start else opened.at
-        return opened.record(System, body=facts.body(), replaces=row, valid_from=start)
+        return opened.record(
+            System, body=facts.body(), replaces=row, valid_from=_start(row, wrong_from_the_start, opened)
+        )
 
 
 def register_model(
@@ -47,6 +55,27 @@ def register_model(
         _free(RegisteredModel, slug)
         body = {"slug": checked_slug(slug, "model"), "name": name, "description": description, "systems": urns}
         return opened.record(RegisteredModel, body=body)
+
+
+def correct_model(
+    *,
+    actor: Actor,
+    slug: str,
+    facts: rules.NamedFacts,
+    wrong_from_the_start: bool,
+    now: Instant,
+    seen: str | None = None,
+) -> RegisteredModel:
+    """Replace what is said of a model. It keeps the systems in which a release of it is proposed."""
+    with act(actor, verb="inventory.model_corrected", at=now) as opened:
+        row = queries.model(actor, slug, opened.asof)
+        urns = _corrected_systems(actor, row, facts.systems, seen, opened)
+        dropped = {urn: queries.system_by_urn(urn, opened.asof).slug for urn in set(row.body["systems"]) - urns}
+        require(rules.stays_where_proposed(slug, dropped, uses.proposed_in(row.urn, opened.asof)))
+        return opened.record(
+            RegisteredModel, body=facts.body(slug, urns), replaces=row,
+            valid_from=_start(row, wrong_from_the_start, opened),
+        )  # fmt: skip
 
 
 def register_version(
@@ -110,6 +139,24 @@ def register_dataset(
         return opened.record(Dataset, body=body)
 
 
+def correct_dataset(
+    *,
+    actor: Actor,
+    slug: str,
+    facts: rules.NamedFacts,
+    wrong_from_the_start: bool,
+    now: Instant,
+    seen: str | None = None,
+) -> Dataset:
+    """Replace what is said of a dataset; its versions stay as they are."""
+    with act(actor, verb="inventory.dataset_corrected", at=now) as opened:
+        row = queries.dataset(actor, slug, opened.asof)
+        urns = _corrected_systems(actor, row, facts.systems, seen, opened)
+        return opened.record(
+            Dataset, body=facts.body(slug, urns), replaces=row, valid_from=_start(row, wrong_from_the_start, opened)
+        )
+
+
 def register_dataset_version(
     *,
     actor: Actor,
@@ -143,16 +190,54 @@ def register_dataset_version(
 
 
 def correct_dataset_terms(
-    *, actor: Actor, reference: str, terms: rules.DataTerms, wrong_from_the_start: bool, now: Instant
+    *,
+    actor: Actor,
+    reference: str,
+    terms: rules.DataTerms,
+    wrong_from_the_start: bool,
+    now: Instant,
+    seen: str | None = None,
 ) -> DatasetVersion:
     """Replace the terms of a dataset version; its rows are what they are."""
     with act(actor, verb="inventory.dataset_terms_corrected", at=now) as opened:
         found = queries.dataset_version(actor, reference, opened.asof)
         access.ensure(actor, "inventory.correct", found, opened.asof)
-        start = Instant(found.row.valid_from) if wrong_from_the_start else opened.at
+        row = found.row
+        require(rules.same_registration(DatasetVersion.noun, seen, row.digest, row.version))
         return opened.record(
-            DatasetVersion, body={**found.row.body, **terms.body()}, replaces=found.row, valid_from=start
-        )
+            DatasetVersion, body={**row.body, **terms.body()}, replaces=row,
+            valid_from=_start(row, wrong_from_the_start, opened),
+        )  # fmt: skip
+
+
+def withdraw_dataset_version(*, actor: Actor, reference: str, reason: str, now: Instant) -> DatasetVersion:
+    """Take a wrong registration back. What learned from it or was measured on it says so; nothing new can use it."""
+    with act(actor, verb="inventory.dataset_version_withdrawn", at=now) as opened:
+        found = queries.dataset_version(actor, reference, opened.asof)
+        access.ensure(actor, "inventory.correct", found, opened.asof)
+        opened.note(dataset=found.dataset.slug, number=found.row.number)
+        return opened.withdraw(found.row, reason=opened.private(reason))
+
+
+def _start(row: Record, wrong_from_the_start: bool, opened: Act) -> Instant:
+    """Since when a correction holds: as long as what it replaces, or from now on."""
+    return Instant(row.valid_from) if wrong_from_the_start else opened.at
+
+
+def _corrected_systems(
+    actor: Actor, row: RegisteredModel | Dataset, slugs: Sequence[str], seen: str | None, opened: Act
+) -> set[str]:
+    """URNs of the systems that a corrected thing belongs to, once it is clear that this actor may correct it.
+
+    Systems that the actor may not know of stay: nobody drops what they cannot see. The right to correct is asked of
+    the systems before and of those after, so that nobody hands a thing to where they have no say.
+    """
+    access.ensure(actor, "inventory.correct", row, opened.asof)
+    require(rules.same_registration(row.noun, seen, row.digest, row.version))
+    known = {one.urn for one in queries.systems(actor, opened.asof)}
+    urns = {*_systems(actor, slugs, opened), *(set(row.body["systems"]) - known)}
+    access.ensure(actor, "inventory.correct", Guarded(row.noun, frozenset(urns)), opened.asof, named=row.slug)
+    return urns
 
 
 def _free(model: type[System | RegisteredModel | Dataset], slug: str) -> None:

@@ -50,6 +50,10 @@ class DataVersionOf:
         return self.row.urn
 
     @property
+    def withdrawn(self) -> bool:
+        return self.row.withdrawn
+
+    @property
     def reference(self) -> str:
         return f"{self.dataset.slug}@{self.row.number}"
 
@@ -88,6 +92,11 @@ def model(actor: Actor, slug: str, asof: AsOf) -> RegisteredModel:
 
 def versions(of: RegisteredModel, asof: AsOf) -> list[ModelVersion]:
     return list(ModelVersion.objects.as_of(asof).filter(model=of.urn).order_by("-number"))
+
+
+def versions_ever(model: str) -> list[str]:
+    """URNs of every version that a model (URN) ever had, the withdrawn ones too."""
+    return list(ModelVersion.objects.filter(model=model, version=1).values_list("urn", flat=True))
 
 
 def versions_of(models: Collection[str], asof: AsOf) -> list[ModelVersion]:
@@ -197,8 +206,13 @@ def dataset_version(actor: Actor, reference: str, asof: AsOf) -> DataVersionOf:
 
 
 def dataset_versions_by_urn(urns: list[str], asof: AsOf) -> list[DataVersionOf]:
-    """Dataset versions behind URNs, in the order of the URNs; one that was withdrawn is absent."""
-    rows = {row.urn: row for row in DatasetVersion.objects.as_of(asof).filter(urn__in=urns)}
+    """Dataset versions behind URNs, in the order of the URNs. One that was withdrawn is among them and says so.
+
+    What learned from it, or was measured on it, did so all the same: were it absent, terms that forbid a use would
+    be forgotten with it.
+    """
+    known = DatasetVersion.objects.filter(urn__in=urns, valid_from__lte=asof.valid_at, position__lt=asof.known_at)
+    rows = {row.urn: row for row in known.order_by("valid_from", "position", "ordinal")}
     sets = {row.urn: row for row in Dataset.objects.as_of(asof).filter(urn__in={row.dataset for row in rows.values()})}
     return [
         DataVersionOf(sets[rows[urn].dataset], rows[urn]) for urn in urns if urn in rows and rows[urn].dataset in sets
@@ -221,6 +235,13 @@ def histories(urn: str) -> list[Any]:
         if rows:
             return rows
     return []
+
+
+def withdrawn_versions(of: RegisteredModel | Dataset, asof: AsOf) -> dict[str, str]:
+    """By URN, what the versions of this thing are called that were taken back: `credit-risk@3`."""
+    kind = ModelVersion if isinstance(of, RegisteredModel) else DatasetVersion
+    rows = kind._default_manager.filter(**{of.noun: of.urn}, withdrawn=True, position__lt=asof.known_at)
+    return {urn: f"{of.slug}@{number}" for urn, number in rows.order_by("number").values_list("urn", "number")}
 
 
 def _shared(row: RegisteredModel | Dataset, visible: frozenset[str] | None) -> bool:

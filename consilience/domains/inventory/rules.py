@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -47,6 +47,20 @@ class SystemFacts:
             raise BadInput("tier", f"{self.tier!r} is unknown; expected one of {', '.join(TIERS)}")
         return {**asdict(self), "jurisdictions": jurisdictions(self.jurisdictions),
                 "audience": _texts("audience", self.audience), "affected_groups": _texts("affected groups", self.affected_groups)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NamedFacts:
+    """What the registration of a model or a dataset says; `systems` are slugs."""
+
+    name: str
+    description: str
+    systems: Sequence[str]
+
+    def body(self, slug: str, systems: Iterable[str]) -> dict[str, Any]:
+        """The body under its name in addresses, with the systems as URNs."""
+        _filled("name", self.name)
+        return {"slug": slug, "name": self.name, "description": self.description, "systems": sorted(set(systems))}
 
 
 @dataclass(frozen=True)
@@ -123,6 +137,19 @@ def parameters(values: Mapping[str, object]) -> dict[str, str]:
 def same_slug(old: str, new: str) -> Refusal | None:
     """A name is never given to something else, so a correction keeps it."""
     return None if old == new else refusal("name_is_fixed", name=old)
+
+
+def same_registration(noun: str, seen: str | None, newest: str, version: int) -> Refusal | None:
+    """Nobody corrects what they did not see: `seen` is the digest of the row that was shown, None where none was."""
+    if seen is None or seen == newest:
+        return None
+    return refusal("corrected_meanwhile", noun=noun, version=version)
+
+
+def stays_where_proposed(model: str, dropped: Mapping[str, str], proposed_in: Collection[str]) -> Refusal | None:
+    """A model keeps the systems in which a release of it is proposed. `dropped` are slugs by URN."""
+    left = sorted(slug for urn, slug in dropped.items() if urn in proposed_in)
+    return refusal("proposed_there", model=model, systems=left) if left else None
 
 
 def _filled(where: str, text: str) -> None:

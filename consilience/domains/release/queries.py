@@ -124,6 +124,12 @@ def of_version(actor: Actor, version: str, asof: AsOf) -> list[Release]:
     return [row for row in releases(actor, asof) if row.model_version == version]
 
 
+def systems_proposed_in(model: str, asof: AsOf) -> frozenset[str]:
+    """URNs of the systems in which a version of this model (URN) is proposed, a withdrawn version too."""
+    rows = Release.objects.as_of(asof).filter(model_version__in=inventory.versions_ever(model))
+    return frozenset(rows.values_list("system", flat=True))
+
+
 def find_system(actor: Actor, version: str, stage: str, asof: AsOf) -> str:
     """The only system in which this version is proposed for the stage, for the short form `credit-risk@3`."""
     of = inventory.version(actor, version, asof)

@@ -40,7 +40,8 @@ def learn(
 ) -> ProfilePlan:
     """How to count the columns of this reference: all of them, or `only` these, `without` those.
 
-    Columns that hold lists, structures or raw bytes are left out.
+    Columns that hold lists, structures or raw bytes are left out. Single values are kept up to `exact_rows` rows, and not at
+    all where the reference is known to have more: then no distance to it could be exact.
     """
     check_columns(source, [*(only or ()), *without])
     types = {
@@ -61,7 +62,7 @@ def learn(
             return ColumnPlan(name, Kind.CATEGORY)  # identifiers, not amounts: neighbours would be taken for one
         return ColumnPlan(name, kind, scale_of(values))
 
-    return ProfilePlan(tuple(side_by_side(plan, kinds)), exact_rows)
+    return ProfilePlan(tuple(side_by_side(plan, kinds)), 0 if (source.rows() or 0) > exact_rows else exact_rows)
 
 
 def countable(kind: pa.DataType) -> bool:

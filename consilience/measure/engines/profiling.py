@@ -16,7 +16,7 @@ from consilience.measure.engines.scan import Progress, scan
 from consilience.measure.engines.sources import Source, Want, open_source
 from consilience.measure.states import categories
 from consilience.measure.states.categories import KEPT_VALUES, CategoryState
-from consilience.measure.states.numbers import NumberState, Scale
+from consilience.measure.states.numbers import NumberState, Scale, Values
 from consilience.measure.states.profile import (
     ColumnPlan,
     ColumnState,
@@ -165,11 +165,11 @@ class NumberTable:
             return
         kept.append(columns.finite(array))
 
-    def _values(self) -> tuple[tuple[float, int], ...] | None:
+    def _values(self) -> Values | None:
         if self._kept is None:
             return None
         values, rows = np.unique(np.concatenate([np.zeros(0), *self._kept]), return_counts=True)
-        return tuple(zip(values.tolist(), rows.tolist(), strict=True))
+        return Values(values, rows.astype(np.int64))
 
 
 class CategoryTable:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from consilience.kit.errors import BadInput
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 32_768
 
 
 class Want(StrEnum):

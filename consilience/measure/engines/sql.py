@@ -147,7 +147,7 @@ def _values(session: Session, source: TableSource, number: Expression) -> Values
     rows: dict[float, int] = {}
     for value, count in session.rows(templates.values(source.table, number)):
         rows[float(value) + 0.0] = rows.get(float(value) + 0.0, 0) + int(count)
-    return tuple(sorted(rows.items()))
+    return Values.of(sorted(rows.items()))
 
 
 def _grouped(

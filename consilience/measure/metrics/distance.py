@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consilience.measure.metrics.figure import Figure, Method, Reason, figure, undefined
-from consilience.measure.states.numbers import NumberState, Scale
+from consilience.measure.states.numbers import NumberState, Scale, Values
 
 Floats = NDArray[np.float64]
 
 KOLMOGOROV = 1.3580986393225505
 """The point that the limit of sqrt(nm / (n + m)) times the distance of two samples of one population exceeds in 5 of 100."""
+
+LARGEST_EXPONENT = 1024
+"""2 to this power is no double any more."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,18 @@ class Bracketed:
 def moments(state: NumberState, scale: Scale) -> tuple[float, float] | None:
     """Mean and standard deviation (n - 1) of the finite values; None where a value was too large to be summed, or none is there."""
     count = state.present
-    if not count or state.beyond:
+    if not count or state.beyond or scale.unit >= LARGEST_EXPONENT:
         return None
     unit = 2.0**scale.unit
     mean = scale.origin + state.total / count * unit
     # Integers of any size: nothing cancels.
     spread = math.sqrt((state.squares * count - state.total**2) / (count * (count - 1))) * unit if count > 1 else 0.0
-    return mean, spread
+    return (mean, spread) if math.isfinite(mean) and math.isfinite(spread) else None
+
+
+def standard_error(spread: float, rows: int, other: float, other_rows: int) -> float:
+    """The standard error of the difference of two means; no square of a large spread overflows."""
+    return math.hypot(spread / math.sqrt(rows), other / math.sqrt(other_rows))
 
 
 def kolmogorov_smirnov(reference: NumberState, current: NumberState, scale: Scale) -> Figure:
@@ -72,7 +80,7 @@ def wasserstein(reference: NumberState, current: NumberState, scale: Scale) -> F
     found = area_between(reference, current, scale)
     if spreads[0] is None or spreads[1] is None:
         return Figure(found.value, None, None, None, current.present, Reason.BEYOND_SCALE)
-    half = 1.96 * math.sqrt(spreads[0][1] ** 2 / reference.present + spreads[1][1] ** 2 / current.present)
+    half = 1.96 * standard_error(spreads[0][1], reference.present, spreads[1][1], current.present)
     method = Method.LIPSCHITZ if found.exact else f"{Method.LIPSCHITZ}+bracket"
     return figure(found.value, max(found.low - half, 0.0), found.high + half, method=method, rows=current.present)
 
@@ -80,7 +88,7 @@ def wasserstein(reference: NumberState, current: NumberState, scale: Scale) -> F
 def ks(reference: NumberState, current: NumberState, scale: Scale) -> Bracketed:
     """The Kolmogorov-Smirnov distance from values or bins."""
     if reference.values is not None and current.values is not None:
-        _, then, now = _functions(reference, current)
+        _, then, now = _functions(reference, current, reference.values, current.values)
         distance = float(np.abs(then - now).max())
         return Bracketed(distance, distance, distance)
     then, now = _at_edges(reference), _at_edges(current)
@@ -96,7 +104,7 @@ def ks(reference: NumberState, current: NumberState, scale: Scale) -> Bracketed:
 def area_between(reference: NumberState, current: NumberState, scale: Scale) -> Bracketed:
     """The area between the two distribution functions, from values or bins."""
     if reference.values is not None and current.values is not None:
-        at, then, now = _functions(reference, current)
+        at, then, now = _functions(reference, current, reference.values, current.values)
         area = float((np.abs(then - now)[:-1] * np.diff(at)).sum())
         return Bracketed(area, area, area)
     ends = [one for state in (reference, current) for one in (state.minimum, state.maximum) if one is not None]
@@ -124,13 +132,14 @@ def _at_edges(state: NumberState) -> Floats:
     return np.cumsum(np.array(state.bins, dtype=np.int64)) / state.present
 
 
-def _functions(reference: NumberState, current: NumberState) -> tuple[Floats, Floats, Floats]:
+def _functions(
+    reference: NumberState, current: NumberState, of_then: Values, of_now: Values
+) -> tuple[Floats, Floats, Floats]:
     """All values of both in order, and the share of rows up to each."""
-    at = np.unique(np.array([value for state in (reference, current) for value, _ in state.values or ()]))
-    return at, _up_to(reference, at), _up_to(current, at)
+    at = np.unique(np.concatenate([of_then.at, of_now.at]))
+    return at, _up_to(of_then, at) / reference.present, _up_to(of_now, at) / current.present
 
 
-def _up_to(state: NumberState, at: Floats) -> Floats:
-    values = np.array([value for value, _ in state.values or ()])
-    rows = np.concatenate([[0], np.cumsum([rows for _, rows in state.values or ()])])
-    return rows[np.searchsorted(values, at, side="right")] / state.present
+def _up_to(values: Values, at: Floats) -> Floats:
+    rows = np.concatenate([[0], np.cumsum(values.rows)])
+    return np.asarray(rows[np.searchsorted(values.at, at, side="right")], dtype=np.float64)

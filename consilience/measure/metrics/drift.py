@@ -38,14 +38,15 @@ def drift(reference: Profile, current: Profile) -> dict[str, dict[str, Figure]]:
 def of_numbers(reference: NumberState, current: NumberState, scale: Scale) -> dict[str, Figure]:
     """The drift of a column of numbers. Missing, NaN and infinite values take no part but in their own shares."""
     then, now = tenths(reference, scale), tenths(current, scale)
+    moved = distance.wasserstein(reference, current, scale)
     return {
         "psi": divergence.psi(then, now),
         "psi_by_value": divergence.psi(*by_value(reference, current, scale)[1:]),
         "jensen_shannon": divergence.jensen_shannon(then, now),
         "hellinger": divergence.hellinger(then, now),
         "ks": distance.kolmogorov_smirnov(reference, current, scale),
-        "wasserstein": distance.wasserstein(reference, current, scale),
-        "wasserstein_scaled": scaled_wasserstein(reference, current, scale),
+        "wasserstein": moved,
+        "wasserstein_scaled": scaled_wasserstein(moved, reference, scale),
         "mean_shift": mean_shift(reference, current, scale),
         "missing_shift": missing_shift(reference, current),
         "outside_range": outside_range(reference, current, scale),
@@ -121,9 +122,9 @@ def same_values(reference: CategoryState, current: CategoryState) -> tuple[Ints,
     return made[0], made[1]
 
 
-def scaled_wasserstein(reference: NumberState, current: NumberState, scale: Scale) -> Figure:
+def scaled_wasserstein(found: Figure, reference: NumberState, scale: Scale) -> Figure:
     """The Wasserstein distance in standard deviations of the reference, so that columns can be compared. From 0."""
-    found, spread = distance.wasserstein(reference, current, scale), distance.moments(reference, scale)
+    spread = distance.moments(reference, scale)
     if found.value is None or spread is None:
         return undefined(found.reason or Reason.BEYOND_SCALE, rows=found.rows)
     if spread[1] == 0:
@@ -145,7 +146,7 @@ def mean_shift(reference: NumberState, current: NumberState, scale: Scale) -> Fi
     shift = now[0] - then[0]
     if reference.present < 2 or current.present < 2:
         return bare(shift, rows=current.present, reason=Reason.FEW_ROWS)
-    half = 1.96 * math.sqrt(then[1] ** 2 / reference.present + now[1] ** 2 / current.present)
+    half = 1.96 * distance.standard_error(then[1], reference.present, now[1], current.present)
     return figure(shift, shift - half, shift + half, method=Method.WELCH, rows=current.present)
 
 
@@ -165,7 +166,8 @@ def outside_range(reference: NumberState, current: NumberState, scale: Scale) ->
         return undefined(Reason.NO_ROWS)
     if current.values is not None:
         low, high = reference.minimum, reference.maximum
-        outside = sum(rows for value, rows in current.values if not low <= value <= high)
+        kept = current.values
+        outside = int(kept.rows[(kept.at < low) | (kept.at > high)].sum())
     else:
         outside = current.bins[0] + current.bins[-1] if scale.edges else 0
     low_share, high_share = intervals.wilson(outside, current.present)

@@ -15,6 +15,9 @@ def few_values(state: ColumnState, scale: Scale | None) -> dict[str, int] | None
 
     Numbers are known while all are kept, or where each has a bin of its own on the edges of the reference.
     """
+    kept = state.values if isinstance(state, NumberState) else state.counts
+    if kept is not None and len(kept) > FEW_VALUES:
+        return None
     if isinstance(state, CategoryState):
         found = {value_of(key): rows for key, rows in state.counts.items()} if state.complete else {}
     elif state.values is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from itertools import accumulate
 
+import numpy as np
+
 from consilience.measure.metrics.figure import Figure, Method, Reason, figure, undefined
 from consilience.measure.metrics.intervals import wilson
-from consilience.measure.states.numbers import NumberState, Scale
+from consilience.measure.states.numbers import NumberState, Scale, Values
 
 REACH = 1.5
 Bracket = tuple[float, float]
@@ -47,13 +49,9 @@ def quartile(state: NumberState, scale: Scale, number: int) -> Bracket:
     return _bin_of(state, scale, ends[0])[0], _bin_of(state, scale, ends[1])[1]
 
 
-def _ranked(values: tuple[tuple[float, int], ...], rank: int) -> float:
-    seen = 0
-    for value, rows in values:
-        seen += rows
-        if rank < seen:
-            return value
-    return values[-1][0]
+def _ranked(values: Values, rank: int) -> float:
+    place = int(np.searchsorted(np.cumsum(values.rows), rank, side="right"))
+    return float(values.at[min(place, len(values) - 1)])
 
 
 def _bin_of(state: NumberState, scale: Scale, rank: int) -> Bracket:
@@ -73,9 +71,10 @@ def _reach(state: NumberState, scale: Scale, at: int) -> Bracket:
 def _outside(current: NumberState, scale: Scale, below: Bracket, above: Bracket) -> tuple[int, int]:
     """Rows that surely lie beyond the fences, and rows that may; each fence lies in its bracket."""
     if current.values is not None:
-        spans = [((value, value), rows) for value, rows in current.values]
-    else:
-        spans = [(_reach(current, scale, at), rows) for at, rows in enumerate(current.bins) if rows]
+        at, counted = current.values.at, current.values.rows
+        surely = int(counted[(at < below[0]) | (at > above[1])].sum())
+        return surely, int(counted[(at < below[1]) | (at > above[0])].sum())
+    spans = [(_reach(current, scale, place), rows) for place, rows in enumerate(current.bins) if rows]
     certain = sum(rows for (low, high), rows in spans if high < below[0] or low > above[1])
     possible = sum(rows for (low, high), rows in spans if low < below[1] or high > above[0])
     return certain, possible

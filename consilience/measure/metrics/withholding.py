@@ -23,9 +23,6 @@ import numpy as np
 from consilience.measure.metrics.counts import Group
 from consilience.measure.metrics.figure import Reason
 
-USUAL_MINIMUM = 5
-"""What publishers of small counts usually ask for."""
-
 WITHHOLD_NOTHING = 1
 """The default: a report is first read by those who hold the rows. Whoever passes it on says a minimum."""
 

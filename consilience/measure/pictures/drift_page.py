@@ -7,12 +7,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from consilience.measure.pictures import marks, words
+from consilience.measure.pictures import marks, sample_words, words
 from consilience.measure.pictures.figures import interval_of
+from consilience.measure.pictures.marks import Row
 from consilience.measure.pictures.page import folded, legend, page, paragraph, section, table
 
 Figure = Mapping[str, Any]
 MOST_CARDS = 40
+MOST_TELLING = 12
+LOST = "How much of the area under the ROC curve is lost without what a column says"
 NAMES = {
     "psi": "Population stability index",
     "psi_by_value": "… with common values apart",
@@ -41,8 +44,31 @@ def drift_page(report: Mapping[str, Any], *, name: str) -> str:
             ("Rows now", f"{report['rows']:,}"), ("Rows of the reference", f"{report['reference_rows']:,}"),
             ("Columns", str(len(features))),
         ],
-        sections=drift_sections(features, bins),
+        sections=[*_together(report.get("multivariate")), *drift_sections(features, bins)],
     )  # fmt: skip
+
+
+def _together(found: Mapping[str, Any] | None) -> list[Markup]:
+    """Whether all columns together tell the two apart, where that was asked."""
+    if found is None:
+        return []
+    said, lost = sample_words.of_two_sample(found), list(found["columns"].items())[:MOST_TELLING]
+    rows = [
+        ("Area under the ROC curve", f"{found['area']['value']:.4f}", interval_of(found["area"])),
+        ("Chance of an area so large by luck", sample_words.chance(found["p_value"]), marks.DASH),
+        *((f"… lost without {name}", marks.written(one["value"]), interval_of(one)) for name, one in lost),
+    ]
+    picture = marks.intervals(
+        [Row(name, one["value"], one["low"], one["high"]) for name, one in lost],
+        said=LOST,
+    )
+    return [
+        section(
+            "All columns together", paragraph(said), paragraph(f"{LOST}:", "note"), picture,
+            folded("Figures", table(("Figure", "Value", "95 %"), rows, caption="The classifier's figures", numbers=(1, 2))),
+            note=sample_words.sampled_two(found), anchor="together",
+        )
+    ]  # fmt: skip
 
 
 def drift_sections(features: Mapping[str, Mapping[str, Figure]], bins: Mapping[str, Any]) -> list[Markup]:

@@ -12,6 +12,7 @@ from consilience.measure.pictures.drift_page import drift_sections
 from consilience.measure.pictures.figures import figures_table
 from consilience.measure.pictures.marks import Point, Row
 from consilience.measure.pictures.page import folded, page, paragraph, section, table
+from consilience.measure.pictures.people_section import people_section
 from consilience.measure.pictures.quality_section import quality_section
 
 Figure = Mapping[str, Any]
@@ -42,6 +43,8 @@ def evaluate_page(report: Report, *, name: str) -> str:
     sections = [_performance(report), _thresholds(report), _calibration(report), *_fairness(report)]
     if "ranking" in report:
         sections.insert(2, _ranking(report["ranking"]))
+    if "by_people" in report:
+        sections.append(people_section(report["by_people"]))
     if "quality" in report:
         sections.append(quality_section(report["quality"]))
     drift = report.get("drift")

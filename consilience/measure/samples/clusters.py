@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +16,14 @@ from consilience.measure.engines import columns, profile_kernels
 from consilience.measure.engines.groups import named
 from consilience.measure.engines.profiling import reopenable
 from consilience.measure.engines.sources import Source, Want, batches, check_columns
+from consilience.measure.pictures import sample_words as words
 from consilience.measure.samples import areas, cluster_intervals, cluster_kernels, labels
 from consilience.measure.samples.cluster_intervals import Clustered
 from consilience.measure.samples.sampling import draw
 from consilience.measure.values import text_of
+
+if TYPE_CHECKING:
+    from consilience.measure.engines.scan import Progress
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -75,13 +79,7 @@ class ByPeople:
 
     def sentence(self) -> str:
         """The result in plain language."""
-        effects = [found.design_effect for found in self.figures.values() if found.design_effect is not None]
-        if self.people == self.rows or not effects:
-            return f"{self.rows:,} rows of {self.people:,} people."
-        return (
-            f"{self.rows:,} rows of {self.people:,} people: intervals that take rows as independent are up to "
-            f"{max(*effects, 1.0) ** 0.5:.1f} times too narrow."
-        )
+        return words.of_people(self.as_json())
 
 
 def by_people(
@@ -94,6 +92,7 @@ def by_people(
     threshold: float | None = None,
     positive: object = None,
     area_rows: int = AREA_ROWS,
+    progress: Progress | None = None,
 ) -> ByPeople:
     """Rates, accuracy, F1 and, with a score, the area under the ROC curve, with intervals over the people of column `by`.
 
@@ -103,8 +102,9 @@ def by_people(
     """
     opened = reopenable(source)
     counted = person_counts(
-        opened, by=by, label=label, prediction=prediction, score=score, threshold=threshold, positive=positive
-    )
+        opened, by=by, label=label, prediction=prediction, score=score, threshold=threshold, positive=positive,
+        progress=progress,
+    )  # fmt: skip
     figures = _rates(counted.counts.astype(np.float64))
     sample_rows, seed = None, None
     if score is not None:
@@ -121,6 +121,7 @@ def person_counts(
     score: str | None = None,
     threshold: float | None = None,
     positive: object = None,
+    progress: Progress | None = None,
 ) -> PersonCounts:
     """The counts of every person in one pass."""
     if (prediction is None) == (threshold is None) or (threshold is not None and score is None):
@@ -133,6 +134,8 @@ def person_counts(
     counting = _Counting(opened, by, label, prediction, score, threshold, text_of(positive))
     for batch in batches(opened, wants):
         counting.add(batch)
+        if progress is not None:
+            progress(batch.num_rows)
     return counting.counts()
 
 

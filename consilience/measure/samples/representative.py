@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,18 @@ from consilience.kit.errors import BadInput
 from consilience.measure.metrics.divergence import noncentrality
 from consilience.measure.metrics.figure import LEVEL, Figure, Method, Reason, figure, undefined
 from consilience.measure.samples import labels
-from consilience.measure.samples.sampling import Sample, sampled
+from consilience.measure.samples.sampling import Sample, draw
 from consilience.measure.values import group_key, spellings
+
+if TYPE_CHECKING:
+    from consilience.measure.engines.scan import Progress
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Population = Mapping[str, Mapping[str, float]]
 """For each attribute, or several joined by " x ", the share of each group, or how many people it has."""
 
+SCHEMA = "urn:consilience:represent:1"
 ROWS = 200_000
 ROUNDS = 200
 CLOSE = 1e-10
@@ -83,6 +87,7 @@ class Representativeness:
 
     def as_json(self) -> dict[str, Json]:
         return {
+            "schema": SCHEMA,
             "attributes": {name: found.as_json() for name, found in self.attributes.items()},
             "effective_rows": self.effective_rows,
             "sample_rows": self.sample_rows,
@@ -113,7 +118,9 @@ class Representativeness:
         return " ".join(parts)
 
 
-def representativeness(source: Any, population: Population, *, rows: int = ROWS) -> Representativeness:
+def representativeness(
+    source: Any, population: Population, *, rows: int = ROWS, progress: Progress | None = None
+) -> Representativeness:
     """How the shares of groups compare with those that are stated for the population.
 
     Intervals of ratios hold for all groups of an attribute at once (Wilson at a level that Bonferroni's inequality asks
@@ -123,7 +130,7 @@ def representativeness(source: Any, population: Population, *, rows: int = ROWS)
     if not population:
         raise BadInput("population", "states no attribute")
     names = list(dict.fromkeys(part for attribute in population for part in attribute.split(" x ")))
-    sample = sampled(source, rows=rows, only=names)
+    sample = source if isinstance(source, Sample) else draw(source, rows=rows, only=names, progress=progress)
     found: dict[str, AttributeShares] = {}
     margins: list[tuple[Ints, Floats]] = []
     for attribute, stated in population.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,9 @@ from consilience.measure.engines.sources import Source, batches, check_columns, 
 from consilience.measure.samples import hash_kernels as kernels
 from consilience.measure.states.categories import hash_of
 from consilience.measure.states.profile import Kind
+
+if TYPE_CHECKING:
+    from consilience.measure.engines.scan import Progress
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -109,11 +112,12 @@ def draw(
     without: Collection[str] = (),
     by: str | None = None,
     salt: str = "",
+    progress: Progress | None = None,
 ) -> Sample:
     """The sample of at most `rows` rows: all of them where there are no more.
 
     `by` is an id column: then whole people are drawn, and rows without an id are left out. Samples of one source with
-    different salts are drawn independently. Raises BadInput for data that cannot be used.
+    different salts are drawn independently. `progress` is told how many rows were read. Raises BadInput for data that cannot be used.
     """
     if rows < 1:
         raise BadInput("rows", f"{rows} is not a number of rows from 1")
@@ -129,7 +133,14 @@ def draw(
     wants = {name: want_of(kind) for name, kind in kinds.items()} | ({by: want_of(Kind.CATEGORY)} if by else {})
     for batch in batches(opened, wants):
         drawing.add(batch)
+        if progress is not None:
+            progress(batch.num_rows)
     return drawing.sample()
+
+
+def present(source: Source, names: Collection[str] | None) -> list[str] | None:
+    """Those of the names that are columns of a source; None for None."""
+    return None if names is None else [name for name in names if name in source.columns()]
 
 
 def sampled(source: Any, *, rows: int = ROWS, only: Collection[str] | None = None, by: str | None = None) -> Sample:

@@ -14,6 +14,7 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure
 from consilience.measure.metrics.intervals import student
+from consilience.measure.pictures import sample_words as words
 from consilience.measure.samples import labels
 from consilience.measure.samples.binning import Binning, learn_bins
 from consilience.measure.samples.sampling import Sample, sampled
@@ -88,16 +89,7 @@ class WeakSegments:
 
     def sentence(self) -> str:
         """The result in plain language."""
-        sure = [segment for segment in self.segments if segment.confirmed]
-        if not sure:
-            return (
-                f"{self.looked_at:,} segments were looked at; in none are errors surely more frequent than elsewhere."
-            )
-        worst = max(sure, key=lambda segment: segment.difference.value or 0.0)
-        return (
-            f"{self.looked_at:,} segments were looked at; in {len(sure)} errors are surely larger than elsewhere. The weakest is "
-            f"{worst.predicate}: its mean error is {worst.error.value:.3g}, and {self.error.value:.3g} over all rows."
-        )
+        return words.of_slices(self.as_json())
 
 
 def weak_segments(
@@ -134,6 +126,8 @@ def weak_segments(
     if errors.min() < 0:
         raise BadInput(sample.name, f"has an error of {errors.min():.6g}; errors are from 0")
     names = [name for name in sample.columns if name not in roles]
+    if not names:
+        raise BadInput(sample.name, "has no other column that segments could be made of")
     first = _first_half(sample)
     binning = learn_bins([sample], names, steps=steps)
     codes = binning.codes(sample)
@@ -157,17 +151,22 @@ def row_errors(
     positive: object = None,
 ) -> Floats:
     """The error of each row, NaN where it cannot be told."""
-    given = (error is not None, label is not None, prediction is not None, score is not None)
-    if given == (True, False, False, False):
-        return sample.numbers(str(error))
-    if given == (False, True, True, False):
+    check_roles(error=error, label=label, prediction=prediction, score=score)
+    if error is not None:
+        return sample.numbers(error)
+    if prediction is not None:
         (truth, of_truth), (guess, of_guess) = (labels.words(sample, str(name)) for name in (label, prediction))
         same = np.array([[one == other for other in [*of_guess, ""]] for one in [*of_truth, ""]])
         return np.where((truth < 0) | (guess < 0), np.nan, 1.0 - same[truth, guess])
-    if given == (False, True, False, True):
-        truth_or_not = labels.binary(sample, str(label), positive)
-        return np.asarray((sample.numbers(str(score)) - truth_or_not) ** 2, dtype=np.float64)
-    raise WrongUse("name an error column, or a label with a prediction, or a label with a score")
+    truth_or_not = labels.binary(sample, str(label), positive)
+    return np.asarray((sample.numbers(str(score)) - truth_or_not) ** 2, dtype=np.float64)
+
+
+def check_roles(*, error: str | None, label: str | None, prediction: str | None, score: str | None) -> None:
+    """Raise WrongUse where the columns named do not say what the error of a row is, or say it twice."""
+    given = (error is not None, label is not None, prediction is not None, score is not None)
+    if given not in {(True, False, False, False), (False, True, True, False), (False, True, False, True)}:
+        raise WrongUse("name an error column, or a label with a prediction, or a label with a score")
 
 
 def mean(errors: Floats, people: Ints | None = None) -> Figure:

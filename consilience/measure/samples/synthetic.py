@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
+from consilience.measure.engines.sources import check_columns, open_source
 from consilience.measure.metrics.figure import Figure
 from consilience.measure.samples import areas, labels, trees
 from consilience.measure.samples.areas import Placements
 from consilience.measure.samples.binning import learn_bins, same_kind
 from consilience.measure.samples.neighbours import Privacy, privacy
 from consilience.measure.samples.relations import Relations, relations
-from consilience.measure.samples.sampling import Sample, draw
+from consilience.measure.samples.sampling import Sample, draw, present
 
+if TYPE_CHECKING:
+    from consilience.measure.engines.scan import Progress
+
+SCHEMA = "urn:consilience:synthetic:1"
 ROWS = 10_000
 LEAST_ROWS = 100
 
@@ -55,6 +60,7 @@ class Synthetic:
 
     def as_json(self) -> dict[str, Json]:
         return {
+            "schema": SCHEMA,
             "marginals": {
                 name: {metric: found.as_json() for metric, found in figures.items()}
                 for name, figures in self.marginals.items()
@@ -93,16 +99,18 @@ def synthetic_against_real(
     label: str | None = None,
     positive: object = None,
     columns: Collection[str] | None = None,
+    without: Collection[str] = (),
     rows: int = ROWS,
+    progress: Progress | None = None,
 ) -> Synthetic:
     """Synthetic rows against the real rows that they were made from and real rows that were held out, on samples of each.
 
     With a binary `label` their use for training is measured too (train on synthetic, test on real: Esteban, Hyland and
     Rätsch 2017). `held_out` must have taken no part in making the synthetic rows. Columns that are not in all three, in
-    one kind, are left out. Raises BadInput for fewer than LEAST_ROWS rows of one of them.
+    one kind, are left out, as are those of `without`. Raises BadInput for fewer than LEAST_ROWS rows of one of them.
     """
     made, real, held = (
-        one if isinstance(one, Sample) else draw(one, rows=rows, only=columns, salt=salt)
+        one if isinstance(one, Sample) else _drawn(one, rows, columns, without, salt, progress)
         for one, salt in ((synthetic, "synthetic"), (training, "training"), (held_out, "held-out"))
     )
     for side in (made, real, held):
@@ -123,6 +131,23 @@ def synthetic_against_real(
         {"synthetic": made.rows, "training": real.rows, "held_out": held.rows},
         seed,
     )
+
+
+def _drawn(
+    source: Any,
+    rows: int,
+    columns: Collection[str] | None,
+    without: Collection[str],
+    salt: str,
+    progress: Progress | None,
+) -> Sample:
+    opened = open_source(source)
+    if salt == "training":
+        check_columns(opened, [*(columns or ()), *without])
+    return draw(
+        opened, rows=rows, only=present(opened, columns), without=present(opened, without) or (), salt=salt,
+        progress=progress,
+    )  # fmt: skip
 
 
 def usefulness(

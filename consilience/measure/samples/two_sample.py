@@ -5,20 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
+from consilience.measure.engines.sources import open_source
 from consilience.measure.metrics.figure import Figure
+from consilience.measure.pictures import sample_words as words
 from consilience.measure.samples import areas, trees
 from consilience.measure.samples.areas import Placements
 from consilience.measure.samples.binning import Binning, Codes, learn_bins, same_kind
 from consilience.measure.samples.hash_kernels import mixed
-from consilience.measure.samples.sampling import Sample, draw
+from consilience.measure.samples.sampling import Sample, draw, present
 from consilience.measure.samples.trees import Trees
+
+if TYPE_CHECKING:
+    from consilience.measure.engines.scan import Progress
 
 ROWS = 10_000
 BLOCKS = 6
@@ -59,19 +64,7 @@ class TwoSample:
 
     def sentence(self) -> str:
         """The result in plain language."""
-        assert self.area.value is not None
-        share = f"{self.area.value:.0%}"
-        if self.p_value > 0.05:
-            return (
-                f"A classifier that sees all columns cannot tell the rows of now from the reference: of a pair of one each "
-                f"it finds the newer in {share}, and a coin would in 50%."
-            )
-        telling = [name for name, found in self.columns.items() if found.low is not None and found.low > 0][:3]
-        by = f" It goes by {' and '.join(telling)}." if telling else ""
-        return (
-            f"A classifier that sees all columns tells the rows of now from the reference: of a pair of one each it finds the "
-            f"newer in {share}, and a coin would in 50%.{by}"
-        )
+        return words.of_two_sample(self.as_json())
 
 
 def two_sample(
@@ -109,6 +102,24 @@ def two_sample(
         areas.area(found), chance, by_permutation, {name: losses[name] for name in ranked}, tuple(left_out), then.rows,
         now.rows, seed,
     )  # fmt: skip
+
+
+def told_apart(
+    reference: Any,
+    current: Any,
+    *,
+    columns: Collection[str] | None = None,
+    without: Collection[str] = (),
+    progress: Progress | None = None,
+) -> TwoSample:
+    """The test on the columns that a drift report is about: those of the reference, or some; one may be gone by now."""
+    then = draw(reference, rows=ROWS, only=columns, without=without, salt="reference", progress=progress)
+    opened = open_source(current)
+    now = draw(
+        opened, rows=ROWS, only=present(opened, columns), without=present(opened, without) or (), salt="current",
+        progress=progress,
+    )  # fmt: skip
+    return two_sample(then, now)
 
 
 def normal_tail(distance: float) -> float:

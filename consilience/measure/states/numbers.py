@@ -7,7 +7,11 @@ bytes in any order, and a file, a database and a cluster that count by the same 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from consilience.kit.errors import BadInput
 
@@ -17,7 +21,36 @@ LARGEST_UNITS = 1 << 45
 KEPT_HASHES = 1024
 HASHES = 1 << 31
 
-Values = tuple[tuple[float, int], ...]
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """Every value of a column once, in order, with its rows."""
+
+    at: NDArray[np.float64]
+    rows: NDArray[np.int64]
+
+    @staticmethod
+    def of(pairs: Iterable[tuple[float, int]]) -> Values:
+        """From values in order, each with its rows."""
+        listed = list(pairs)
+        return Values(
+            np.array([value for value, _ in listed], dtype=np.float64),
+            np.array([rows for _, rows in listed], dtype=np.int64),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Values) and np.array_equal(self.at, other.at) and np.array_equal(self.rows, other.rows)
+
+    __hash__ = None  # type: ignore[assignment] # arrays have none
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __iter__(self) -> Iterator[tuple[float, int]]:
+        return zip(self.at.tolist(), self.rows.tolist(), strict=True)
+
+
+NO_VALUES = Values.of(())
 
 
 @dataclass(frozen=True)
@@ -61,7 +94,7 @@ class NumberState:
     total: int
     squares: int
     hashes: tuple[int, ...]
-    values: Values | None = field(default=())
+    values: Values | None = field(default_factory=lambda: NO_VALUES)
 
     @property
     def present(self) -> int:
@@ -74,7 +107,9 @@ class NumberState:
 
 def no_numbers(scale: Scale, exact_rows: int) -> NumberState:
     """The state of no row at all: what merging starts from."""
-    return NumberState(0, 0, 0, 0, 0, (0,) * (len(scale.edges) + 1), None, None, 0, 0, (), () if exact_rows else None)
+    return NumberState(
+        0, 0, 0, 0, 0, (0,) * (len(scale.edges) + 1), None, None, 0, 0, (), NO_VALUES if exact_rows else None
+    )
 
 
 def merge_numbers(one: NumberState, other: NumberState, exact_rows: int) -> NumberState:
@@ -127,7 +162,7 @@ def _most(one: float | None, other: float | None) -> float | None:
 def _values(one: NumberState, other: NumberState, exact_rows: int) -> Values | None:
     if one.values is None or other.values is None or one.present + other.present > exact_rows:
         return None
-    added = dict(one.values)
-    for value, rows in other.values:
-        added[value] = added.get(value, 0) + rows
-    return tuple(sorted(added.items()))
+    at, place = np.unique(np.concatenate([one.values.at, other.values.at]), return_inverse=True)
+    rows = np.zeros(len(at), dtype=np.int64)
+    np.add.at(rows, place, np.concatenate([one.values.rows, other.values.rows]))
+    return Values(at, rows)

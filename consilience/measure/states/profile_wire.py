@@ -6,6 +6,8 @@ import itertools
 import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
@@ -235,12 +237,11 @@ def _check_values(state: NumberState, scale: Scale, exact_rows: int, where: str)
         raise BadInput(f"{where}.values", f"are expected up to {exact_rows} rows, and only there")
     if state.values is None:
         return
-    bins = [0] * len(state.bins)
-    for value, rows in state.values:
-        if rows < 1:
-            raise BadInput(f"{where}.value_rows", "a listed value has one row at least")
-        bins[_bin(scale, value)] += rows
-    if tuple(bins) != state.bins or any(a >= b for (a, _), (b, _) in zip(state.values, state.values[1:], strict=False)):
+    if (state.values.rows < 1).any():
+        raise BadInput(f"{where}.value_rows", "a listed value has one row at least")
+    bins = np.zeros(len(state.bins), dtype=np.int64)
+    np.add.at(bins, np.searchsorted(np.array(scale.edges), state.values.at, side="right"), state.values.rows)
+    if tuple(bins.tolist()) != state.bins or (state.values.at[1:] <= state.values.at[:-1]).any():
         raise BadInput(f"{where}.values", "do not give the counts of the bins")
 
 
@@ -259,7 +260,7 @@ def _values(parts: Mapping[str, Json], where: str) -> Values | None:
     rows = reading.integers(parts["value_rows"], f"{where}.value_rows")
     if len(texts) != len(rows):
         raise BadInput(where, "values and value_rows differ in length")
-    return tuple((reading.decimal(text, f"{where}.values"), count) for text, count in zip(texts, rows, strict=True))
+    return Values.of((reading.decimal(text, f"{where}.values"), count) for text, count in zip(texts, rows, strict=True))
 
 
 def _signed(given: Json, where: str) -> int:

@@ -42,6 +42,35 @@ class StatesIn(In):
     method: KindName
 
 
+class DriftIn(In):
+    """Two registered datasets whose files the server holds: the rows of now and those they are compared with."""
+
+    dataset: Reference
+    reference_dataset: Reference
+    columns: Listed = Field(default_factory=list, max_length=10_000)
+    """Only these; all that can be counted where none is named."""
+    without: Listed = Field(default_factory=list, max_length=10_000)
+    method: KindName
+
+
+class ProfilesIn(In):
+    """The profiles of both, counted by one plan, as `consilience.measure.states.profile_wire` writes them."""
+
+    reference: dict[str, Any]
+    current: dict[str, Any]
+
+
+class DriftStatesIn(In):
+    """Profiles that a client counted of rows with these digests."""
+
+    dataset: Reference
+    reference_dataset: Reference
+    data_digest: Sha256
+    reference_digest: Sha256
+    profiles: ProfilesIn
+    method: KindName
+
+
 class Computed(Out):
     evidence: list[EvidenceOut]
 
@@ -78,5 +107,28 @@ def from_states(request: Request, reference: Reference, data: StatesIn) -> Compu
     rows = compute.from_states(
         actor=actor, version=reference, dataset=data.dataset, data_digest=data.data_digest,
         states=data.states, method=data.method, now=now(),
+    )  # fmt: skip
+    return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))
+
+
+@operation(router.post, "/versions/{reference}/drift", action="evidence.compute")
+def drift(request: Request, reference: Reference, data: DriftIn) -> Computed:
+    """Have drift computed from two datasets that the server holds, and recorded."""
+    actor = request.auth
+    rows = compute.drift_from_data(
+        actor=actor, version=reference, dataset=data.dataset, reference_dataset=data.reference_dataset,
+        columns=data.columns, without=data.without, method=data.method, now=now(),
+    )  # fmt: skip
+    return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))
+
+
+@operation(router.post, "/versions/{reference}/drift/states", action="evidence.compute")
+def drift_from_states(request: Request, reference: Reference, data: DriftStatesIn) -> Computed:
+    """Have drift computed from profiles: the rows stay where they are."""
+    actor = request.auth
+    rows = compute.drift_from_profiles(
+        actor=actor, version=reference, dataset=data.dataset, reference_dataset=data.reference_dataset,
+        data_digest=data.data_digest, reference_digest=data.reference_digest, profiles=data.profiles.model_dump(),
+        method=data.method, now=now(),
     )  # fmt: skip
     return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))

@@ -88,6 +88,8 @@ class EvidenceOut(Out):
     subject: SubjectOut
     method: str
     dataset: str | None
+    dataset_withdrawn: bool
+    """Whether the data that it was measured on were taken back since."""
     grade: str
     fields: dict[str, Any]
     """Numbers that are not integers are strings in their shortest decimal form, as they are recorded."""
@@ -231,12 +233,14 @@ def show(actor: Actor, rows: Sequence[queries.Current], asof: AsOf, *, attempts:
     datasets = {
         found.urn: found.reference for found in data if access.can(actor, "inventory.read", found, asof) is None
     }
+    gone = {found.urn for found in data if found.withdrawn}
     return [
         EvidenceOut(
             **{name: one.body[name] for name in ("kind", "kind_version", "method", "grade", "fields", "expires_at")},
             urn=one.row.urn,
             subject=subjects[one.row.subject],
             dataset=datasets.get(one.row.dataset, one.row.dataset) if one.row.dataset else None,
+            dataset_withdrawn=one.row.dataset in gone,
             files=[EvidenceFileOut(**file) for file in one.body["files"]],
             by=names.by(one.body["producer"]),
             at=one.body["produced_at"],

@@ -23,6 +23,7 @@ from consilience.surfaces.api.shared import (
     Page,
     Paged,
     Request,
+    Sha256,
     Slug,
     Text,
     operation,
@@ -50,9 +51,17 @@ class SystemIn(In):
     tier: Line
 
 
-class SystemCorrection(SystemIn):
+class Correction(In):
+    """How something registered is corrected."""
+
     wrong_from_the_start: bool = False
     """True corrects what was never right; false says that something changed now."""
+    seen: Sha256 | None = None
+    """Digest of the registration that you looked at, the last of its `history`; another one is not corrected (409)."""
+
+
+class SystemCorrection(SystemIn, Correction):
+    """All that is said of a system, anew."""
 
 
 class Revision(Out):
@@ -94,6 +103,17 @@ class NamedIn(In):
     systems: list[Slug] = Field(max_length=500)
 
 
+class NamedCorrection(Correction):
+    """All that is said of a model or a dataset, anew; its slug stays, and so do systems that you may not know of."""
+
+    name: Line
+    description: Text = ""
+    systems: list[Slug] = Field(max_length=500)
+
+    def facts(self) -> rules.NamedFacts:
+        return rules.NamedFacts(self.name, self.description, self.systems)
+
+
 class NamedOut(Out):
     urn: str
     slug: str
@@ -132,9 +152,7 @@ def system(request: Request, slug: Slug) -> SystemShown:
 def correct_system(request: Request, slug: Slug, data: SystemCorrection) -> SystemOut:
     actor, asof = request.auth, present()
     queries.system(actor, slug, asof)
-    row = actions.correct_system(
-        actor=actor, facts=_facts(actor, data, asof), wrong_from_the_start=data.wrong_from_the_start, now=now()
-    )
+    row = actions.correct_system(actor=actor, facts=_facts(actor, data, asof), **how(data), now=now())
     return _systems([row])[0]
 
 
@@ -155,6 +173,12 @@ def model(request: Request, slug: Slug) -> NamedShown:
     return _shown(request.auth, row, queries.versions(row, asof), asof)
 
 
+@operation(router.put, "/models/{slug}", action="inventory.correct")
+def correct_model(request: Request, slug: Slug, data: NamedCorrection) -> NamedOut:
+    """Replace what is said of a model. It keeps the systems in which a release of it is proposed."""
+    return _corrected(request.auth, actions.correct_model, slug, data)
+
+
 @operation(router.get, "/datasets", action="inventory.read")
 def datasets(request: Request, query: Query[Page]) -> Paged[NamedOut]:
     return _listed(request.auth, queries.datasets, query)
@@ -172,6 +196,12 @@ def dataset(request: Request, slug: Slug) -> NamedShown:
     return _shown(request.auth, row, queries.dataset_versions(row, asof), asof)
 
 
+@operation(router.put, "/datasets/{slug}", action="inventory.correct")
+def correct_dataset(request: Request, slug: Slug, data: NamedCorrection) -> NamedOut:
+    """Replace what is said of a dataset; its versions stay as they are."""
+    return _corrected(request.auth, actions.correct_dataset, slug, data)
+
+
 def history(urn: str) -> list[Revision]:
     """Every recorded version of a thing that was asked `can` about already."""
     return [
@@ -183,8 +213,13 @@ def history(urn: str) -> list[Revision]:
     ]  # fmt: skip
 
 
+def how(data: Correction) -> dict[str, Any]:
+    """Since when a correction holds, and what its author had looked at."""
+    return {"wrong_from_the_start": data.wrong_from_the_start, "seen": data.seen}
+
+
 def _facts(actor: Actor, data: SystemIn, asof: AsOf) -> rules.SystemFacts:
-    said: dict[str, Any] = data.model_dump(exclude={"wrong_from_the_start", "owner", "sponsor"})
+    said: dict[str, Any] = data.model_dump(exclude={*Correction.model_fields, "owner", "sponsor"})
     return rules.SystemFacts(
         **said,
         owner=person_urn(actor, data.owner, asof),
@@ -213,6 +248,11 @@ def _listed(actor: Actor, read: Callable[[Actor, AsOf], Sequence[Named]], query:
 
 def _registered(actor: Actor, register: Callable[..., Named], data: NamedIn) -> NamedOut:
     row = register(actor=actor, **data.model_dump(), now=now())
+    return _named(actor, [row], present())[0]
+
+
+def _corrected(actor: Actor, correct: Callable[..., Named], slug: str, data: NamedCorrection) -> NamedOut:
+    row = correct(actor=actor, slug=slug, facts=data.facts(), **how(data), now=now())
     return _named(actor, [row], present())[0]
 
 

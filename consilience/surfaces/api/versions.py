@@ -16,7 +16,7 @@ from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.measure.artefact import load
 from consilience.surfaces.api import uploads
-from consilience.surfaces.api.inventory import Listed, Revision, history
+from consilience.surfaces.api.inventory import Correction, Listed, Revision, history, how
 from consilience.surfaces.api.shared import (
     MAX_INT,
     By,
@@ -87,6 +87,8 @@ class VersionOut(Out):
     parameters: dict[str, str]
     training: list[str]
     """Those that you may know of."""
+    training_withdrawn: list[str]
+    """Those of them that were taken back since."""
     authors: list[By]
     unknown_authors: int
     """How many addresses among the authors belong to nobody here."""
@@ -141,8 +143,8 @@ class DataVersionIn(TermsIn):
     file: DataFileIn
 
 
-class TermsCorrection(TermsIn):
-    wrong_from_the_start: bool = False
+class TermsCorrection(TermsIn, Correction):
+    """All terms, anew."""
 
 
 class DataFileOut(Out):
@@ -240,10 +242,15 @@ def dataset_version(request: Request, reference: Reference) -> DataVersionShown:
 def correct_terms(request: Request, reference: Reference, data: TermsCorrection) -> DataVersionOut:
     """Replace the terms of a dataset version; its rows are what they are."""
     actor = request.auth
-    actions.correct_dataset_terms(
-        actor=actor, reference=reference, terms=data.terms(), wrong_from_the_start=data.wrong_from_the_start, now=now()
-    )
+    actions.correct_dataset_terms(actor=actor, reference=reference, terms=data.terms(), **how(data), now=now())
     return _data_version(queries.dataset_version(actor, reference, present()))
+
+
+@operation(router.post, "/dataset-versions/{reference}/withdraw", action="inventory.correct")
+def withdraw_dataset_version(request: Request, reference: Reference, data: ReasonIn) -> Withdrawn:
+    """Take a wrong registration back. What learned from it or was measured on it says so; nothing new can use it."""
+    row = actions.withdraw_dataset_version(actor=request.auth, reference=reference, reason=data.reason, now=now())
+    return Withdrawn(urn=row.urn, withdrawn=row.withdrawn)
 
 
 def _artefact(actor: Actor, said: ArtefactIn) -> dict[str, Any]:
@@ -276,7 +283,11 @@ def _measured(actor: Actor, file: DataFileIn) -> uploads.Measured:
 def _version(actor: Actor, found: queries.VersionOf, asof: AsOf) -> VersionOut:
     body = found.row.body
     names = Names(body["authors"])
-    training = queries.dataset_versions_by_urn(body["training"], asof)
+    training = [
+        one
+        for one in queries.dataset_versions_by_urn(body["training"], asof)
+        if access.can(actor, "inventory.read", one, asof) is None
+    ]
     return VersionOut(
         urn=found.urn,
         reference=found.reference,
@@ -285,7 +296,8 @@ def _version(actor: Actor, found: queries.VersionOf, asof: AsOf) -> VersionOut:
         artefact=ArtefactOut(**body["artefact"]),
         code_revision=body["code_revision"],
         parameters=body["parameters"],
-        training=[one.reference for one in training if access.can(actor, "inventory.read", one, asof) is None],
+        training=[one.reference for one in training],
+        training_withdrawn=[one.reference for one in training if one.withdrawn],
         authors=[names.by(urn) for urn in body["authors"]],
         unknown_authors=len(body["unknown_authors"]),
         protected_attributes=body["protected_attributes"],

@@ -17,6 +17,7 @@ FromTheStart = Annotated[
     bool, typer.Option("--wrong-from-the-start", help="It never was true; without this it changed just now.")
 ]
 _SYSTEM = ("slug", "name", "purpose", "description", "jurisdictions", "audience", "affected_groups", "squad", "tier")
+_NAMED = ("name", "description", "systems")
 _TERMS = ("provenance", "lawful_basis", "consent", "consent_reference", "agreement", "agreement_until", "purposes",
           "jurisdictions", "retained_until", "personal_data")  # fmt: skip
 
@@ -46,9 +47,45 @@ def system(
         now = client.get(address("systems", slug))
         people = {role: (now[role] or {}).get("urn") for role in ("owner", "sponsor")}
         facts = {**{field: now[field] for field in _SYSTEM}, **people, **given}
-        facts |= {"sponsor": facts["sponsor"] or None, "wrong_from_the_start": wrong_from_the_start}
+        facts |= {"sponsor": facts["sponsor"] or None, **_how(now, wrong_from_the_start)}
         made = client.post(address("systems", slug), facts, method="PUT")
     done(made, as_json, f"Corrected system {slug}: {', '.join(sorted(given))}")
+
+
+@app.command("model")
+def model(
+    slug: Annotated[str, typer.Argument(help="The model, such as credit-risk.")],
+    name: Text = None,
+    system: Several = None,
+    description: Text = None,
+    wrong_from_the_start: FromTheStart = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replace what is said of a model. What is not named stays as it is."""
+    given = _given(name=name, systems=system, description=description)
+    _correct_named("models", slug, given, wrong_from_the_start, as_json)
+
+
+@app.command("dataset")
+def dataset(
+    slug: Annotated[str, typer.Argument(help="The dataset, such as panel.")],
+    name: Text = None,
+    system: Several = None,
+    description: Text = None,
+    wrong_from_the_start: FromTheStart = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replace what is said of a dataset. What is not named stays as it is, and so do its versions."""
+    given = _given(name=name, systems=system, description=description)
+    _correct_named("datasets", slug, given, wrong_from_the_start, as_json)
+
+
+def _correct_named(kind: str, slug: str, given: dict[str, Any], wrong_from_the_start: bool, as_json: bool) -> None:
+    with connect() as client:
+        now = client.get(address(kind, slug))
+        said = {**{field: now[field] for field in _NAMED}, **given, **_how(now, wrong_from_the_start)}
+        made = client.post(address(kind, slug), said, method="PUT")
+    done(made, as_json, f"Corrected {kind.removesuffix('s')} {slug}: {', '.join(sorted(given))}")
 
 
 @app.command("terms")
@@ -75,7 +112,7 @@ def terms(
     )  # fmt: skip
     with connect() as client:
         now = client.get(address("dataset-versions", reference))
-        said = {**{field: now[field] for field in _TERMS}, **given, "wrong_from_the_start": wrong_from_the_start}
+        said = {**{field: now[field] for field in _TERMS}, **given, **_how(now, wrong_from_the_start)}
         made = client.post(address("dataset-versions", reference, "terms"), said, method="PUT")
     done(made, as_json, f"Corrected the terms of {reference}: {', '.join(sorted(given))}")
 
@@ -86,9 +123,27 @@ def version(
     reason: Annotated[str, typer.Option(help="Why its registration is taken back.")],
 ) -> None:
     """Take a wrong version back. Register the right one as the next: its number is never used again."""
+    _withdraw("versions", reference, reason)
+
+
+@app.command("data-version")
+def data_version(
+    reference: Annotated[str, typer.Argument(help="The data, such as panel@1.")],
+    reason: Annotated[str, typer.Option(help="Why their registration is taken back.")],
+) -> None:
+    """Take wrong data back. What learned from them says so; register the right ones as the next version."""
+    _withdraw("dataset-versions", reference, reason)
+
+
+def _withdraw(kind: str, reference: str, reason: str) -> None:
     with connect() as client:
-        client.post(address("versions", reference, "withdraw"), {"reason": reason})
+        client.post(address(kind, reference, "withdraw"), {"reason": reason})
     say(f"Withdrawn: {reference}")
+
+
+def _how(now: dict[str, Any], wrong_from_the_start: bool) -> dict[str, Any]:
+    """Since when the correction holds, and what was read before it: what others correct meanwhile is not overwritten."""
+    return {"wrong_from_the_start": wrong_from_the_start, "seen": now["history"][-1]["digest"]}
 
 
 def _given(**said: Any) -> dict[str, Any]:

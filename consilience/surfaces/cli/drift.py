@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from consilience.kit.errors import WrongUse
+from consilience.measure.plan import USUAL_MINIMUM
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import AsJson, listed, paragraph, say, say_json, table
+from consilience.surfaces.cli.shared import AsJson, connect, listed, paragraph, say, say_json, table
 
 Columns = Annotated[str, typer.Option(help="Only these columns, by commas.")]
 Without = Annotated[str, typer.Option(help="All columns but these, by commas.")]
@@ -23,22 +25,59 @@ def drift(
     reference: Annotated[str, typer.Option(help="What it is compared with: the training rows, or an earlier month.")],
     columns: Columns = "",
     without: Without = "",
+    multivariate: Annotated[
+        bool, typer.Option("--multivariate", help="Also whether all columns together tell the two apart; on a sample.")
+    ] = False,
     html: Html = None,
     as_json: AsJson = False,
+    attach: Annotated[
+        str | None,
+        typer.Option(help="Attach to this version: counts go to the server, no row and no single value does."),
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="With --attach: the registered data of FILE, as panel@2.")] = None,
+    reference_dataset: Annotated[
+        str | None, typer.Option(help="With --attach: the registered data of the reference, as panel@1.")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="With --attach: training_against_now, window_against_window.")
+    ] = None,
+    minimum_group: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --attach: join stretches and categories with fewer rows; 5 unless said."),
+    ] = None,
 ) -> None:
     """How far the rows of a file moved from those of a reference, column by column, with intervals."""
+    if attach is not None or dataset is not None or reference_dataset is not None or method is not None:
+        if attach is None or dataset is None or reference_dataset is None or method is None:
+            raise WrongUse("--attach, --dataset, --reference-dataset and --method belong together")
+        if html is not None or multivariate:
+            raise WrongUse(
+                "--attach sends counts and prints what the server made of them: no --html, no --multivariate"
+            )
+        with connect() as client:
+            made = client.drift_and_attach(
+                file, reference, version=attach, dataset=dataset, reference_dataset=reference_dataset, method=method,
+                minimum_group=minimum_group or USUAL_MINIMUM, columns=listed([columns]) or None, without=listed([without]),
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return
+    if minimum_group is not None:
+        raise WrongUse("--minimum-group joins what is sent: it needs --attach")
     from consilience.measure.drifting import drift as measured
 
     with counting("Counting") as progress:
         report = measured(
-            file, reference, columns=listed([columns]) or None, without=listed([without]), progress=progress
-        )
+            file, reference, columns=listed([columns]) or None, without=listed([without]), multivariate=multivariate,
+            progress=progress,
+        )  # fmt: skip
     if html is not None:
         write_page(html, report.html())
     if as_json:
         say_json(report)
         return
     _show_drift(report)
+    if multivariate:
+        _show_together(report["multivariate"])
     _said_where(html)
 
 
@@ -63,9 +102,33 @@ def profile(
     _said_where(html)
 
 
+def show_computed(made: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """The evidence that the server computed from counts."""
+    if as_json:
+        say_json(made)
+        return
+    rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
+    table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")
+
+
 def _show_drift(report: Mapping[str, Any]) -> None:
     say(f"{report['rows']:,} rows against {report['reference_rows']:,}. Intervals are 95 %.", tone="blue")
     show_features(report["features"], report["bins"])
+
+
+def _show_together(found: Any) -> None:
+    from consilience.measure.pictures import sample_words as words
+
+    area = found["area"]
+    say("\nAll columns together")
+    say(paragraph(words.of_two_sample(found)))
+    limits = f", {area['low']:.4f} to {area['high']:.4f}" if area["low"] is not None else ""
+    say(
+        paragraph(
+            f"Area under the ROC curve {area['value']:.4f}{limits}; the chance of one so large by luck is "
+            f"{words.chance(found['p_value'])}. {words.sampled_two(found)}"
+        )
+    )
 
 
 def show_features(features: Mapping[str, Any], bins: Mapping[str, Any]) -> None:

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import WrongUse
-from consilience.surfaces.cli.drift import Html, show_features
+from consilience.measure.plan import USUAL_MINIMUM
+from consilience.surfaces.cli.drift import Html, show_computed, show_features
 from consilience.surfaces.cli.evaluate_tasks import Task, evaluate_task
 from consilience.surfaces.cli.figures import line, short
 from consilience.surfaces.cli.files import counting, write_page
+from consilience.surfaces.cli.people_figures import show_people
 from consilience.surfaces.cli.shared import connect, listed, pairs, say, say_json, table
 
 OF_GROUPS = ("selection_rate", "tpr", "fpr", "accuracy")
@@ -42,8 +44,9 @@ def evaluate(
         list[str] | None, typer.Option(help="fp=COST and fn=COST of a wrong decision: adds the mean cost (repeat).")
     ] = None,
     minimum_group: Annotated[
-        int, typer.Option(help="Withhold groups with fewer rows; 5 is usual before a report is passed on.")
-    ] = 1,
+        int | None,
+        typer.Option(min=1, help="Withhold groups with fewer rows: 1 unless said, with --attach 5."),
+    ] = None,
     top: Annotated[
         list[float] | None,
         typer.Option(help="Per cent of the highest scores: how well they find the positives (repeat)."),
@@ -53,6 +56,9 @@ def evaluate(
     ] = None,
     reference: Annotated[
         str | None, typer.Option(help="Rows to compare with, such as those of the training: adds drift.")
+    ] = None,
+    people: Annotated[
+        str | None, typer.Option(help="An id column, where rows repeat people: adds intervals over people.")
     ] = None,
     html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
@@ -74,7 +80,7 @@ def evaluate(
     if task is not Task.BINARY:
         binary = {
             "--score": score, "--threshold": threshold, "--positive": positive, "--cost": cost, "--top": top,
-            "--reference": reference, "--attach": attach, "--minimum-group": None if minimum_group == 1 else minimum_group,
+            "--reference": reference, "--attach": attach, "--minimum-group": minimum_group, "--people": people,
         }  # fmt: skip
         evaluate_task(
             task, file, label=label, prediction=prediction, protected=plan["protected"], where=plan["where"], rank=rank,
@@ -84,16 +90,22 @@ def evaluate(
     if rank is not None:
         raise WrongUse("--rank belongs to --task multiclass")
     if attach is not None:
-        refused = {"--reference": reference, "--html": html, "--top": top}
+        refused = {"--reference": reference, "--html": html, "--people": people, "--top": top}
         _refuse_beside_attach(file, where, [name for name, given in refused.items() if given not in (None, [])])
-        _attach(Path(file), version=attach, dataset=str(dataset), method=str(method), plan=plan, as_json=as_json)
+        with connect() as client:
+            made = client.evaluate_and_attach(
+                Path(file), version=attach, dataset=str(dataset), method=str(method),
+                minimum_group=minimum_group or USUAL_MINIMUM, **plan,
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
         return
     from consilience.measure.evaluate import evaluate as measured
+    from consilience.measure.metrics.withholding import WITHHOLD_NOTHING
 
     with counting("Counting") as progress:
         report = measured(
-            file, **plan, costs=_costs(cost), minimum_group=minimum_group, reference=reference, top=top or (),
-            progress=progress,
+            file, **plan, costs=_costs(cost), minimum_group=minimum_group or WITHHOLD_NOTHING, reference=reference,
+            people=people, top=top or (), progress=progress,
         )  # fmt: skip
     if html is not None:
         write_page(html, report.html())
@@ -101,6 +113,8 @@ def evaluate(
         say_json(report)
         return
     _show(report)
+    if people is not None:
+        show_people(report["by_people"])
     if reference is not None:
         say("\nAgainst the reference")
         show_features(report["drift"]["features"], report["drift"]["bins"])
@@ -115,16 +129,6 @@ def _refuse_beside_attach(file: str, where: Sequence[str] | None, refused: Seque
         raise WrongUse("--where leaves rows out, but the registered data are all rows: register the part as a version")
     if "://" in file:
         raise WrongUse("--attach needs a file, whose digest stands for the registered data; a table has none")
-
-
-def _attach(file: Path, *, version: str, dataset: str, method: str, plan: Mapping[str, Any], as_json: bool) -> None:
-    with connect() as client:
-        made = client.evaluate_and_attach(file, version=version, dataset=dataset, method=method, **plan)
-    if as_json:
-        say_json(made)
-        return
-    rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
-    table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")
 
 
 def _costs(given: Sequence[str] | None) -> dict[str, float] | None:

@@ -73,11 +73,16 @@ def listing(
         say_json(found)
         return
     rows = [
-        (one["kind"], one["method"], one["dataset"], one["grade"], one["at"][:10], one["attempts"], one["urn"])
+        (one["kind"], one["method"], _data(one), one["grade"], one["at"][:10], one["attempts"], one["urn"])
         for one in found
     ]
     columns = ("KIND", "METHOD", "DATA", "GRADE", "AT", "TRIES", "URN")
     table(columns, rows, empty="No evidence yet: consilience evidence attach, or consilience evaluate --attach")
+
+
+def _data(one: dict[str, Any]) -> str | None:
+    """What it was measured on, marked where those data were taken back since."""
+    return f"{one['dataset']} (withdrawn)" if one.get("dataset_withdrawn") else one["dataset"]
 
 
 @app.command("show")

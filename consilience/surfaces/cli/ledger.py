@@ -15,7 +15,11 @@ app = group("The record of every act.")
 
 
 @app.command("verify")
-def verify(folder: Where = None, as_json: AsJson = False) -> int:
+def verify(
+    folder: Where = None,
+    content: Annotated[bool, typer.Option("--content/--no-content", help="Read every stored file, too.")] = True,
+    as_json: AsJson = False,
+) -> int:
     """Hash everything again and name what does not fit. Works on this machine, without the server."""
     from consilience.config.workspace import set_up_django
 
@@ -25,10 +29,13 @@ def verify(folder: Where = None, as_json: AsJson = False) -> int:
     set_up_django()
     from django.db import DatabaseError
 
+    from consilience.domains.content.verify import findings as content_findings
     from consilience.domains.ledger.verify import verify as check
 
     try:
         report = check()
+        if content:
+            report.findings += content_findings()
     except (DatabaseError, OSError, ConsilienceError) as error:
         raise CannotTell(f"the ledger cannot be read ({error})") from error
     if as_json:

@@ -31,7 +31,10 @@ from consilience.surfaces.cli import (
     people,
     policy,
     release,
+    represent,
     review,
+    slices,
+    synthetic,
     validate,
 )
 from consilience.surfaces.cli.shared import group, plain
@@ -59,6 +62,9 @@ app.command("compare")(compare.compare)
 app.command("over-time")(over_time.over_time)
 app.command("drift")(drift.drift)
 app.command("profile")(drift.profile)
+app.command("slices")(slices.slices)
+app.command("represent")(represent.represent)
+app.command("synthetic")(synthetic.synthetic)
 app.command("gate")(gate.gate)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)

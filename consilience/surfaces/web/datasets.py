@@ -20,10 +20,10 @@ from consilience.kit.clock import Instant
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
-from consilience.surfaces.web.inventory import able_somewhere, attach_link, fits
+from consilience.surfaces.web.inventory import able_somewhere, attach_link, correct_link, fits
 from consilience.surfaces.web.shared import filtered, page, paged
 from consilience.surfaces.web.versions import measured_on
-from consilience.surfaces.web.view_models import activity, evidence_rows, voices
+from consilience.surfaces.web.view_models import activity, corrections, evidence_rows, voices
 
 Shown = dict[str, Any]
 
@@ -71,7 +71,7 @@ def _row(row: Dataset, newest: DatasetVersion | None, used: Mapping[str, list[Sh
 
 
 def _ends(at: Instant | None, asof: AsOf) -> Shown | None:
-    return {"at": at, "state": voices.due_state(at, asof.valid_at)} if at else None
+    return {"at": words.last_day(at), "state": voices.due_state(at, asof.valid_at)} if at else None
 
 
 def _users(actor: Actor, asof: AsOf) -> dict[str, list[Shown]]:
@@ -106,6 +106,9 @@ def dataset(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
         "actions": _actions(actor, of, asof),
         "no_right": "",
         "datasets_url": reverse("datasets"),
+        "corrections": corrections.of(
+            actor, [of.urn, of.dataset.urn], asof, withdrawn=queries.withdrawn_versions(of.dataset, asof)
+        ),
         **acts,
     }
     return render(request, "consilience/dataset.html", context)
@@ -122,7 +125,7 @@ def _dataset(of: queries.DataVersionOf, acts: Sequence[Shown], asof: AsOf) -> Sh
         "lawful_basis": sentences.word(words.LAWFUL_BASES, body["lawful_basis"]),
         "consent": consent,
         "agreement": body["agreement"],
-        "retention": _("until %(at)s") % {"at": words.when(body["retained_until"])} if body["retained_until"] else "",
+        "retention": words.last_day(body["retained_until"]) if body["retained_until"] else "",
         "registered_by": acts[-1]["who"] if acts else "",
         "at": of.row.valid_from,
         "digest": body["digest"],
@@ -135,6 +138,10 @@ def _dataset(of: queries.DataVersionOf, acts: Sequence[Shown], asof: AsOf) -> Sh
 
 def _actions(actor: Actor, of: queries.DataVersionOf, asof: AsOf) -> list[Shown]:
     made = []
+    if access.can(actor, "inventory.correct", of, asof) is None:
+        made.append(correct_link(_("Correct"), reverse("dataset_correct", args=[of.dataset.slug])))
+        made.append(correct_link(_("Correct the terms"), reverse("terms_correct", args=[of.reference])))
+        made.append(correct_link(_("Withdraw"), reverse("dataset_withdraw", args=[of.reference])))
     if access.can(actor, "evidence.attach", of, asof) is None:
         made.append(attach_link(reverse("dataset_attach", args=[of.reference])))
     if access.can(actor, "inventory.register", of, asof) is None:

@@ -27,7 +27,7 @@ from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.evidence_forms import KindForm, RecordForm
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, page, posted, uploaded
-from consilience.surfaces.web.view_models import answer, evidence_rows, measured
+from consilience.surfaces.web.view_models import answer, data, drifted, evidence_rows, measured
 
 Shown = dict[str, Any]
 
@@ -42,9 +42,9 @@ def record(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResp
     attempts = queries.attempts([row.subject], asof)[row.subject, row.kind]
     fields = row.body["fields"]
     context = {
-        "record": _record(row, subject, kind, newer, attempts, _dataset(actor, row, asof), asof),
-        "figures": _figures(fields),
-        "charts": _charts(row),
+        "record": _record(row, subject, kind, newer, attempts, _dataset(actor, row.dataset, asof), asof),
+        "figures": _figures(row.kind, fields),
+        "charts": _charts(actor, row, asof),
         "body": json.dumps(row.body, indent=2, ensure_ascii=False),
         "used_by": _used_by(row.kind, asof),
         "no_right": "",
@@ -130,7 +130,7 @@ def _record(
     row: Evidence, subject: Any, kind: str, newer: queries.Current | None, attempts: int, dataset: str, asof: AsOf
 ) -> Shown:
     body, method = row.body, sentences.word(words.METHODS, row.method)
-    label = subject.body["name"] if row.subject.split(":")[3] == "system" else subject.reference
+    label = _subject_label(subject)
     standing = (
         "superseded" if newer is not None and newer.row.position > row.position else evidence_rows.standing(row, asof)
     )
@@ -166,11 +166,17 @@ def _text(kind: str, label: str, method: str, dataset: str) -> str:
     )
 
 
+def _subject_label(subject: queries.About) -> str:
+    if isinstance(subject, inventory.DataVersionOf):
+        return data.label(subject)
+    return subject.reference if isinstance(subject, inventory.VersionOf) else str(subject.body["name"])
+
+
 def _subject_url(urn: str, subject: Any) -> str:
     noun = urn.split(":")[3]
     if noun == "system":
         return reverse("system", args=[subject.slug])
-    return reverse("version" if noun == "model-version" else "dataset", args=[subject.reference])
+    return reverse("version", args=[subject.reference]) if noun == "model-version" else data.url(subject)
 
 
 def _same_place(one: Evidence, other: Evidence) -> bool:
@@ -184,12 +190,13 @@ def _kind(row: Evidence, asof: AsOf) -> str:
         return words.attribute(row.kind).capitalize()
 
 
-def _dataset(actor: Actor, row: Evidence, asof: AsOf) -> str:
-    found = inventory.dataset_versions_by_urn([row.dataset], asof) if row.dataset else []
-    return found[0].reference if found and access.can(actor, "inventory.read", found[0], asof) is None else ""
+def _dataset(actor: Actor, urn: str | None, asof: AsOf) -> str:
+    """What a dataset version is called, for whoever may know of it."""
+    found = inventory.dataset_versions_by_urn([urn], asof) if urn else []
+    return data.label(found[0]) if found and access.can(actor, "inventory.read", found[0], asof) is None else ""
 
 
-def _figures(fields: dict[str, Any]) -> list[Shown]:
+def _figures(kind: str, fields: dict[str, Any]) -> list[Shown]:
     """Everything of the record that is a figure or a plain value of its own."""
     rows = [
         {"name": words.measure(name), "meaning": words.measure_meaning(name), "figure": value}
@@ -201,10 +208,13 @@ def _figures(fields: dict[str, Any]) -> list[Shown]:
         for name, value in fields.items()
         if name in words.MEASURES and isinstance(value, str | int) and not isinstance(value, bool)
     ]
-    return [{"title": _("Figures"), "text": "", "rows": rows + plain}] if rows or plain else []
+    text = measured.in_words(fields) if kind == "evaluation" else ""
+    return [{"title": _("Figures"), "text": text, "rows": rows + plain}] if rows or plain else []
 
 
-def _charts(row: Evidence) -> list[Shown]:
+def _charts(actor: Actor, row: Evidence, asof: AsOf) -> list[Shown]:
+    if row.kind == "drift_evaluation":
+        return drifted.charts(row, _dataset(actor, row.body["fields"]["reference"], asof))
     if row.kind != "fairness_evaluation":
         return []
     parts = [*measured.fairness(row, {}), *measured.combined(row)]
@@ -214,7 +224,7 @@ def _charts(row: Evidence) -> list[Shown]:
         made.append({"title": _("Predicted positive by %(attribute)s") % name, "sub": part["sub"], "chart": part["chart"],
                      "head": part["head"], "text": part["text"]})  # fmt: skip
         made.append({"title": _("Gaps by %(attribute)s") % name, "sub": _("The largest difference between two groups."),
-                     "chart": part["gaps"], "head": "", "text": ""})  # fmt: skip
+                     "chart": part["gaps"], "head": part["widest"], "text": ""})  # fmt: skip
     return made
 
 

@@ -23,7 +23,7 @@ from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import filtered, page, paged
-from consilience.surfaces.web.view_models import activity, voices
+from consilience.surfaces.web.view_models import activity, corrections, voices
 from consilience.surfaces.web.view_models.gathered import answer_code
 
 Shown = dict[str, Any]
@@ -130,6 +130,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "blocks": [said.block(one, body["name"], actor) for one in blocks],
         "conditions": [said.condition(one) for one in conditions],
         "systems_url": reverse("systems"),
+        "corrections": corrections.of(actor, [row.urn], asof),
         **activity.about(actor, [row.urn, *(one.urn for one in gates.rows), *(one.urn for one in models)], asof),
     }
     return render(request, "consilience/system.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -58,8 +58,8 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
 
 @page(action="inventory.register")
 def model(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
-    able = _able(actor, "model", asof)
-    form = ModelForm(posted(request), systems=able, initial={"systems": [asked(request, "system")]})
+    offered = able(actor, "model", asof)
+    form = ModelForm(posted(request), systems=offered, initial={"systems": [asked(request, "system")]})
     if request.method == "POST" and form.is_valid():
         row = attempt(form, lambda: actions.register_model(actor=actor, **form.cleaned_data, now=now()))
         if row is not None:
@@ -67,7 +67,7 @@ def model(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
             return redirect("model", row.slug)
     return form_page(
         request, form, title=_("Register a model"), submit=_("Register the model"), cancel=reverse("models"),
-        crumbs=[{"label": _("Models"), "url": reverse("models")}], no_right=_nowhere(able),
+        crumbs=[{"label": _("Models"), "url": reverse("models")}], no_right=_nowhere(offered),
     )  # fmt: skip
 
 
@@ -122,8 +122,8 @@ def _parameters(text: str) -> dict[str, str]:
 
 @page(action="inventory.register")
 def dataset(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
-    able = _able(actor, "dataset", asof)
-    form = DatasetForm(posted(request), systems=able)
+    offered = able(actor, "dataset", asof)
+    form = DatasetForm(posted(request), systems=offered)
     if request.method == "POST" and form.is_valid():
         row = attempt(form, lambda: actions.register_dataset(actor=actor, **form.cleaned_data, now=now()))
         if row is not None:
@@ -131,7 +131,7 @@ def dataset(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
             return redirect("dataset_version_new", row.slug)
     return form_page(
         request, form, title=_("Register a dataset"), submit=_("Register the dataset"), cancel=reverse("datasets"),
-        crumbs=[{"label": _("Datasets"), "url": reverse("datasets")}], no_right=_nowhere(able),
+        crumbs=[{"label": _("Datasets"), "url": reverse("datasets")}], no_right=_nowhere(offered),
     )  # fmt: skip
 
 
@@ -157,11 +157,7 @@ def dataset_version(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -
 
 def _dataset_version(actor: Actor, slug: str, form: DatasetVersionForm) -> queries.DataVersionOf:
     said, file = form.cleaned_data, form.cleaned_data["file"]
-    terms = DataTerms(
-        **{name: said[name] for name in ("provenance", "lawful_basis", "consent", "consent_reference", "agreement", "personal_data")},
-        agreement_until=day(said["agreement_until"], end=True), purposes=lines(said["purposes"]),
-        jurisdictions=lines(said["jurisdictions"]), retained_until=day(said["retained_until"], end=True),
-    )  # fmt: skip
+    terms = terms_of(said)
     terms.body()  # before a large file is stored
     if file is not None:
         digest = content.put_stream(file.chunks(), now=now(), limit=form.limit)
@@ -176,6 +172,15 @@ def _dataset_version(actor: Actor, slug: str, form: DatasetVersionForm) -> queri
     )  # fmt: skip
 
 
+def terms_of(said: Mapping[str, Any]) -> DataTerms:
+    """The terms that a form says; its two days are the last ones."""
+    return DataTerms(
+        **{name: said[name] for name in ("provenance", "lawful_basis", "consent", "consent_reference", "agreement", "personal_data")},
+        agreement_until=day(said["agreement_until"], end=True), purposes=lines(said["purposes"]),
+        jurisdictions=lines(said["jurisdictions"]), retained_until=day(said["retained_until"], end=True),
+    )  # fmt: skip
+
+
 def _columns(text: str) -> tuple[tuple[str, str], ...]:
     """`limit_bal: int64`, one a line."""
     made = []
@@ -186,7 +191,7 @@ def _columns(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(made)
 
 
-def _able(actor: Actor, noun: str, asof: AsOf) -> list[tuple[str, str]]:
+def able(actor: Actor, noun: str, asof: AsOf) -> list[tuple[str, str]]:
     """Systems for which this person may register something, by name."""
     return [
         (row.slug, row.body["name"])
@@ -195,7 +200,9 @@ def _able(actor: Actor, noun: str, asof: AsOf) -> list[tuple[str, str]]:
     ]
 
 
-def _nowhere(able: Sequence[object]) -> str:
+def _nowhere(offered: Sequence[object]) -> str:
     return (
-        "" if able else _("Registering takes the role of an engineer in a system, and there is none where you have it.")
+        ""
+        if offered
+        else _("Registering takes the role of an engineer in a system, and there is none where you have it.")
     )

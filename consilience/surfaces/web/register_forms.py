@@ -73,7 +73,9 @@ class SystemForm(forms.Form):
         self.fields["sponsor"].choices = [("", figures.DASH), *people]  # type: ignore[attr-defined]
 
 
-class _InSystems(forms.Form):
+class InSystemsForm(forms.Form):
+    """What models and datasets are registered with."""
+
     slug = slug_field()
     name = forms.CharField(label=gettext_lazy("Title"), max_length=200)
     description = forms.CharField(
@@ -86,11 +88,11 @@ class _InSystems(forms.Form):
         self.fields["systems"].choices = systems  # type: ignore[attr-defined]
 
 
-class ModelForm(_InSystems):
+class ModelForm(InSystemsForm):
     """A registered model, for the systems that it serves."""
 
 
-class DatasetForm(_InSystems):
+class DatasetForm(InSystemsForm):
     """A dataset, for the systems whose members may know of it."""
 
 
@@ -140,17 +142,9 @@ class VersionForm(_Upload):
         self.one_of("artefact")
 
 
-class DatasetVersionForm(_Upload):
-    file = forms.FileField(
-        label=gettext_lazy("File"), required=False, max_length=200, help_text=gettext_lazy("Parquet or CSV.")
-    )
-    name = forms.CharField(label=gettext_lazy("File name"), max_length=200, required=False)
-    rows = forms.IntegerField(label=gettext_lazy("Rows"), required=False, min_value=0, max_value=MOST_ROWS)
-    columns = forms.CharField(
-        label=gettext_lazy("Columns"), required=False, max_length=200_000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("Without an upload only. One a line: name: type."),
-    )  # fmt: skip
-    reference = forms.CharField(label=gettext_lazy("Where it lies"), max_length=1000, required=False)
+class TermsForm(forms.Form):
+    """Where data come from, and on what terms they may be used."""
+
     provenance = forms.CharField(
         label=gettext_lazy("Where it comes from"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -175,6 +169,19 @@ class DatasetVersionForm(_Upload):
     )
     retained_until = date_field(gettext_lazy("Kept until"))
     personal_data = forms.BooleanField(label=gettext_lazy("It describes people"), required=False, initial=True)
+
+
+class DatasetVersionForm(_Upload, TermsForm):
+    file = forms.FileField(
+        label=gettext_lazy("File"), required=False, max_length=200, help_text=gettext_lazy("Parquet or CSV.")
+    )
+    name = forms.CharField(label=gettext_lazy("File name"), max_length=200, required=False)
+    rows = forms.IntegerField(label=gettext_lazy("Rows"), required=False, min_value=0, max_value=MOST_ROWS)
+    columns = forms.CharField(
+        label=gettext_lazy("Columns"), required=False, max_length=200_000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Without an upload only. One a line: name: type."),
+    )  # fmt: skip
+    reference = forms.CharField(label=gettext_lazy("Where it lies"), max_length=1000, required=False)
     field_order = ("file", "digest", "name", "rows", "columns", "reference")
 
     def clean(self) -> None:

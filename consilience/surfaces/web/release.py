@@ -28,7 +28,7 @@ from consilience.kit.clock import moment, now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
-from consilience.surfaces.web.view_models import activity, answer, evidence_rows, items, measured, voices
+from consilience.surfaces.web.view_models import activity, answer, drifted, evidence_rows, items, measured, voices
 from consilience.surfaces.web.view_models.gathered import Gathered, answer_code, gather
 
 
@@ -134,6 +134,7 @@ def _context(found: Gathered) -> dict[str, Any]:
         "performance": measured.performance(newest.get("evaluation"), agreed),
         "calibration_rows": measured.calibration(newest.get("evaluation"), agreed),
         "calibration": None,
+        "drift": drifted.card(newest.get("drift_evaluation")),
         "evidence": evidence_rows.current(found, labels),
         "evidence_new": {"label": _("Attach evidence"), "url": reverse("version_attach", args=[reference])}
         if found.may("evidence.attach") else None,

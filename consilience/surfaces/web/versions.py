@@ -31,7 +31,7 @@ from consilience.surfaces.web.inventory import (
     version_row,
 )
 from consilience.surfaces.web.shared import filtered, page, paged
-from consilience.surfaces.web.view_models import activity, evidence_rows
+from consilience.surfaces.web.view_models import activity, corrections, data, evidence_rows
 
 Shown = dict[str, Any]
 
@@ -83,6 +83,8 @@ def model(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResp
     chosen, paging = paged(request, queries.versions(row, asof))
     names = people.names(urn for one in chosen for urn in one.body["authors"])
     new = []
+    if access.can(actor, "inventory.correct", row, asof) is None:
+        new.append(correct_link(_("Correct"), reverse("model_correct", args=[slug])))
     if access.can(actor, "inventory.register", row, asof) is None:
         new.append(
             {
@@ -99,6 +101,7 @@ def model(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResp
         "actions": new,
         "paging": paging,
         "models_url": reverse("models"),
+        "corrections": corrections.of(actor, [row.urn], asof, withdrawn=queries.withdrawn_versions(row, asof)),
         **activity.about(actor, [row.urn, *(one.urn for one in chosen)], asof),
     }
     return render(request, "consilience/model.html", context)
@@ -117,7 +120,7 @@ def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
     context = {
         "version": _version(of, names),
         "datasets": [
-            {"url": reverse("dataset", args=[one.reference]), "label": one.reference, "role": _("training"), "digest": one.row.body["digest"]}
+            {"url": data.url(one), "label": data.label(one), "role": _("training"), "digest": one.row.body["digest"]}
             for one in training
         ],
         "releases": [
@@ -175,7 +178,7 @@ def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Sh
 
 def measured_on(actor: Actor, records: Sequence[Any], asof: AsOf) -> dict[str, str]:
     found = queries.dataset_versions_by_urn(sorted({row.dataset for row in records if row.dataset}), asof)
-    return {one.urn: one.reference for one in found if may_read(actor, one, asof)}
+    return {one.urn: data.label(one) for one in found if may_read(actor, one, asof)}
 
 
 def may_read(actor: Actor, one: queries.DataVersionOf, asof: AsOf) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -26,11 +27,15 @@ ACTS: dict[str, Words] = {
     "evidence.computed": _("had evidence computed"),
     "evidence.kind_defined": _("defined a kind of evidence"),
     "evidence.kinds_founded": _("set up the kinds of evidence"),
+    "evidence.kinds_shipped": _("added the kinds of evidence that a new version brings"),
     "evidence.withdrawn": _("took evidence back"),
     "gate.decided": _("asked the gate"),
+    "inventory.dataset_corrected": _("corrected a dataset"),
     "inventory.dataset_registered": _("registered a dataset"),
     "inventory.dataset_terms_corrected": _("corrected the terms of a dataset"),
     "inventory.dataset_version_registered": _("registered a dataset version"),
+    "inventory.dataset_version_withdrawn": _("took a dataset version back"),
+    "inventory.model_corrected": _("corrected a model"),
     "inventory.model_registered": _("registered a model"),
     "inventory.system_corrected": _("corrected a system"),
     "inventory.system_registered": _("registered a system"),
@@ -110,6 +115,18 @@ MEASURES: dict[str, tuple[Words, Words]] = {
     "tnr": (_("True negative rate"), _("Share of negatives predicted negative")),
     "ppv": (_("Positive predictive value"), _("Share of predicted positives that were positive")),
     "npv": (_("Negative predictive value"), _("Share of predicted negatives that were negative")),
+    "psi": (_("Population stability index"), _("How far shares of the reference's tenths moved; 0 is not at all")),
+    "psi_by_value": (_("Stability index by value"), _("The same with common values apart")),
+    "jensen_shannon": (_("Jensen-Shannon distance"), _("Distance of the shares, from 0 to 1")),
+    "hellinger": (_("Hellinger distance"), _("Distance of the shares, from 0 to 1")),
+    "missing_shift": (_("Change of the missing share"), _("Share without a value now, less then")),
+    "ks": (_("Kolmogorov-Smirnov distance"), _("Largest difference of the distribution functions")),
+    "wasserstein_scaled": (_("Wasserstein distance"), _("How far values moved, in spreads of the reference")),
+    "mean_shift": (_("Change of the mean"), _("The mean now, less then")),
+    "total_variation": (_("Total variation distance"), _("Largest change in the share of any set of values")),
+    "cramers_v": (_("Cramér's V"), _("Strength of the difference, from 0 to 1")),
+    "largest_share_shift": (_("Largest change of a share"), _("Of one value, with its sign")),
+    "unseen": (_("Values never seen before"), _("Share of values that the reference never had")),
     "p50_ms": (_("Median latency"), _("Half of the answers came within it, in milliseconds")),
     "p99_ms": (_("99th percentile of latency"), _("99 of 100 answers came within it, in milliseconds")),
 }
@@ -130,6 +147,8 @@ METHODS: dict[str, Words] = {
     "out_of_time": _("on a later period"),
     "cross_validation": _("cross-validation"),
     "operation": _("in operation"),
+    "training_against_now": _("the training rows against those of now"),
+    "window_against_window": _("one period against another"),
     "recorded": _("recorded by the run"),
     "retrained": _("trained again"),
     "single_process": _("one process"),
@@ -205,6 +224,11 @@ def measure_meaning(code: str) -> str:
 def when(at: Instant) -> str:
     """A moment in running text, in the workspace's zone."""
     return date_format(timezone.localtime(moment(at)), "j M Y, H:i")
+
+
+def last_day(until: Instant) -> str:
+    """The last day, such as 2026-11-23, of what ends with an instant; every interval is half-open."""
+    return timezone.localtime(moment(until) - timedelta(microseconds=1)).date().isoformat()
 
 
 def and_list(items: list[str]) -> str:

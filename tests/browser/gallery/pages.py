@@ -45,6 +45,7 @@ PAGES: dict[str, Page] = {
     "datasets-empty": Page("consilience/datasets.html", data.DATASETS_EMPTY),
     "dataset": Page("consilience/dataset.html", data.DATASET),
     "evidence": Page("consilience/evidence.html", data.EVIDENCE_PAGE),
+    "evidence-drift": Page("consilience/evidence.html", data.EVIDENCE_DRIFT),
     "people": Page("consilience/people.html", office.PEOPLE),
     "people-new": Page("consilience/people.html", office.PEOPLE_NEW),
     "person": Page("consilience/person.html", office.PERSON),

@@ -17,6 +17,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces import changes, sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.charts import figures
+from consilience.surfaces.web.view_models import data
 from consilience.surfaces.web.view_models.gathered import Gathered
 
 Shown = dict[str, Any]
@@ -30,20 +31,21 @@ class Labels:
     def __init__(self, release: ReleaseOf, kinds: Mapping[str, str], visible: frozenset[str] | None) -> None:
         """`visible` are the systems that the reader may know of (None: all): data of others keep their name to themselves."""
         self._kinds, self.visible = kinds, visible
-        self.data = {
-            data.urn: data.reference
-            for data in (*release.training, *release.evaluation)
-            if visible is None or visible & set(data.dataset.body["systems"])
-        }
+        told = [
+            one
+            for one in (*release.training, *release.evaluation)
+            if visible is None or visible & set(one.dataset.body["systems"])
+        ]
+        self.data = {one.urn: data.label(one) for one in told}
         self._things = {
             release.version.urn: (release.version.reference, reverse("version", args=[release.version.reference])),
             release.system.urn: (release.system.body["name"], reverse("system", args=[release.system.slug])),
         }
-        for urn, reference in self.data.items():
-            self._things[urn] = (reference, reverse("dataset", args=[reference]))
-        others = {data.urn for data in (*release.training, *release.evaluation)} - self.data.keys()
+        for one in told:
+            self._things[one.urn] = (self.data[one.urn], data.url(one))
+        others = {one.urn for one in (*release.training, *release.evaluation)} - self.data.keys()
         self._things.update(dict.fromkeys(others, (_("data of another system"), "")))
-        self._evidence = {one.key: one.row.urn for one in release.evidence}
+        self._evidence = {shown.key: shown.row.urn for shown in release.evidence}
 
     def of(self, key: str) -> tuple[str, str]:
         """(label, what it is) of an item's key."""

@@ -122,6 +122,7 @@ def _attribute(measured: Mapping[str, Any], agreed: Mapping[str, Bound]) -> Show
         ),
         "head": head,
         "text": text,
+        "widest": widest(measured["gaps"] or {}),
         "evidence": None,
     }
 
@@ -164,6 +165,34 @@ def in_short(groups: Sequence[Group], gap: Mapping[str, Any]) -> tuple[str, str]
             "high": written(apart.high * 100, decimals=1),
         }
     return head, text
+
+
+def widest(gap: Mapping[str, Any]) -> str:
+    """What the chart of gaps says: in which measure the groups lie furthest apart."""
+    known = [(name, found) for name in GAPS if (found := figures.read(gap.get(name))).value is not None]
+    if not known:
+        return _("There are not two groups to compare.")
+    name, found = max(known, key=lambda one: one[1].value or 0.0)
+    said = {"measure": words.measure(name).lower(), "gap": written((found.value or 0.0) * 100, decimals=1)}
+    if found.low is None or found.high is None:
+        return _("Groups lie furthest apart in %(measure)s: %(gap)s percentage points.") % said
+    said |= {"low": written(found.low * 100, decimals=1), "high": written(found.high * 100, decimals=1)}
+    return (
+        _("Groups lie furthest apart in %(measure)s: %(gap)s percentage points; the data fit %(low)s to %(high)s.")
+        % said
+    )
+
+
+def in_words(fields: Mapping[str, Any]) -> str:
+    """The performance of a record in a sentence or two; nothing where neither figure is known."""
+    accuracy, area = (figures.read(fields.get(name)) for name in ("accuracy", "roc_auc"))
+    parts = []
+    if accuracy.value is not None:
+        parts.append(_("Of all rows, %(share)s are predicted right.") % {"share": _percent(accuracy)})
+    if area.value is not None:
+        times = {"times": written(area.value * 100, decimals=0)}
+        parts.append(_("A positive is ranked above a negative %(times)s times in 100; 50 would be chance.") % times)
+    return " ".join(parts)
 
 
 def _percent(figure: Figure) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from consilience.surfaces.web.charts import intervals, sparkline
+from consilience.surfaces.web.charts import intervals, paired, sparkline, tables
 from consilience.surfaces.web.charts.figures import Figure
 from consilience.surfaces.web.charts.scales import Range
 from consilience.surfaces.web.charts.sparkline import Moment
@@ -140,4 +140,51 @@ EVIDENCE_PAGE: Context = {
     ],
     "no_right": "",
     "actions": [],
+}
+
+BANDS = ["under 18200", "18200 to 24100", "24100 to 30000", "30000 to 36000", "36000 to 41900", "41900 and more"]
+EVIDENCE_DRIFT: Context = EVIDENCE_PAGE | {
+    "record": EVIDENCE_PAGE["record"]
+    | {
+        "kind": "Drift against a reference",
+        "text": "Drift against a reference of credit-limit v14, the training rows against those of now.",
+        "grade": "recomputed_from_states",
+        "standing": "current",
+        "replaced_by": None,
+    },
+    "figures": [],
+    "charts": [
+        {
+            "title": "Drift of income",
+            "sub": "Shares of the rows in the reference and now; stability index with common values apart.",
+            "head": "Moderate shift.",
+            "text": "On average the values are 2,941 higher (2,410 to 3,472); a value moved by 0.42 of the reference's usual spread.",
+            "chart": paired.bars(
+                BANDS,
+                [50, 150, 300, 300, 150, 50],
+                [30, 90, 230, 320, 220, 110],
+                title="Shares of income",
+                said="Higher.",
+            ),
+        },
+        {
+            "title": "Drift of a-column-with-a-name-that-is-as-long-as-somebody-once-thought-useful",
+            "sub": "Shares of the rows in the reference and now; stability index with common values apart.",
+            "head": "Large shift.",
+            "text": "The share of “Bonn” fell from 80 % to 20 %, the largest change.",
+            "chart": paired.bars(
+                [
+                    "Bonn",
+                    "a category that somebody wrote a whole sentence into",
+                    "Ulm",
+                    "(fewer rows than the minimum)",
+                ],
+                [800, 100, 90, 10],
+                [200, 100, 600, 100],
+                title="Shares of town",
+                said="Fewer in Bonn.",
+            )
+            + tables.folded(paired.table(["Bonn", "Ulm"], [800, 200], [200, 800], title="Shares of town")),
+        },
+    ],
 }

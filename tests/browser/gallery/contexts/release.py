@@ -191,6 +191,13 @@ FULL: Context = {
         "text": "The largest distance is 0.06.",
     },
     "calibration_rows": [],
+    "drift": {
+        "text": "income moved noticeably. town has values that the reference never had.",
+        "rows": [
+            {"name": "income", "size": "moderate shift", "figure": {"value": "0.143", "low": "0.121", "high": "0.168"}}
+        ],
+        "evidence": {"label": "All figures", "url": "/evidence-drift"},
+    },
     "evidence": EVIDENCE,
     "evidence_new": {"label": "Attach evidence", "url": "/form"},
     "conditions": CONDITIONS,
@@ -223,6 +230,7 @@ NEW: Context = FULL | {
     "fairness": [],
     "performance": [],
     "calibration": None,
+    "drift": None,
     "evidence": [],
     "evidence_new": None,
     "conditions": [],

@@ -1,0 +1,116 @@
+"""`consilience synthetic`: synthetic rows held against the real ones that they were made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from consilience.surfaces.cli.drift import Columns, Without
+from consilience.surfaces.cli.files import counting
+from consilience.surfaces.cli.shared import AsJson, listed, paragraph, say, say_json, table
+
+if TYPE_CHECKING:
+    from consilience.measure.metrics.figure import Figure
+    from consilience.measure.samples.synthetic import Synthetic
+
+DASH = "\N{EN DASH}"
+FEW = 10
+
+
+def synthetic(
+    file: Annotated[str, typer.Argument(help="The synthetic rows: a .parquet or .csv file, a folder, a glob.")],
+    real: Annotated[str, typer.Option(help="The real rows that they were made from.")],
+    holdout: Annotated[str, typer.Option(help="Real rows that took no part in making them.")],
+    label: Annotated[str | None, typer.Option(help="A binary column: adds how useful they are for training.")] = None,
+    positive: Annotated[str | None, typer.Option(help="The positive class, where the classes are not 0 and 1.")] = None,
+    columns: Columns = "",
+    without: Without = "",
+    as_json: AsJson = False,
+) -> None:
+    """Whether synthetic rows are like the real ones, useful in their place, and whether they give away whom they were made from."""
+    from consilience.measure.samples.synthetic import synthetic_against_real
+
+    with counting("Reading") as progress:
+        found = synthetic_against_real(
+            file, real, holdout, label=label, positive=positive, columns=listed([columns]) or None,
+            without=listed([without]), progress=progress,
+        )  # fmt: skip
+    if as_json:
+        say_json(found.as_json())
+    else:
+        _show(found)
+
+
+def _show(found: Synthetic) -> None:
+    rows = found.sample_rows
+    said = (
+        f"{rows['synthetic']:,} synthetic rows, {rows['training']:,} that they were made from, {rows['held_out']:,} held out "
+        f"(sampled, seed {found.seed}). Intervals are 95 %."
+    )
+    say(paragraph(said), tone="blue")
+    say(paragraph(found.sentence()))
+    if found.usefulness is not None:
+        useful = found.usefulness
+        say("\nUseful: area under the ROC curve on the rows held out")
+        _figures(
+            [("fitted to synthetic rows", useful.synthetic_area), ("fitted to real rows", useful.real_area),
+             ("change", useful.change)]
+        )  # fmt: skip
+    private = found.privacy
+    say("\nPrivate")
+    _figures(
+        [("closer to training (0.5)", private.closer_to_training), ("copies of training rows", private.copies),
+         ("copies by chance", private.copies_by_chance), ("membership area (0.5)", private.membership_area),
+         ("members found (0.01)", private.membership_found)]
+    )  # fmt: skip
+    _alike(found)
+
+
+def _alike(found: Synthetic) -> None:
+    """The columns and the pairs that changed most."""
+    from consilience.measure.pictures import words
+
+    def index(figures: dict[str, Figure]) -> Any:
+        return words.stability({name: one.as_json() for name, one in figures.items()})
+
+    say("\nAlike, column by column: the stability index, the most changed first")
+    indices = {name: index(figures) for name, figures in found.marginals.items()}
+    order = sorted(indices, key=lambda name: -(indices[name]["value"] or 0.0))[:FEW]
+    table(
+        ("COLUMN", "", "PSI"),
+        [
+            (name, words.size_of_shift(indices[name])[0], DASH if indices[name]["value"] is None else f"{indices[name]['value']:.4f}")
+            for name in order
+        ],
+        empty="No column could be compared.",
+    )  # fmt: skip
+    say(f"\nAlike, {found.relations.pairs:,} pairs of columns: the most changed first")
+    table(
+        ("PAIR", "MEASURE", "REAL", "SYNTHETIC", "CHANGE"),
+        [
+            (" x ".join(pair.columns), pair.measure, f"{pair.reference:.3f}", f"{pair.current:.3f}", _said(pair.change))
+            for pair in found.relations.worst
+        ],
+        empty="No pair could be compared.",
+    )
+    if found.left_out:
+        say(paragraph(f"Left out, since not all three have them in one kind: {', '.join(found.left_out)}."))
+
+
+def _figures(figures: Iterable[tuple[str, Figure]]) -> None:
+    for name, figure in figures:
+        say(f"  {name:<26}{_said(figure)}")
+
+
+def _said(figure: Figure) -> str:
+    if figure.value is None:
+        return DASH
+    if figure.low is None or figure.high is None:
+        return _number(figure.value)
+    return f"{_number(figure.value)} ({_number(figure.low)} to {_number(figure.high)})"
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 4) + 0.0:.4f}"  # never -0.0000
