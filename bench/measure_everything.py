@@ -65,6 +65,7 @@ def keep(report: dict[str, Any], found: Findings) -> None:
         for name, group in attributes["groups"].items():
             found.add("groups", name, **values(group, methods))
         values(attributes["gaps"], methods)
+        values(attributes["ratios"], methods)
     found.notes = {
         "features": len(found.figures.get("drift", {})),
         "quality": "quality" in report,
