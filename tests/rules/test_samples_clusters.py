@@ -15,7 +15,7 @@ from consilience.measure.metrics.figure import Reason
 from consilience.measure.samples import cluster_intervals
 from consilience.measure.samples.clusters import by_people, person_counts
 
-PANEL = Path("/work/shared/data/credit_tw_panel/credit_tw_panel.parquet")
+PANEL = Path(__file__).resolve().parents[3] / "shared/data/credit_tw_panel/credit_tw_panel.parquet"
 
 
 def a_panel(seed: int, people: int = 200, months: int = 6) -> pa.Table:
