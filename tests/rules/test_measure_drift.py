@@ -241,3 +241,23 @@ def test_the_figures_of_the_development_data_reproduce() -> None:
                 assert found[column]["wasserstein"].value == pytest.approx(wanted["wasserstein"], abs=1e-6)
                 compared += 3
     assert compared == 78
+
+
+@pytest.mark.skipif(
+    not (SHARED / "dev_expected.yaml").exists(), reason="the shared development data are not on this machine"
+)
+def test_the_figures_of_the_electricity_market_reproduce() -> None:
+    expected = yaml.safe_load((SHARED / "dev_expected.yaml").read_text())["values"]["elec2"]
+    table = pq.read_table(SHARED / "elec2" / "elec2_scored.parquet")
+    columns = ["nswprice", "nswdemand", "transfer", "y_score"]
+    then = profile(table.filter(pc.equal(table["split"], "train")).select(columns))
+    scored = table.filter(pc.equal(table["split"], "score"))
+    rows = scored["row"].to_pylist()
+    for window in expected:
+        start, end = (rows.index(row) for row in window["rows"])
+        found = drift.drift(then, profile(scored.slice(start, end - start + 1).select(columns), then.plan))
+        for column, wanted in window["drift_vs_train"].items():
+            assert found[column]["ks"].value == pytest.approx(wanted["ks"], abs=1e-6)
+            assert found[column]["psi"].value == pytest.approx(wanted["psi_refdeciles_clip1e-4"], abs=1e-6)
+            assert found[column]["wasserstein"].value == pytest.approx(wanted["wasserstein"], abs=1e-6)
+    assert len(expected) == 10
