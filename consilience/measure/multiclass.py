@@ -18,7 +18,7 @@ from consilience.measure.regression import filters
 from consilience.measure.report import Report, report
 from consilience.measure.states import classes_cube
 from consilience.measure.states.classes_cube import ClassesPlan, ClassesStates, ClassesTally, Group
-from consilience.measure.values import group_key
+from consilience.measure.values import group_key, group_order
 
 if TYPE_CHECKING:
     from consilience.measure.engines.scan import Progress
@@ -179,4 +179,4 @@ def _together(states: ClassesStates, attributes: Sequence[int]) -> dict[Group, C
     for group, tally in states.groups:
         key = tuple(group[position] for position in attributes)
         made[key] = made.get(key, none) + tally
-    return dict(sorted(made.items(), key=lambda item: classes_cube.text_order(item[0])))
+    return dict(sorted(made.items(), key=lambda item: group_order(item[0])))

@@ -14,7 +14,7 @@ from consilience.measure.metrics.regression import OF_GROUPS, REGRESSION, Off
 from consilience.measure.report import Report, report
 from consilience.measure.states import residuals
 from consilience.measure.states.residuals import ResidualPlan, Residuals, ResidualTally, nothing
-from consilience.measure.values import group_key, text_of
+from consilience.measure.values import group_key, group_order, text_of
 
 if TYPE_CHECKING:
     from consilience.measure.engines.scan import Progress
@@ -113,7 +113,7 @@ def _together(states: Residuals, attributes: Sequence[int]) -> dict[residuals.Gr
     for group, tally in states.groups:
         key = tuple(group[position] for position in attributes)
         made[key] = made.get(key, none) + tally
-    return dict(sorted(made.items(), key=lambda item: residuals.order(item[0])))
+    return dict(sorted(made.items(), key=lambda item: group_order(item[0])))
 
 
 def filters(where: Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:

@@ -76,6 +76,11 @@ def spellings(value: object) -> frozenset[str]:
     return frozenset({text, text_of_field(text) or text, f"{text}T00:00:00"})
 
 
+def group_order(values: tuple[str | None, ...]) -> tuple[tuple[bool, str], ...]:
+    """What groups are sorted by: missing before every value, text by code point."""
+    return tuple((value is not None, value or "") for value in values)
+
+
 def group_key(values: tuple[str | None, ...]) -> str:
     """The key of a group in a report: the value, or the values of an intersection joined by " x ".
 

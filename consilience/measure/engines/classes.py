@@ -24,8 +24,8 @@ from consilience.measure.states.classes_cube import (
     check_classes,
     in_order,
     merge_all,
-    text_order,
 )
+from consilience.measure.values import group_order
 
 SPACE = MAX_CLASSES + 2
 """Numbers of a class in a batch: 0 is missing, and there may be one too many before it is refused."""
@@ -108,7 +108,7 @@ class ClassesCounting:
             if self._plan.rank is not None:
                 ranks = tuple(self._ranks.get(number * SPACE + rank, 0) for rank in range(LARGEST_RANK + 1))
             made.append((group, ClassesTally(in_order(pairs[number]), ranks)))
-        made.sort(key=lambda item: text_order(item[0]))
+        made.sort(key=lambda item: group_order(item[0]))
         return ClassesStates(replace(self._plan, where=()), tuple(made))
 
     def _codes(self, batch: pa.RecordBatch, column: str, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -27,8 +27,8 @@ from consilience.measure.states.residuals import (
     ResidualScale,
     ResidualTally,
     merge_all,
-    order,
 )
+from consilience.measure.values import group_order
 
 STEPS = 100
 EXACT_INTEGER = 2**53
@@ -142,7 +142,7 @@ class ResidualCounting:
         """What was counted; at least one row is expected."""
         made = {group: self._tally(number) for group, number in self._groups.met.items()}
         plan = replace(self._plan, where=())
-        return Residuals(plan, tuple(sorted(made.items(), key=lambda item: order(item[0]))))
+        return Residuals(plan, tuple(sorted(made.items(), key=lambda item: group_order(item[0]))))
 
     def _tally(self, number: int) -> ResidualTally:
         own: dict[str, list[Any]] = {name: table[number].tolist() for name, table in self._tables.items()}

@@ -9,6 +9,7 @@ from functools import reduce
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.plan import MAX_PROTECTED
 from consilience.measure.states.cube import check_groups
+from consilience.measure.values import group_order
 
 MAX_CLASSES = 100
 LARGEST_RANK = 100
@@ -75,7 +76,7 @@ def merge(one: ClassesStates, other: ClassesStates) -> ClassesStates:
     for group, tally in other.groups:
         added[group] = added[group] + tally if group in added else tally
     check_groups(one.plan.protected, added)
-    made = ClassesStates(one.plan, tuple(sorted(added.items(), key=lambda item: text_order(item[0]))))
+    made = ClassesStates(one.plan, tuple(sorted(added.items(), key=lambda item: group_order(item[0]))))
     check_classes(made.classes, made.plan)
     return made
 
@@ -92,12 +93,7 @@ def nothing(plan: ClassesPlan) -> ClassesTally:
 
 def in_order(pairs: Mapping[Pair, int]) -> dict[Pair, int]:
     """The same counts, sorted by label and prediction."""
-    return dict(sorted(pairs.items(), key=lambda item: text_order(item[0])))
-
-
-def text_order(values: tuple[str | None, ...]) -> tuple[tuple[bool, str], ...]:
-    """Missing sorts before every value; text sorts by code point."""
-    return tuple((value is not None, value or "") for value in values)
+    return dict(sorted(pairs.items(), key=lambda item: group_order(item[0])))
 
 
 def check_classes(classes: Iterable[str], plan: ClassesPlan) -> None:

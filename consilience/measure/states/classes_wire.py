@@ -19,9 +19,9 @@ from consilience.measure.states.classes_cube import (
     Pair,
     check,
     check_classes,
-    text_order,
 )
-from consilience.measure.states.cube import check_groups
+from consilience.measure.states.cube import check_listed
+from consilience.measure.values import group_order
 
 SCHEMA = "urn:consilience:class-states:1"
 
@@ -71,11 +71,7 @@ def from_json(given: Json) -> ClassesStates:
     plan = _plan(parts["plan"])
     listed = reading.items(parts["groups"], "classes.groups", longest=MAX_GROUPS)
     groups = tuple(_group(one, plan, f"classes.groups[{number}]") for number, one in enumerate(listed))
-    if not groups:
-        raise BadInput("classes.groups", "there is no row in these states")
-    if any(text_order(after) <= text_order(before) for (before, _), (after, _) in pairwise(groups)):
-        raise BadInput("classes.groups", "are not in rising order, or one stands there twice")
-    check_groups(plan.protected, (group for group, _ in groups))
+    check_listed("classes.groups", plan.protected, [group for group, _ in groups])
     states = ClassesStates(plan, groups)
     check_classes(states.classes, plan)
     if states.rows > canonical.MAX_INTEGER:
@@ -109,7 +105,7 @@ def _group(given: Json, plan: ClassesPlan, where: str) -> tuple[Group, ClassesTa
         raise BadInput(f"{where}.values", f"need {len(plan.protected)} values, one for each protected attribute")
     listed = reading.items(parts["pairs"], f"{where}.pairs", longest=(MAX_CLASSES + 1) ** 2)
     pairs = [_pair(one, f"{where}.pairs") for one in listed]
-    if not pairs or any(text_order(after) <= text_order(before) for (before, _), (after, _) in pairwise(pairs)):
+    if not pairs or any(group_order(after) <= group_order(before) for (before, _), (after, _) in pairwise(pairs)):
         raise BadInput(f"{where}.pairs", "are none, not in rising order, or one stands there twice")
     ranks = tuple(reading.integers(parts["ranks"], f"{where}.ranks"))
     tally = ClassesTally(dict(pairs), ranks)

@@ -6,9 +6,10 @@ counts of a laptop file, a database and a cluster give one answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from consilience.measure import classes
 from consilience.measure.plan import MAX_GROUPS, MAX_VALUES, Plan
 from consilience.measure.states import scores
 from consilience.measure.states.scores import ScoreCounts
+from consilience.measure.values import group_order
 
 POINT = 40
 UNIT = 1 << POINT
@@ -40,8 +42,8 @@ class CellKey(NamedTuple):
     prediction: int
 
     def order(self) -> tuple[object, ...]:
-        """Missing sorts before every value; text sorts by code point."""
-        return (tuple((value is not None, value or "") for value in self.values), self.label, self.prediction)
+        """By group, then label, then prediction."""
+        return (group_order(self.values), self.label, self.prediction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,15 @@ def check_groups(protected: tuple[str, ...], groups: Iterable[tuple[str | None, 
         raise BadInput(
             "protected", f"{list(protected)} together make more than {MAX_GROUPS} groups; name fewer columns"
         )
+
+
+def check_listed(where: str, protected: tuple[str, ...], groups: Sequence[tuple[str | None, ...]]) -> None:
+    """Refuse a list of groups that no counting gives: an empty one, one out of order, one with too many."""
+    if not groups:
+        raise BadInput(where, "there is no row in these states")
+    if any(group_order(after) <= group_order(before) for before, after in pairwise(groups)):
+        raise BadInput(where, "are not in rising order, or one stands there twice")
+    check_groups(protected, groups)
 
 
 def _renumbered(states: States, place: dict[CellKey, int]) -> ScoreCounts:

@@ -14,6 +14,7 @@ from typing import Any
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.plan import MAX_PROTECTED
 from consilience.measure.states.cube import check_groups
+from consilience.measure.values import group_order
 
 UNIT_BITS = 40
 """The spread of the labels is this many bits of units wide."""
@@ -133,7 +134,7 @@ def merge(one: Residuals, other: Residuals) -> Residuals:
     for group, tally in other.groups:
         added[group] = added[group] + tally if group in added else tally
     check_groups(one.plan.protected, added)
-    return Residuals(one.plan, tuple(sorted(added.items(), key=lambda item: order(item[0]))))
+    return Residuals(one.plan, tuple(sorted(added.items(), key=lambda item: group_order(item[0]))))
 
 
 def merge_all(found: Iterable[Residuals]) -> Residuals:
@@ -145,11 +146,6 @@ def nothing(bins: int) -> ResidualTally:
     """The tally of no row, for so many bins."""
     none: dict[str, Any] = dict.fromkeys(NAMES, 0)
     return ResidualTally(**{**none, "over": (0,) * bins, "under": (0,) * bins})
-
-
-def order(group: Group) -> tuple[object, ...]:
-    """Missing sorts before every value; text sorts by code point."""
-    return tuple((value is not None, value or "") for value in group)
 
 
 def check(plan: ResidualPlan) -> None:

@@ -9,7 +9,7 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure import reading
 from consilience.measure.plan import MAX_GROUPS, MAX_PROTECTED
-from consilience.measure.states.cube import check_groups
+from consilience.measure.states.cube import check_listed
 from consilience.measure.states.residuals import (
     LARGEST_UNITS,
     SUMS,
@@ -19,7 +19,6 @@ from consilience.measure.states.residuals import (
     ResidualScale,
     ResidualTally,
     check,
-    order,
 )
 
 SCHEMA = "urn:consilience:residual-states:1"
@@ -77,12 +76,7 @@ def from_json(given: Json) -> Residuals:
     plan = _plan(parts["plan"])
     listed = reading.items(parts["groups"], "residuals.groups", longest=MAX_GROUPS)
     groups = tuple(_group(one, plan, f"residuals.groups[{number}]") for number, one in enumerate(listed))
-    if not groups:
-        raise BadInput("residuals.groups", "there is no row in these states")
-    keys = [order(group) for group, _ in groups]
-    if any(not before < after for before, after in itertools.pairwise(keys)):
-        raise BadInput("residuals.groups", "are not in rising order, or one stands there twice")
-    check_groups(plan.protected, (group for group, _ in groups))
+    check_listed("residuals.groups", plan.protected, [group for group, _ in groups])
     states = Residuals(plan, groups)
     if to_json(states) != given:
         raise BadInput("residuals", "are not in their canonical form")
