@@ -74,22 +74,23 @@ def evaluate(
         label=label, score=score, prediction=prediction, protected=protected, threshold=threshold, positive=positive,
         where=where,
     )  # fmt: skip
+    opened = source
     if people is not None:
         from consilience.measure import repeated
         from consilience.measure.engines.profiling import reopenable
 
         repeated.check_people(plan)
-        source = reopenable(source)
+        opened = reopenable(source)
     if reference is None:
-        states, added = _fold(source, plan, progress), {}
+        states, added = _fold(opened, plan, progress), {}
     else:
         from consilience.measure import referenced
 
-        counted = referenced.count(source, plan, reference, columns=columns, progress=progress)
+        counted = referenced.count(opened, plan, reference, columns=columns, progress=progress)
         states, added = counted.states, referenced.additions(counted)
     refuse_empty_columns(states, source)
     if people is not None:
-        added = {**added, **repeated.additions(source, plan, people, progress=progress)}
+        added = {**added, **repeated.additions(opened, plan, people, progress=progress)}
     return report({**figures(states, costs=costs, minimum_group=minimum_group, top=top), **added}, source)
 
 

@@ -136,7 +136,14 @@ def measure_over_time(
     left_out = [*without, *(column for column, _ in plan.where), *([time] if time else [])]
     found, own = _counted(opened, plan, cut, reference, left_out, progress)
     missing = found.pop(engine.NO_TIME, None)
-    windows = [_window(cut, number, found.get(number)) for number in range(min(found), max(found) + 1)]
+    first, last = min(found), max(found)
+    if last - first >= engine.MOST_WINDOWS:  # a date such as 9999-12-31 would make a window of every day until then
+        raise BadInput(
+            "windows",
+            f"from {cut.start(first)} to {cut.start(last)} are more than {engine.MOST_WINDOWS}; take longer ones, or mend "
+            "the times",
+        )
+    windows = [_window(cut, number, found.get(number)) for number in range(first, last + 1)]
     times = engine.how_read(cut, opened.types().get(time or ""))["times"]
     return OverTime(
         plan.without_filter(), cut, times, windows, 0 if missing is None else missing[1].rows, own or windows[0],

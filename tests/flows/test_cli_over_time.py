@@ -14,7 +14,8 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
-from consilience.kit.errors import ExitCode
+from consilience.kit.errors import BadInput, ExitCode
+from consilience.measure.evaluate import evaluate
 from consilience.measure.over_time import over_time
 from consilience.surfaces.cli.main import run
 
@@ -159,3 +160,28 @@ def test_what_cannot_be_asked_is_said(
     shown = capsys.readouterr()
     assert said in shown.err
     assert shown.out == ""
+
+
+def test_one_odd_date_is_refused_and_makes_no_window_of_every_day_until_then() -> None:
+    moments = [datetime(2024, 1, 1), datetime(9999, 12, 31)] * 3  # noqa: DTZ001 - local times are the case
+    table = pa.table({"ts": moments, "y": [0, 1] * 3, "s": [0.1, 0.9] * 3})
+    with pytest.raises(BadInput, match="from 2024-01-01 to 9999-12-31 are more than 10000"):
+        over_time(table, by="day", time="ts", label="y", score="s")
+
+
+def test_an_option_that_names_a_thing_twice_is_refused(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for option in (["--where", "a=1", "--where", "a=2"], ["--cost", "fp=1", "--cost", "fp=5"]):
+        assert run(["evaluate", file, "--label", "y", "--score", "s", *option]) == ExitCode.WRONG_USE
+        assert "is given twice" in capsys.readouterr().err
+
+
+def test_costs_are_not_dropped_beside_attach(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    attach = ["--attach", "m@1", "--dataset", "d@1", "--method", "holdout"]
+    assert run(["evaluate", file, "--label", "y", "--score", "s", "--cost", "fp=1", *attach]) == ExitCode.WRONG_USE
+    assert "--cost" in capsys.readouterr().err
+
+
+def test_a_report_over_people_keeps_the_name_of_its_file(tmp_path: Path) -> None:
+    table = pa.table({"id": list(range(60)) * 2, "y": [0, 1] * 60, "p": [0, 1, 1] * 40})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    assert evaluate(tmp_path / "rows.parquet", label="y", prediction="p", people="id").name == "rows.parquet"

@@ -52,7 +52,8 @@ def _lead(report: Report) -> str:
         return "There was nothing to watch: one window is none to compare."
     if not sounding:
         return f"No alarm: none of the {len(looks)} figures that were watched surely left the reference."
-    first = min(seen[-1]["since"] for seen in looks.values() if seen[-1]["alarm"])
+    since = [seen[-1]["since"] for seen in looks.values() if seen[-1]["alarm"]]
+    first = min(since, key=lambda start: (len(start), start))  # row numbers by size; dates all have one length
     return (
         f"{len(sounding)} of {len(looks)} figures sound an alarm, the first since {first}: {', '.join(sounding[:4])}."
     )

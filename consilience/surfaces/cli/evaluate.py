@@ -90,7 +90,7 @@ def evaluate(
     if rank is not None:
         raise WrongUse("--rank belongs to --task multiclass")
     if attach is not None:
-        refused = {"--reference": reference, "--html": html, "--people": people, "--top": top}
+        refused = {"--reference": reference, "--html": html, "--people": people, "--top": top, "--cost": cost}
         _refuse_beside_attach(file, where, [name for name, given in refused.items() if given not in (None, [])])
         with connect() as client:
             made = client.evaluate_and_attach(

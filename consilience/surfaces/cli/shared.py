@@ -83,6 +83,8 @@ def pairs(values: Iterable[str], option: str) -> dict[str, str]:
         name, sign, said = value.partition("=")
         if not sign or not name:
             raise WrongUse(f"{option}: {value!r} is not NAME=VALUE")
+        if name.strip() in found:
+            raise WrongUse(f"{option}: {name.strip()!r} is given twice")
         found[name.strip()] = said
     return found
 
