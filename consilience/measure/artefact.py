@@ -29,7 +29,8 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
 from consilience.measure import reading
 from consilience.measure.engines import columns
-from consilience.measure.engines.sources import Want, batches, check_columns, open_source
+from consilience.measure.engines.opening import open_source
+from consilience.measure.engines.sources import Want, batches, check_columns
 from consilience.measure.evaluate import figures, refuse_empty_columns
 from consilience.measure.plan import make_plan
 from consilience.measure.states.cube import States

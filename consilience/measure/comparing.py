@@ -77,8 +77,8 @@ def compare(
 
 
 def _of_two_models(source: Any, plans: tuple[Plan, Plan], progress: Progress | None) -> dict[str, Json]:
+    from consilience.measure.engines.opening import open_source
     from consilience.measure.engines.pairs import pair
-    from consilience.measure.engines.sources import open_source
 
     found = pair(open_source(source), *plans, progress=progress)
     states = [_states(found, plan, side) for plan, side in zip(plans, (found.one, found.other), strict=True)]
@@ -106,8 +106,8 @@ def _of_two_models(source: Any, plans: tuple[Plan, Plan], progress: Progress | N
 
 def _of_two_sources(sources: tuple[Any, Any], plans: tuple[Plan, Plan], progress: Progress | None) -> dict[str, Json]:
     from consilience.measure.engines.arrow import CubeFolder
+    from consilience.measure.engines.opening import open_source
     from consilience.measure.engines.scan import scan
-    from consilience.measure.engines.sources import open_source
 
     states = []
     for given, plan in zip(sources, plans, strict=True):

@@ -13,7 +13,8 @@ from consilience.measure import classes
 from consilience.measure.artefact import Artefact, Categorical, Numeric, Unseen
 from consilience.measure.engines import columns
 from consilience.measure.engines.columns import Numbers, Texts
-from consilience.measure.engines.sources import Want, batches, check_columns, open_source
+from consilience.measure.engines.opening import open_source
+from consilience.measure.engines.sources import Want, batches, check_columns
 from consilience.measure.values import text_of
 
 DIGITS = 9

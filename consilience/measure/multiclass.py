@@ -61,7 +61,7 @@ def measure_classes(
 ) -> ClassesStates:
     """The class states of the rows of a source."""
     from consilience.measure.engines.classes import fold
-    from consilience.measure.engines.sources import open_source
+    from consilience.measure.engines.opening import open_source
 
     if isinstance(protected, str):
         raise WrongUse("protected is a list of column names, not one name")

@@ -181,9 +181,10 @@ def _counted(
     from consilience.measure.engines import windows as engine
     from consilience.measure.engines.arrow import CubeFolder
     from consilience.measure.engines.learning import learn
+    from consilience.measure.engines.opening import open_source
     from consilience.measure.engines.profiling import ProfileFolder, reopenable
     from consilience.measure.engines.scan import scan
-    from consilience.measure.engines.sources import check_columns, open_source
+    from consilience.measure.engines.sources import check_columns
 
     check_columns(opened, [*left_out, *([cut.time] if cut.time else [])])
     inner = plan.without_filter()

@@ -43,9 +43,9 @@ def count(
     from consilience.measure.engines.comparing import added_columns
     from consilience.measure.engines.filtered import FilteredFolder
     from consilience.measure.engines.learning import learn
+    from consilience.measure.engines.opening import open_source
     from consilience.measure.engines.profiling import ProfileFolder, reopenable
     from consilience.measure.engines.scan import scan
-    from consilience.measure.engines.sources import open_source
 
     then = drifting.reference_profile(reference, columns=columns, progress=progress)
     opened = open_source(source)

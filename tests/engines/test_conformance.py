@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from consilience.measure.engines import arrow, learning, profiling, sql
-from consilience.measure.engines.sources import open_source
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.table_source import of_table
 from consilience.measure.plan import Plan, make_plan
 from consilience.measure.states import profile_wire, wire

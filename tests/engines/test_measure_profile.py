@@ -18,8 +18,8 @@ import pytest
 from consilience.kit.errors import BadInput
 from consilience.measure.engines import learning
 from consilience.measure.engines.learning import learn
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.profiling import profile
-from consilience.measure.engines.sources import open_source
 from consilience.measure.metrics.distance import moments
 from consilience.measure.states import categories, profile_wire
 from consilience.measure.states.categories import CategoryState

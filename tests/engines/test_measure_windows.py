@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 from consilience.kit.errors import BadInput, WrongUse
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.profiling import profile
 from consilience.measure.engines.residuals import ResidualFolder, learn_scale
 from consilience.measure.engines.scan import scan
-from consilience.measure.engines.sources import open_source
 from consilience.measure.engines.windows import WindowFolder, make_cut
 from consilience.measure.evaluate import figures, measure_states
 from consilience.measure.metrics.jumps import jumps

@@ -17,7 +17,8 @@ import sqlglot
 
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.engines import arrow, dialects, learning, profiling, sql
-from consilience.measure.engines.sources import BATCH_ROWS, open_source
+from consilience.measure.engines.opening import open_source
+from consilience.measure.engines.sources import BATCH_ROWS
 from consilience.measure.evaluate import evaluate
 from consilience.measure.plan import make_plan
 from consilience.measure.states import profile_wire, wire

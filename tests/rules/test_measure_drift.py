@@ -19,8 +19,8 @@ from consilience.kit.errors import BadInput
 from consilience.measure.drifting import drift as drift_report
 from consilience.measure.drifting import profile_report
 from consilience.measure.engines.learning import learn
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.profiling import profile
-from consilience.measure.engines.sources import open_source
 from consilience.measure.metrics import distance, divergence, drift
 from consilience.measure.metrics.figure import Figure, Reason
 from consilience.measure.pictures import words

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from consilience.measure.engines.learning import learn
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.profiling import profile
-from consilience.measure.engines.sources import open_source
 from consilience.measure.metrics import divergence
 from consilience.measure.states.numbers import Values
 

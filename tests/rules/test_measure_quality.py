@@ -17,8 +17,8 @@ import pytest
 from consilience.kit.errors import BadInput
 from consilience.measure.engines.comparing import quality_of
 from consilience.measure.engines.learning import learn
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.profiling import profile
-from consilience.measure.engines.sources import open_source
 from consilience.measure.metrics.figure import Figure, Method, Reason
 from consilience.measure.metrics.quality import Quality, quality
 from consilience.measure.spelling import look_alike

@@ -13,8 +13,8 @@ from sklearn import metrics as peers
 
 from consilience.kit.errors import BadInput
 from consilience.measure.engines.learning import learn
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.profiling import profile
-from consilience.measure.engines.sources import open_source
 from consilience.measure.evaluate import measure_states
 from consilience.measure.metrics.counts import Counts, RollUp
 from consilience.measure.metrics.latency import QUANTILES, latency

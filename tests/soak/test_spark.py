@@ -30,7 +30,7 @@ from pyspark.sql.functions import col
 
 from consilience.kit.errors import BadInput
 from consilience.measure.engines import arrow, learning, profiling, spark
-from consilience.measure.engines.sources import open_source
+from consilience.measure.engines.opening import open_source
 from consilience.measure.plan import make_plan
 from consilience.measure.states import profile_wire, wire
 from tests.harness import datasets

@@ -16,9 +16,10 @@ from consilience.measure.classes import UNKNOWN
 from consilience.measure.engines import roles
 from consilience.measure.engines.columns import Numbers
 from consilience.measure.engines.groups import Filter, Groups, named, refuse_no_rows
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.roles import ClassCodes
 from consilience.measure.engines.scan import Progress, scan
-from consilience.measure.engines.sources import Source, Want, open_source
+from consilience.measure.engines.sources import Source, Want
 from consilience.measure.engines.tables import CellTable, ScoreTable
 from consilience.measure.plan import Plan
 from consilience.measure.states.cube import CellKey, States, check_classes, merge_all

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from consilience.kit.errors import BadInput
 from consilience.measure.engines import columns, learning
 from consilience.measure.engines import profile_kernels as kernels
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.scan import Progress, scan
-from consilience.measure.engines.sources import Source, Want, open_source
+from consilience.measure.engines.sources import Source, Want
 from consilience.measure.states import categories
 from consilience.measure.states.categories import KEPT_VALUES, CategoryState
 from consilience.measure.states.numbers import NumberState, Scale, Values

@@ -7,12 +7,11 @@ tables and readers by `__arrow_c_stream__`, so none of those libraries is import
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -63,30 +62,6 @@ class Source(Protocol):
     def parts(self, wanted: Mapping[str, Want]) -> list[Part]:
         """The wanted columns of all rows, in parts that can be read at the same time."""
         ...
-
-
-def open_source(source: Any) -> Source:
-    """The rows at a path, glob or folder, at the address of a database's table, or in a frame, table or reader.
-
-    A source is itself. Raises BadInput when the rows cannot be read at all.
-    """
-    if isinstance(source, Source):
-        return source
-    if isinstance(source, str) and source.startswith(("duckdb://", "postgres://", "postgresql://")):
-        from consilience.measure.engines.table_source import open_table
-
-        return open_table(source)
-    if isinstance(source, (str, os.PathLike)):
-        from consilience.measure.engines.files import open_files
-
-        return open_files(os.fspath(source))
-    from consilience.measure.engines.streams import StreamSource
-
-    if isinstance(source, pa.RecordBatch):
-        source = pa.Table.from_batches([source])
-    if hasattr(source, "__arrow_c_stream__"):
-        return StreamSource(source)
-    raise BadInput("source", f"a {type(source).__name__} cannot be read; give a path, an Arrow table or a data frame")
 
 
 def batches(source: Source, wanted: Mapping[str, Want]) -> Iterator[pa.RecordBatch]:

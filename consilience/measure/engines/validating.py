@@ -13,8 +13,9 @@ from consilience.measure.contract import Contract
 from consilience.measure.engines.cells import Batch
 from consilience.measure.engines.checking import Check
 from consilience.measure.engines.checks_of import Asking, answers
+from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.scan import Progress, scan
-from consilience.measure.engines.sources import Part, Source, Want, open_source
+from consilience.measure.engines.sources import Part, Source, Want
 from consilience.measure.engines.tallies import PART_BITS
 from consilience.measure.metrics.figure import Reason, undefined
 from consilience.measure.validation import Finding, Validation

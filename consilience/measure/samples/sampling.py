@@ -19,7 +19,8 @@ from consilience.kit.errors import BadInput
 from consilience.measure.engines import columns, profile_kernels
 from consilience.measure.engines.groups import named
 from consilience.measure.engines.learning import countable, kind_of, want_of
-from consilience.measure.engines.sources import Source, batches, check_columns, open_source
+from consilience.measure.engines.opening import open_source
+from consilience.measure.engines.sources import Source, batches, check_columns
 from consilience.measure.samples import hash_kernels as kernels
 from consilience.measure.states.categories import hash_of
 from consilience.measure.states.profile import Kind

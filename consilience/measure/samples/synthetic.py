@@ -10,7 +10,8 @@ import numpy as np
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
-from consilience.measure.engines.sources import check_columns, open_source
+from consilience.measure.engines.opening import open_source
+from consilience.measure.engines.sources import check_columns
 from consilience.measure.metrics.figure import Figure
 from consilience.measure.samples import areas, labels, trees
 from consilience.measure.samples.areas import Placements

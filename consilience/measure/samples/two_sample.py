@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
-from consilience.measure.engines.sources import open_source
+from consilience.measure.engines.opening import open_source
 from consilience.measure.metrics.figure import Figure
 from consilience.measure.pictures import sample_words as words
 from consilience.measure.samples import areas, trees
