@@ -29,6 +29,7 @@ from consilience.surfaces.api import (
     policy,
     release,
     review,
+    templates,
     uploads,
     versions,
 )
@@ -123,6 +124,7 @@ for one in (
     evidence,
     evaluations,
     policy,
+    templates,
     release,
     review,
     gate,

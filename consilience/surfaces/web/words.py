@@ -156,6 +156,14 @@ METHODS: dict[str, Words] = {
     "agreed": _("agreed"),
     "document": _("document"),
 }
+TEMPLATE_GROUPS: dict[str, Words] = {
+    "fairness": _("Fairness"),
+    "performance": _("Performance and calibration"),
+    "data": _("Data"),
+    "documents": _("Documents and reviews"),
+    "process": _("Process and people"),
+    "operation": _("Operation"),
+}
 USES: dict[str, Words] = {
     "credit_scoring": _("Credit scoring"),
     "fraud_detection": _("Fraud detection"),
