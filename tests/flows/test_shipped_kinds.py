@@ -47,7 +47,8 @@ def test_an_old_workspace_gets_the_new_kinds_and_stands_as_it_stood(old: dict[st
         queries.kind("drift_evaluation", as_of())
     before = facts_at(AsOf(valid_at=later(), known_at=log.size()))
     workspaces_of_ours.init(old["home"], name="ignored", zone="UTC")
-    assert queries.kind("drift_evaluation", as_of()).version == 1
+    for kind in ("drift_evaluation", "comparison_evaluation", "data_validation", "weak_segments", "window_evaluation"):
+        assert queries.kind(kind, as_of()).version == 1
     assert [one.what for one in queries.facet_plan(as_of())["engineering"]].count("drift_evaluation") == 1
     after = facts_at(AsOf(valid_at=before["valid_at"], known_at=log.size()))
     assert after | {"known_at": 0} == before | {"known_at": 0}
