@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class Attaching(Calls):
 
     def validate_and_attach(
         self, source: PathLike, *, version: str, dataset: str, contract: str, as_of: datetime | None = None,
-        minimum_group: int = USUAL_MINIMUM,
+        minimum_group: int = USUAL_MINIMUM, progress: Callable[[int], None] | None = None,
     ) -> list[Json]:  # fmt: skip
         """Hold the rows of a file to a contract, given as the text of its file, and send how many rows break each rule.
 
@@ -50,7 +51,7 @@ class Attaching(Calls):
         from consilience.measure.validation_counts import counts_of, to_json
 
         digest = digests.of_file(Path(source))
-        found = validate(source, read_contract(contract, "contract"), as_of=as_of, examples=0)
+        found = validate(source, read_contract(contract, "contract"), as_of=as_of, examples=0, progress=progress)
         counts = counts_of(found, source, contract=contract, as_of=as_of, minimum=minimum_group)
         body = {"dataset": dataset, "data_digest": digest, "counts": to_json(counts)}
         return self._computed(version, "validations/states", body)
