@@ -121,15 +121,19 @@ def measure_over_time(
     where: Iterable[tuple[str, object]] = (),
     reference: Any = None,
     without: Collection[str] = (),
+    score_entries: int = SCORE_ENTRIES,
     progress: Progress | None = None,
 ) -> OverTime:
-    """The states of each window, from one scan; the reference's bins are learned from some of its rows before."""
+    """The states of each window, from one scan; the reference's bins are learned from some of its rows before.
+
+    `score_entries` is how many different (cell, score) pairs of a window are kept exactly.
+    """
     from consilience.measure.engines import windows as engine
     from consilience.measure.engines.profiling import reopenable
 
     plan = make_plan(
         label=label, score=score, prediction=prediction, protected=protected, threshold=threshold, positive=positive,
-        where=where, score_entries=SCORE_ENTRIES,
+        where=where, score_entries=score_entries,
     )  # fmt: skip
     opened = reopenable(source)
     cut = engine.make_cut(opened, by=by, time=time, zone=zone)
@@ -217,14 +221,19 @@ def _reported(
     from consilience.measure.metrics import latency as quantiles
 
     said: dict[str, Json] = {"start": window.start, "end": window.end, "rows": _rows(window), "labels": labels(window)}
-    if window.states is None or window.columns is None or measured.reference.columns is None:
-        return said | {"evaluation": None, "change": None, "gaps": None, "drift": None, "jumps": [], "latency": None}
+    nothing: dict[str, Json] = {"drift": None, "jumps": [], "latency": None}
+    if window.states is None:
+        return said | {"evaluation": None, "change": None, "gaps": None} | nothing
     evaluation = _evaluation(window)
     itself = measured.own_reference and window is measured.reference
-    return said | {
+    said |= {
         "evaluation": evaluation,
         "change": None if itself or base is None or evaluation is None else _changes(base, evaluation, within),
         "gaps": _gaps(window.states),
+    }
+    if window.columns is None or measured.reference.columns is None:  # states that travelled have no columns
+        return said | nothing
+    return said | {
         "latency": None if latency is None else quantiles.as_json(quantiles.latency(window.columns, latency)),
         "drift": None if itself else drift.as_json(drift.drift(measured.reference.columns, window.columns)),
         "jumps": []

@@ -210,6 +210,37 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
             "/versions/credit-risk@1/evaluations/states",
             {"dataset": "panel@1", "data_digest": a_digest(), "states": {}, "method": "holdout"},
         ),
+        "POST /versions/{reference}/comparisons": Call(
+            "/versions/credit-risk@1/comparisons",
+            {"from": "data", "baseline": "credit-risk@1", "dataset": "panel@1", "method": "holdout"},
+        ),
+        "POST /versions/{reference}/comparisons/states": Call(
+            "/versions/credit-risk@1/comparisons/states",
+            {
+                "baseline": "credit-risk@1",
+                "dataset": "panel@1",
+                "data_digest": a_digest(),
+                "pairs": {},
+                "method": "holdout",
+            },
+        ),
+        "POST /versions/{reference}/validations": Call(
+            "/versions/credit-risk@1/validations", {"dataset": "panel@1", "contract": ""}
+        ),
+        "POST /versions/{reference}/validations/states": Call(
+            "/versions/credit-risk@1/validations/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "counts": {}},
+        ),
+        "POST /versions/{reference}/segments": Call(
+            "/versions/credit-risk@1/segments", {"dataset": "panel@1", "method": "holdout"}
+        ),
+        "POST /versions/{reference}/windows": Call(
+            "/versions/credit-risk@1/windows", {"dataset": "panel@1", "method": "operation", "by": "day"}
+        ),
+        "POST /versions/{reference}/windows/states": Call(
+            "/versions/credit-risk@1/windows/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "windows": {}, "method": "operation"},
+        ),
         "GET /policies": Call("/policies"),
         "GET /policies/proposals": Call("/policies/proposals"),
         "POST /policies/proposals": Call("/policies/proposals", {"text": of["policy"]}),

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import WrongUse
+from consilience.surfaces.cli.attaching import Attach, Dataset, MinimumGroup, attached, refuse_tables, show_computed
 from consilience.surfaces.cli.drift import Html
 from consilience.surfaces.cli.figures import short
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import listed, pairs, paragraph, say, say_json, table
+from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
 
 FIGURES = ("selection_rate", "accuracy", "recall", "roc_auc")
 """What a window's line has room for; `--json` and `--html` have every figure."""
@@ -39,16 +40,35 @@ def over_time(
     latency: Annotated[str | None, typer.Option(help="A column of durations: their quantiles.")] = None,
     html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    attach: Attach = None,
+    dataset: Dataset = None,
+    minimum_group: MinimumGroup = None,
 ) -> None:
     """The figures of every window against a reference, labels that are still to come, and alarms since when."""
+    said: dict[str, Any] = {
+        "by": length(by), "time": time, "zone": zone, "label": label, "score": score, "prediction": prediction,
+        "threshold": threshold, "positive": positive,
+    }  # fmt: skip
+    refused = {
+        "--protected": protected, "--where": where, "--reference": reference, "--without": without, "--latency": latency,
+        "--html": html,
+    }  # fmt: skip
+    minimum = attached({"--attach": attach, "--dataset": dataset}, minimum_group, refused)
+    if minimum is not None:
+        refuse_tables(file)
+        with connect() as client, counting("Counting") as progress:
+            made = client.windows_and_attach(
+                file, version=str(attach), dataset=str(dataset), method="operation", minimum_group=minimum,
+                progress=progress, **said,
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return
     from consilience.measure.over_time import over_time as measured
 
     with counting("Counting") as progress:
         report = measured(
-            file, by=_length(by), time=time, zone=zone, label=label, score=score, prediction=prediction,
-            protected=listed([protected]), threshold=threshold, positive=positive,
-            where=list(pairs(where or [], "--where").items()), reference=reference, without=listed([without]),
-            latency=latency, progress=progress,
+            file, protected=listed([protected]), where=list(pairs(where or [], "--where").items()), reference=reference,
+            without=listed([without]), latency=latency, progress=progress, **said,
         )  # fmt: skip
     if html is not None:
         write_page(html, report.html())
@@ -60,7 +80,8 @@ def over_time(
         say(f"\nThe report is in {html}.")
 
 
-def _length(by: str) -> str | int:
+def length(by: str) -> str | int:
+    """The length of a window, as `--by` says it."""
     if by in ("day", "week", "month"):
         return by
     if not by.isascii() or not by.isdigit() or int(by) < 1:
