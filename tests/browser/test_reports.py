@@ -22,6 +22,9 @@ from consilience.measure.multiclass import evaluate_classes
 from consilience.measure.over_time import over_time
 from consilience.measure.regression import evaluate_regression
 from consilience.measure.report import report
+from consilience.measure.representative import represent
+from consilience.measure.segments import slices
+from consilience.measure.synthetic import synthetic
 from tests.browser.gallery import axe
 from tests.browser.gallery.shoot import FLAGS, LAYOUT, MODES
 
@@ -38,7 +41,19 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-NAMES = ("drift", "profile", "evaluate", "over-time", "compare", "multiclass", "regression", "validate")
+NAMES = (
+    "drift",
+    "profile",
+    "evaluate",
+    "over-time",
+    "compare",
+    "multiclass",
+    "regression",
+    "validate",
+    "represent",
+    "synthetic",
+    "slices",
+)
 
 
 def rows(seed: int, shift: float) -> pa.Table:
@@ -77,6 +92,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     expected = profile(then)
     found = validate(now, learn_contract(expected))
     report(with_quality(found, now, expected).as_json(), "now.parquet").save(folder / "validate.html")
+    stated = {"north": 0.5, "south": 0.3, "a region with a long name & more": 0.19, "nobody lives here": 0.01}
+    represent(now, {"region": stated, "label": {"0": 6, "1": 4}}).save(folder / "represent.html")
+    synthetic(now.slice(0, 600), now, then, label="label").save(folder / "synthetic.html")
+    weak = now.set_column(3, "score", pa.array(np.where(np.arange(1_200) % 3 == 0, 0.99, 0.4)))
+    weak = weak.append_column("third", pa.array((np.arange(1_200) % 3).astype(str)))
+    slices(weak, label="label", score="score").save(folder / "slices.html")
     return folder
 
 

@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from consilience.kit.errors import ExitCode
+from consilience.measure.representative import represent
+from consilience.measure.synthetic import synthetic
 from consilience.surfaces.cli.main import run
 from tests.flows.test_cli_drift import Page
 
@@ -200,7 +202,8 @@ def test_shares_are_held_against_a_population(
 ) -> None:
     population = tmp_path / name
     population.write_text(stated)
-    arguments = ["represent", people, "--population", str(population)]
+    page = tmp_path / "page.html"
+    arguments = ["represent", people, "--population", str(population), "--html", str(page)]
     report = answer(arguments, capsys, "represent")
     women = report["attributes"]["sex"]["groups"]["f"]
     assert (women["rows"], women["stated"], women["ratio"]["value"]) == (300, 0.5, pytest.approx(0.6))
@@ -210,6 +213,11 @@ def test_shares_are_held_against_a_population(
     assert "Nobody is of class 3." in said
     assert "sex f has 60% of the rows" in said
     assert f"seed {report['seed']}" in said
+    assert "Weighted to these shares, the rows are worth" in said
+    shown = Page(page.read_text())
+    assert shown.asks == []
+    assert "In 2 of 2 groups the share surely differs from the stated one; most in f" in " ".join(shown.words)
+    assert {"svg", "table"} <= shown.tags
 
 
 @pytest.mark.parametrize(
@@ -247,14 +255,15 @@ def three(tmp_path: Path) -> list[str]:
     generator = np.random.default_rng(9)
     x, z = generator.standard_normal((2, 1_200))
     label = (generator.random(1_200) < 1 / (1 + np.exp(-2 * x))).astype(int)
-    table = pa.table({"x": x, "z": z, "part": generator.choice(["a", "b"], 1_200), "y": label})
+    table = pa.table({"x<i>": x, "z": z, "part": generator.choice(["a", "b"], 1_200), "y": label})
     real, held = table.slice(0, 600), table.slice(600, 600).append_column("only_here", pa.array([1] * 600))
     return written(tmp_path, copied=real.slice(0, 300), real=real, held=held)
 
 
-def test_copies_give_their_people_away(three: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_copies_give_their_people_away(three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copied, real, held = three
-    arguments = ["synthetic", copied, "--real", real, "--holdout", held, "--label", "y"]
+    page = tmp_path / "page.html"
+    arguments = ["synthetic", copied, "--real", real, "--holdout", held, "--label", "y", "--html", str(page)]
     report = answer(arguments, capsys, "synthetic")
     assert report["privacy"]["copies"]["value"] == 1
     assert report["privacy"]["closer_to_training"]["low"] > 0.9
@@ -265,13 +274,26 @@ def test_copies_give_their_people_away(three: list[str], capsys: pytest.CaptureF
     assert "so they do give something away" in said
     assert "Left out, since not all three have them in one kind: only_here." in said
     assert f"seed {report['seed']}" in said
+    shown = Page(page.read_text())
+    assert shown.asks == []
+    assert "100.0% of the synthetic rows equal a row that they were made from" in " ".join(shown.words)
+    assert {"Useful for training", "Private: nearness", "Private: copies", "Alike, pair by pair"} <= set(shown.words)
+    assert "i" not in shown.tags, "what the data say is text, never markup"
+
+
+def test_a_notebook_shows_the_page_of_a_sampled_report(people: str, three: list[str]) -> None:
+    shown = represent(people, {"sex": {"f": 1, "m": 1}})
+    assert shown.figure("attributes", "sex", "distance").value is not None
+    assert shown._repr_html_().startswith("<iframe sandbox")
+    copied, real, held = three
+    assert "copied.parquet" in synthetic(copied, real, held)._repr_html_()
 
 
 def test_columns_can_be_left_out_and_a_label_need_not_be(three: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     copied, real, held = three
     arguments = ["synthetic", copied, "--real", real, "--holdout", held, "--without", "z,part"]
     report = answer(arguments, capsys, "synthetic")
-    assert set(report["marginals"]) == {"x", "y"}
+    assert set(report["marginals"]) == {"x<i>", "y"}
     assert report["usefulness"] is None
     assert report["relations"]["pairs"] == 1
 

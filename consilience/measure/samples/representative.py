@@ -14,6 +14,7 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
 from consilience.measure.metrics.divergence import noncentrality
 from consilience.measure.metrics.figure import LEVEL, Figure, Method, Reason, figure, undefined
+from consilience.measure.pictures import sample_words as words
 from consilience.measure.samples import labels
 from consilience.measure.samples.sampling import Sample, draw
 from consilience.measure.values import group_key, spellings
@@ -97,25 +98,7 @@ class Representativeness:
 
     def sentence(self) -> str:
         """The result in plain language."""
-        missing = [
-            f"{attribute} {group}" for attribute, found in self.attributes.items() for group in found.missing_groups
-        ]
-        off = [
-            (group.ratio.value, f"{attribute} {name}")
-            for attribute, found in self.attributes.items()
-            for name, group in found.groups.items()
-            if group.ratio.value and group.ratio.high is not None and group.ratio.high < 1
-        ]
-        parts = [f"Nobody is of {', '.join(missing)}."] if missing else []
-        if off:
-            ratio, name = min(off)
-            parts.append(f"{name} has {ratio:.0%} of the rows that its share in the population would give.")
-        if not parts:
-            parts = ["No group surely has fewer rows than its share in the population would give."]
-        if self.effective_rows is not None and self.effective_rows < 0.995 * self.sample_rows:
-            share = self.effective_rows / self.sample_rows
-            parts.append(f"Weighted to the population, the rows are worth {share:.0%} of their number.")
-        return " ".join(parts)
+        return words.of_population(self.as_json())
 
 
 def representativeness(
