@@ -46,6 +46,8 @@ NAMES = (
     "profile",
     "evaluate",
     "over-time",
+    "over-time-numbers",
+    "over-time-classes",
     "compare",
     "multiclass",
     "regression",
@@ -84,6 +86,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log = now.append_column("day", pa.array(np.repeat(np.arange(6), 200).astype("datetime64[D]")))
     over_time(log, by="day", time="day", label="label", score="score", threshold=0.4, protected=["region"]).save(
         folder / "over-time.html"
+    )
+    log = log.append_column("guess", log["region"].take(np.random.default_rng(5).permutation(len(log))))
+    numbers = over_time(
+        log, by="day", time="day", task="regression", label="label", prediction="score", protected=["region"]
+    )
+    numbers.save(folder / "over-time-numbers.html")
+    over_time(log, by="day", time="day", task="multiclass", label="region", prediction="guess").save(
+        folder / "over-time-classes.html"
     )
     compare(now, then, label="label", score="score", threshold=0.4, protected=["region"]).save(folder / "compare.html")
     several = now.append_column("guess", now["region"].take(np.random.default_rng(4).permutation(len(now))))

@@ -22,8 +22,10 @@ from consilience.measure.engines.residuals import ResidualFolder, learn_scale
 from consilience.measure.engines.scan import scan
 from consilience.measure.engines.windows import WindowFolder, make_cut
 from consilience.measure.evaluate import figures, measure_states
+from consilience.measure.following.task import Within
+from consilience.measure.following.tasks import SCORE_ENTRIES
 from consilience.measure.metrics.jumps import jumps
-from consilience.measure.over_time import SCORE_ENTRIES, Within, measure_over_time, over_time, report
+from consilience.measure.over_time import measure_over_time, over_time, report
 from consilience.measure.regression import figures as regression_figures
 from consilience.measure.states import cube, wire
 from consilience.measure.states.profile import ProfilePlan
