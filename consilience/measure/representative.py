@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from consilience.measure.samples.representative import Population
 
 
-def represent(source: Any, population: Population, *, progress: Progress | None = None) -> Report:
+def represent(
+    source: Any, population: Population, *, people: str | None = None, progress: Progress | None = None
+) -> Report:
     """The `represent` report: what `samples.representative.representativeness` finds, with its page and its notebook view.
 
-    `population` states shares or counts by attribute. Raises BadInput for data that cannot be used, or shares that do not add up.
+    `population` states shares or counts by attribute, `people` is the id column where rows repeat people. Raises BadInput for data that cannot be used, or shares that do not add up.
     """
     from consilience.measure.samples.representative import representativeness
 
-    return named_report(representativeness(source, population, progress=progress).as_json(), source)
+    found = representativeness(source, population, people=people, progress=progress)
+    return named_report({**found.as_json(), "people_column": people}, source)

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -169,19 +170,35 @@ def test_rows_that_repeat_people_are_worth_fewer(
     assert "by_people" not in answer(plain, capsys, "evaluate")
 
 
-@pytest.mark.parametrize(
-    ("more", "sentence"),
-    [
-        (["--where", "who=1"], "over people are of all rows"),
-        (["--attach", "m@1", "--dataset", "d@1", "--method", "holdout"], "no --people"),
-    ],
-)
-def test_people_and_what_does_not_go_with_them(
-    repeated: str, capsys: pytest.CaptureFixture[str], more: list[str], sentence: str
-) -> None:
-    arguments = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5", "--people", "who", *more]
-    assert run(arguments) == ExitCode.WRONG_USE
-    assert sentence in capsys.readouterr().err
+def test_people_of_the_rows_that_a_filter_leaves(repeated: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5", "--people", "who"]
+    found = answer([*plain, "--where", "y=1"], capsys, "evaluate")
+    people = len(set(pq.read_table(repeated).filter(pc.field("y") == 1)["who"].to_pylist()))
+    assert (found["by_people"]["people"], found["by_people"]["rows"]) == (people, found["rows"])
+    assert found["by_people"]["figures"]["tpr"]["figure"]["value"] == found["performance"]["recall"]["value"]
+
+
+def test_people_do_not_go_with_attach(repeated: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5", "--people", "who"]
+    assert run([*plain, "--attach", "m@1", "--dataset", "d@1", "--method", "holdout"]) == ExitCode.WRONG_USE
+    assert "no --people" in capsys.readouterr().err
+
+
+def test_shares_of_rows_that_repeat_people(repeated: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stated, page = tmp_path / "p.yaml", tmp_path / "page.html"
+    stated.write_text("y: {0: 0.5, 1: 0.5}\n")
+    plain = ["represent", repeated, "--population", str(stated)]
+    found = answer([*plain, "--people", "who", "--html", str(page)], capsys, "represent")
+    assert (found["people"], found["people_column"]) == (300, "who")
+    assert found["attributes"]["y"]["design_effect"] == pytest.approx(8, rel=0.01)
+    without = answer(plain, capsys, "represent")["attributes"]["y"]["groups"]["1"]["ratio"]
+    ratio = found["attributes"]["y"]["groups"]["1"]["ratio"]
+    assert ratio["value"] == without["value"]
+    assert (ratio["high"] - ratio["low"]) == pytest.approx(8**0.5 * (without["high"] - without["low"]), rel=0.02)
+    said = text([*plain, "--people", "who"], capsys)
+    assert "The rows are of 300 people (who)" in said
+    assert "the variance of shares is 8.0 times as large" in said
+    assert "People (who)" in Page(page.read_text()).words
 
 
 @pytest.fixture

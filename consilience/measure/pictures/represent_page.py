@@ -24,6 +24,8 @@ def represent_page(report: Report, *, name: str) -> str:
     ]  # fmt: skip
     if report["effective_rows"] is not None:
         facts.append(("Worth, once weighted to all", f"{report['effective_rows']:,.0f}"))
+    if report["people"] is not None:
+        facts.append((f"People ({report['people_column']})", f"{report['people']:,}"))
     sections = [_attribute(attribute, shares) for attribute, shares in report["attributes"].items()]
     return page(f"Beside the population: {name}", lead=words.of_population(report), facts=facts, sections=sections)
 

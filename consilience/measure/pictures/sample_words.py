@@ -128,6 +128,11 @@ def of_population(found: Found) -> str:
     return " ".join(parts)
 
 
+def whose_rows(found: Found) -> str:
+    """Of how many people the sampled rows are."""
+    return f"The rows are of {found['people']:,} people ({found['people_column']}); intervals are over the people, shares of the rows."
+
+
 def of_attribute(shares: Found) -> str:
     """In how many groups of an attribute the share surely differs from the stated one, and where it does most."""
     groups = {key: one["ratio"] for key, one in shares["groups"].items() if one["ratio"]["value"] is not None}
@@ -153,6 +158,10 @@ def beside_attribute(shares: Found) -> str:
         )
     if shares["effective_rows"] is not None:
         said.append(f"Weighted to these shares, the rows are worth {shares['effective_rows']:,.0f}.")
+    if shares["design_effect"] is not None:
+        said.append(
+            f"Because rows repeat people, the variance of shares is {shares['design_effect']:.1f} times as large."
+        )
     if shares["not_stated"]:
         others = ", ".join(f"{value} ({rows:,})" for value, rows in shares["not_stated"].items())
         said.append(f"Not stated, so left out here: {others}.")

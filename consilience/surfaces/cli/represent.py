@@ -20,6 +20,9 @@ def represent(
     population: Annotated[
         Path, typer.Option(help="YAML or JSON: for each column the share, or the count, of each group.")
     ],
+    people: Annotated[
+        str | None, typer.Option(help="An id column, where rows repeat people: intervals are over the people.")
+    ] = None,
     html: Html = None,
     as_json: AsJson = False,
 ) -> None:
@@ -29,7 +32,7 @@ def represent(
 
     stated = read_population(_read(population), str(population))
     with counting("Reading") as progress:
-        report = measured(file, stated, progress=progress)
+        report = measured(file, stated, people=people, progress=progress)
     if html is not None:
         write_page(html, report.html())
     if as_json:
@@ -54,6 +57,8 @@ def _show(report: Mapping[str, Any]) -> None:
         tone="blue",
     )
     say(paragraph(words.of_population(report)))
+    if report["people"] is not None:
+        say(paragraph(words.whose_rows(report)))
     for name, shares in report["attributes"].items():
         say(f"\nBy {name}")
         rows = [
