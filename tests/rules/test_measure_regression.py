@@ -132,6 +132,44 @@ def test_a_value_beyond_the_scale_makes_means_undefined_and_is_counted() -> None
     assert report["residuals"]["p50"]["reason"] == "beyond_scale"
 
 
+def mostly_right() -> pa.Table:
+    """Predictions that are exactly right, but for five rows that are far off."""
+    y = np.random.default_rng(0).lognormal(0, 2, 500)
+    return pa.table({"y": y, "p": y + np.where(np.arange(500) < 5, 50 * np.quantile(y, 0.995), 0.0)})
+
+
+def one_far_off() -> pa.Table:
+    """Predictions that are right to a ten-millionth, but for one."""
+    generator = np.random.default_rng(1)
+    y = generator.normal(0, 1, 500)
+    return pa.table({"y": y, "p": y + np.where(np.arange(500) == 3, 30.0, generator.normal(0, 1e-7, 500))})
+
+
+@pytest.mark.parametrize("table", [mostly_right(), one_far_off()], ids=["mostly right", "one far off"])
+def test_a_few_large_errors_among_tiny_ones_are_counted(table: pa.Table) -> None:
+    y, p = both(table)
+    report = evaluate_regression(table, label="y", prediction="p")
+    assert report["beyond_scale"] == 0
+    found = report["performance"]
+    assert found["mae"]["value"] == pytest.approx(peers.mean_absolute_error(y, p), rel=1e-9)
+    assert found["r2"]["value"] == pytest.approx(peers.r2_score(y, p), rel=1e-9)
+    lost = peers.mean_squared_error(y, p) / y.var()
+    influence = (lost * (y - y.mean()) ** 2 - (y - p) ** 2) / y.var()
+    width = 2 * 1.959963984540054 * influence.std() / math.sqrt(len(y))
+    assert 2 * (found["r2"]["value"] - found["r2"]["low"]) == pytest.approx(width, rel=1e-4)
+
+
+def test_a_gap_in_tiny_units_keeps_its_interval() -> None:
+    table = a_table()
+    expected: Any = evaluate_regression(table, label="y", prediction="p", protected=["h"])
+    tiny = {name: table[name].to_pandas() * 2.0**-60 for name in ("y", "p")}
+    report: Any = evaluate_regression(pa.table({**tiny, "h": table["h"]}), label="y", prediction="p", protected=["h"])
+    for name in ("mean_error", "mae"):
+        of, gap = (one["fairness"]["h"]["gaps"][name] for one in (expected, report))
+        for end in ("value", "low", "high"):
+            assert gap[end] == pytest.approx(of[end] * 2.0**-60, rel=1e-9, abs=0.0)
+
+
 def test_undefined_figures_say_why() -> None:
     late = pa.table({"y": pa.nulls(20, pa.float64()), "p": np.arange(20.0)})
     report = evaluate_regression(late, label="y", prediction="p")
