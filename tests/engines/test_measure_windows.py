@@ -64,6 +64,26 @@ def a_table(rows: int = 2_000, *, ordered: bool = True, zone: str | None = "UTC"
 NAMED: dict[str, Any] = {"label": "y", "score": "s", "threshold": 0.5, "protected": ["g"]}
 
 
+def test_a_column_that_has_one_value_in_every_window_is_not_looked_at() -> None:
+    table = a_table().append_column("same", pa.array(["x"] * 2_000)).append_column("none", pa.nulls(2_000, pa.string()))
+    found = over_time(table, by="day", time="at", **NAMED)
+    assert {name for name in found["alarms"]["looks"] if name.startswith("drift")} == {
+        f"drift of {name}" for name in ("y", "s", "g", "x")
+    }
+    assert found["windows"][1]["drift"]["same"]["psi"]["value"] == 0
+
+
+def test_a_flag_and_a_column_that_is_mostly_zero_raise_an_alarm_when_they_move() -> None:
+    generator = np.random.default_rng(3)
+    day = np.repeat(np.arange(6), 500)
+    flag = (generator.random(3_000) < np.where(day < 3, 0.2, 0.8)).astype(np.int8)
+    amount = np.where(generator.random(3_000) < np.where(day < 3, 0.95, 0.5), 0.0, generator.lognormal(3, 1, 3_000))
+    table = pa.table({"at": [START + timedelta(days=int(one)) for one in day], "flag": flag, "amount": amount})
+    found = over_time(table, by="day", time="at", label="flag")["alarms"]["looks"]
+    for name in ("flag", "amount"):
+        assert [look["alarm"] for look in found[f"drift of {name}"]][::4] == [False, True], name
+
+
 def days(table: pa.Table, zone: str = "UTC") -> list[str]:
     local = pc.local_timestamp(table["at"].cast(pa.timestamp("us", zone))) if table["at"].type.tz else table["at"]
     return [one.date().isoformat() for one in local.to_pylist()]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit.canonical import Json
-from consilience.measure.metrics.drift import tenths
+from consilience.measure.metrics.drift import by_value
 from consilience.measure.metrics.looks import (
     Look,
     family_alarms,
@@ -70,22 +70,22 @@ def _means(reference: Window, windows: Sequence[Window], followed: Followed, wit
 
 
 def _column(name: str, reference: Window, windows: Sequence[Window], within: Within) -> list[Look]:
-    """The looks at one column; none where it has too many values, or no row."""
+    """The looks at one column; none where it has too many values, only one, which cannot move, or no row."""
     base = reference.columns.columns[name] if reference.columns else None
     states = [one.columns.columns.get(name) if one.columns else None for one in windows]
     if isinstance(base, NumberState):
         scale = reference.columns.plan.column(name).scale if reference.columns else None
-        if scale is None or not base.present or not scale.deciles:
+        if scale is None or not base.present:
             return []
-        then = tenths(base, scale).tolist()
+        then = by_value(base, base, scale)[1].tolist()  # tenths alone would hide a flag, or what is mostly 0
         none = [0] * len(then)
-        seen = [tenths(one, scale).tolist() if isinstance(one, NumberState) else none for one in states]
-        return watch_histogram(seen, reference=then, within=within.moved, ordered=True)
+        seen = [by_value(base, one, scale)[2].tolist() if isinstance(one, NumberState) else none for one in states]
+        return watch_histogram(seen, reference=then, within=within.moved, ordered=True) if len(then) > 1 else []
     if not isinstance(base, CategoryState) or not base.complete or not base.present:
         return []
     counted = [one if isinstance(one, CategoryState) else CategoryState(0) for one in states]
     values = sorted({*base.counts, *(key for one in counted for key in one.counts)})
-    if len(values) > MOST_CATEGORIES or not all(one.complete for one in counted):
+    if not 1 < len(values) <= MOST_CATEGORIES or not all(one.complete for one in counted):
         return []
     listed = [[one.counts.get(value, 0) for value in values] for one in (base, *counted)]
     return watch_histogram(listed[1:], reference=listed[0], within=within.moved, ordered=False)

@@ -132,6 +132,7 @@ def draw(
         for name, kind in opened.types().items()
         if countable(kind) and name not in without and (only is None or name in only) and name != by
     }
+    check_columns(opened, kinds)
     drawing = _Drawing(opened, kinds, by, rows, hash_of(salt))
     wants = {name: want_of(kind) for name, kind in kinds.items()} | ({by: want_of(Kind.CATEGORY)} if by else {})
     for batch in kept_batches(opened, wants, where, progress):
