@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from consilience.domains.access.rules import Role
 from consilience.domains.evidence import definitions
 from tests.flows.test_api_measurements import AS_OF, BY_DAY, CONTRACT, DATA, PAIR, TWO, VERSION, Registered
 from tests.flows.test_web_drift import page
 from tests.harness.api import sdk
-from tests.harness.builders import a_version, some_evidence
+from tests.harness.builders import a_person, a_version, some_evidence
 from tests.harness.workspaces import Workspace
 
 SEARCH = {"method": "holdout", "label": "y", "score": "new", "without": ["at", "old"]}
@@ -110,3 +112,52 @@ def test_what_somebody_states_is_shown_as_far_as_it_goes(recorded: Recorded, cli
         row = some_evidence(version, kind, method=methods[kind], fields=fields)
         said = page(client, recorded.engineer, reverse("evidence", args=[row.urn]))
         assert "<b>x</b>" not in said, fields
+
+
+def post(client: Client, someone: Any, address: str, said: dict[str, Any]) -> Any:
+    client.force_login(someone.account)
+    return client.post(address, said)
+
+
+def test_somebody_has_evidence_computed_on_the_pages(recorded: Recorded, client: Client) -> None:
+    address, engineer = reverse("version_compute", args=["credit-risk@2"]), recorded.engineer
+    assert address in page(client, engineer, reverse("version", args=["credit-risk@2"]))
+    assert "data-wait" not in page(client, engineer, address)
+    chosen = post(client, engineer, address, {"what": "drift_evaluation"})
+    assert chosen.headers["Location"] == f"{address}?what=drift_evaluation"
+    asks = page(client, engineer, f"{address}?what=drift_evaluation")
+    assert 'value="panel@1"' in asks
+    assert "Keep this page open" in asks
+    forms: dict[str, dict[str, Any]] = {
+        "drift_evaluation": {"reference_dataset": "panel@1", "method": "training_against_now", "without": "town, at"},
+        "comparison_evaluation": {"baseline": "credit-risk@1", "method": "holdout", "label": "y"},
+        "data_validation": {"contract": CONTRACT},
+    }
+    for kind, said in forms.items():
+        done = post(client, engineer, f"{address}?what={kind}", {"dataset": "panel@1", **said})
+        assert done.status_code == 302, (kind, words_of(done.content.decode()))
+        assert "As recorded" in page(client, engineer, done.headers["Location"]), kind
+    with sdk(engineer) as api:
+        made = {one["kind"]: one for one in api.evidence("credit-risk@2")}
+    assert [one["name"] for one in made["drift_evaluation"]["fields"]["columns"]] == ["income", "y", "old", "new"]
+    assert made["comparison_evaluation"]["grade"] == "scored_from_artefact"
+    assert made["data_validation"]["grade"] == "recomputed_from_data"
+
+
+def test_what_cannot_be_computed_is_said_on_the_form(recorded: Recorded, client: Client) -> None:
+    address, engineer = reverse("version_compute", args=["credit-risk@2"]), recorded.engineer
+    usual = {"dataset": "panel@1", "baseline": "credit-risk@1", "method": "holdout", "label": "y"}
+    wrong = [
+        ("comparison_evaluation", usual | {"label": "yy"}, "has no column 'yy'"),
+        ("comparison_evaluation", usual | {"score": "old"}, "Name both columns of scores, or neither."),
+        ("comparison_evaluation", usual | {"score": "old", "score_other": "old", "threshold": "0.5"}, "both are the same model"),
+        ("comparison_evaluation", usual | {"baseline": "credit-risk@2"}, "credit-risk@2"),
+        ("data_validation", {"dataset": "panel@1", "contract": "columns: {"}, "contract"),
+        ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@9", "method": "training_against_now"}, "panel@9"),
+        ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@1", "columns": "salary", "method": "training_against_now"}, "salary"),
+    ]  # fmt: skip
+    for kind, said, sentence in wrong:
+        answer = post(client, engineer, f"{address}?what={kind}", said)
+        assert answer.status_code == 422, kind
+        assert sentence.lower() in html.unescape(words_of(answer.content.decode())).lower(), (kind, sentence)
+    assert post(client, a_person(roles=[Role.READER]), address, {"what": "drift_evaluation"}).status_code == 403

@@ -110,7 +110,7 @@ def _attach(
         return form_page(
             request, form, title=_("Attach evidence"), submit=_("Continue"), cancel=back, crumbs=crumbs,
             lead=_("About %(name)s. What you attach counts as stated; figures that the server computes itself come from "
-                   "the command line or the API.") % {"name": name},
+                   "“Have evidence computed” of a version, the command line or the API.") % {"name": name},
         )  # fmt: skip
     kind = next(one for one in listed if one.slug == chosen)
     record_form = RecordForm(posted(request), uploaded(request), kind=kind)
