@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
+    compute,
     correct,
     datasets,
     decisions,
@@ -84,6 +85,7 @@ urlpatterns: list[URLPattern] = [
     path("models/<our_slug:slug>/versions/new", register.version, name="version_new"),
     path("versions/<our_reference:reference>", versions.version, name="version"),
     path("versions/<our_reference:reference>/attach", evidence.attach_to_version, name="version_attach"),
+    path("versions/<our_reference:reference>/compute", compute.of_version, name="version_compute"),
     path("versions/<our_reference:reference>/withdraw", correct.version, name="version_withdraw"),
     path("versions/<our_reference:reference>/propose", release.propose, name="propose"),
     path("datasets", datasets.datasets, name="datasets"),

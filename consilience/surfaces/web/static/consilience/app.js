@@ -74,5 +74,15 @@ for (const part of document.querySelectorAll("[data-only-with]")) {
 // After a refused form the list of what to correct is read out first.
 document.querySelector("[data-focus]")?.focus();
 
+// A form that takes its time says so once it is sent, and is not sent twice.
+for (const form of document.querySelectorAll("form[data-wait]")) {
+  const said = form.querySelector("[data-waiting]");
+  form.addEventListener("submit", (event) => {
+    if (said.textContent) event.preventDefault();
+    else said.textContent = said.dataset.waiting;
+  });
+  addEventListener("pageshow", () => { said.textContent = ""; });
+}
+
 // Paper shows what is folded away on the screen.
 addEventListener("beforeprint", () => { for (const item of document.querySelectorAll("main details")) item.open = true; });
