@@ -87,6 +87,7 @@ class _Builder:
         self.schema = schema
         self.source = source
         self.zone = zone
+        self.language = 1
         self.vocabulary = NOTHING
         self.applies: Expression | None = None
 
@@ -98,6 +99,7 @@ class _Builder:
             read = " and ".join(map(str, LANGUAGES))
             raise fields.bad("language", f"version {language} is unknown; this product reads {read}")
         title, owner = fields.words("title"), fields.text("owner")
+        self.language = language
         if language > 1:
             self.vocabulary = read_vocabulary(fields, self.schema, self.zone)
             self.applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
@@ -131,9 +133,10 @@ class _Builder:
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None
         what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
-        optional = ("applies_if", "effective")
+        optional = ("applies_if", "effective", *(("equivalent",) if self.language > 1 else ()))
         fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
-        applies = self.applicability(fields)
+        own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
+        applies = self.applicability(own)
         satisfied = self.rule(fields, "satisfied_if")
         variables = {**(applies.variables if applies else {}), **satisfied.variables}
         return Requirement(
@@ -150,11 +153,25 @@ class _Builder:
             effective=self.effective(fields),
             sentences=self.sentences(fields, variables),
             examples=self.examples(fields),
+            own_applies_if=own,
+            equivalent=self.equivalent(fields),
         )
 
-    def applicability(self, fields: Fields) -> Expression | None:
+    def equivalent(self, fields: Fields) -> dict[str, str]:
+        """The changes that the author declares to make no difference, with the reason of each."""
+        if fields.value.get("equivalent") is None:
+            return {}
+        made: dict[str, str] = {}
+        for at, value in enumerate(fields.items("equivalent")):
+            path = (*fields.path, "equivalent", at)
+            part = Fields(value, path, self.source, what=f"{fields.what}, equivalent", required=("mutant", "why"))
+            if part.text("mutant") in made:
+                raise part.bad("mutant", f"{part.text('mutant')!r} is declared twice")
+            made[part.text("mutant")] = part.text("why")
+        return made
+
+    def applicability(self, own: Expression | None) -> Expression | None:
         """When a requirement applies: where both its own condition and the policy's hold."""
-        own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         if own is None or self.applies is None:
             return own or self.applies
         return join_conditions([self.applies.text, own.text], self.schema, self.vocabulary)
