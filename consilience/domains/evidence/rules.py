@@ -208,6 +208,24 @@ Plan = Mapping[str, list[str]]
 """Function -> selectors, as text."""
 
 
+def grown(kinds: Sequence[Mapping[str, Any]], current: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Shipped kinds that only add to the body (by slug) which the workspace has: its next versions.
+
+    A kind that the workspace changed by itself is its own, and stays.
+    """
+    return [kind for kind in kinds if kind["slug"] in current and _adds(current[kind["slug"]], kind)]
+
+
+def _adds(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    if old["title"] != new["title"] or old == new:
+        return False
+    try:
+        only_adds(old, new)
+    except BadInput:
+        return False
+    return True
+
+
 def newly_shipped(
     kinds: Sequence[Mapping[str, Any]], facets: Plan, *, known: Collection[str], plan: Plan
 ) -> tuple[list[Mapping[str, Any]], Plan | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from importlib.resources import files
 
+from consilience.domains.policy.costs import check_cost, read_sizes
 from consilience.domains.policy.examples import check_examples, written_facts
 from consilience.domains.policy.fields import Fields, Source
 from consilience.domains.policy.language.errors import PolicyError
@@ -25,7 +26,7 @@ from consilience.kit.errors import BadInput
 from consilience.kit.strict_yaml import Path, read_yaml
 
 _POLICY = ("policy", "title", "owner", "language", "requirements")
-_SINCE_2 = ("applies_if", "constants", "definitions", "tables")
+_SINCE_2 = ("applies_if", "constants", "definitions", "sizes", "tables")
 _REQUIREMENT = (
     *("id", "title", "why", "owner", "severity", "satisfied_if"),
     *("obligations", "source", "sentences", "examples"),
@@ -58,6 +59,8 @@ def load(
                     source.at((*path, "obligations"), requirement.id), f"obligation {obligation!r} is unknown"
                 )
         check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
+        if policy.language > 1:
+            check_cost(requirement, policy.sizes, source.at(path, f"requirement {requirement.id}"))
     return policy
 
 
@@ -90,6 +93,7 @@ class _Builder:
         self.language = 1
         self.vocabulary = NOTHING
         self.applies: Expression | None = None
+        self.sizes: dict[str, int] = {}
 
     def policy(self, body: Json) -> Policy:
         fields = self.fields(body)
@@ -102,6 +106,7 @@ class _Builder:
         self.language = language
         if language > 1:
             self.vocabulary = read_vocabulary(fields, self.schema, self.zone)
+            self.sizes = read_sizes(fields, self.schema)
             self.applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         listed, tables = fields.items("requirements"), self.tables(fields)
         if not listed and not tables:
@@ -111,7 +116,9 @@ class _Builder:
         for at, name in enumerate(ids):
             if name in ids[:at]:
                 raise BadInput(self.source.at(("requirements", at), "policy"), f"two requirements have the id {name!r}")
-        return Policy(slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables)
+        return Policy(
+            slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables, self.sizes
+        )
 
     def fields(self, body: Json) -> Fields:
         """The document's keys: those that its language has."""
