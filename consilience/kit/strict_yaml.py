@@ -34,6 +34,8 @@ def read_yaml(text: str, name: str) -> tuple[Json, Lines]:
     """The value of a YAML text and the line of every part of it. BadInput says where it is wrong."""
     if len(text) > MAX_CHARACTERS:
         raise BadInput(name, f"{len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    if not text.isascii():
+        _check_characters(text, name)
     try:
         _check_depth(text, name)
         root = yaml.compose(text, Loader=_LOADER)
@@ -48,6 +50,15 @@ def read_yaml(text: str, name: str) -> tuple[Json, Lines]:
     return reader.value(root, ()), reader.lines
 
 
+def _check_characters(text: str, name: str) -> None:
+    """BadInput where half a pair of surrogates stands, which is no character."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise BadInput(name, f"line {line}: {text[error.start]!r} is no character") from error
+
+
 def _check_depth(text: str, name: str) -> None:
     """BadInput where parts stand too deep in one another; reading the events alone needs no depth."""
     depth = 0
@@ -55,7 +66,8 @@ def _check_depth(text: str, name: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise BadInput(name, f"line {event.start_mark.line + 1}: deeper than {MAX_DEPTH} lists and mappings")
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise BadInput(name, f"line {line}: deeper than {MAX_DEPTH} lists and mappings")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 

@@ -12,7 +12,7 @@ from importlib.resources import files
 from consilience.domains.policy.costs import check_cost, read_sizes
 from consilience.domains.policy.examples import check_examples, written_facts
 from consilience.domains.policy.fields import Fields, Source
-from consilience.domains.policy.language.errors import PolicyError
+from consilience.domains.policy.language.errors import PolicyError, hint
 from consilience.domains.policy.language.expression import LANGUAGES, Expression, compile_expression, join_conditions
 from consilience.domains.policy.language.names import NOTHING
 from consilience.domains.policy.language.types import BOOL, Schema, Type
@@ -56,11 +56,12 @@ def load(
         for obligation in requirement.obligations:
             if obligations is not None and obligation not in obligations:
                 raise BadInput(
-                    source.at((*path, "obligations"), requirement.id), f"obligation {obligation!r} is unknown"
+                    source.at((*path, "obligations"), requirement.id),
+                    f"obligation {obligation!r} is unknown{hint(obligation, obligations)}",
                 )
-        check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
         if policy.language > 1:
             check_cost(requirement, policy.sizes, source.at(path, f"requirement {requirement.id}"))
+        check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
     return policy
 
 
@@ -245,4 +246,7 @@ def _owned(policy: Policy, functions: Collection[str], source: Source) -> None:
     owners += [(("requirements", at, "owner"), one.owner) for at, one in enumerate(policy.requirements)]
     for path, owner in owners:
         if owner not in functions:
-            raise BadInput(source.at(path, "owner"), f"{owner!r} is not one of {', '.join(sorted(functions))}")
+            raise BadInput(
+                source.at(path, "owner"),
+                f"{owner!r} is not one of {', '.join(sorted(functions))}{hint(owner, functions)}",
+            )
