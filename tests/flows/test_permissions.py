@@ -244,6 +244,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /policies": Call("/policies"),
         "GET /policies/proposals": Call("/policies/proposals"),
         "POST /policies/proposals": Call("/policies/proposals", {"text": of["policy"]}),
+        "POST /policies/check": Call("/policies/check", {"text": of["policy"]}),
+        "GET /policies/proposals/{urn}": Call(f"/policies/proposals/{of['proposal']}"),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),
         "GET /requirement-templates": Call("/requirement-templates"),
         "GET /requirement-templates/{template}": Call("/requirement-templates/fairness-gap"),

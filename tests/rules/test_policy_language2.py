@@ -11,7 +11,6 @@ from consilience.domains.policy.language.expression import compile_expression, e
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import BOOL, schema_from_json, schema_to_json
 from consilience.domains.policy.language.write import written_out
-from consilience.domains.policy.named import unused
 from consilience.domains.policy.outcome import Code
 from consilience.domains.policy.requirement import Policy
 from consilience.domains.policy.rules import evaluate as outcomes
@@ -209,10 +208,3 @@ def test_tables_are_handed_on_as_they_were_written_and_may_stand_alone() -> None
     assert table.source.at(table.path, "table tier") == "quality.yaml, line 14: table tier"
     with pytest.raises(BadInput, match="must hold at least one requirement"):
         read(POLICY[:start] + "requirements: []\n")
-
-
-def test_names_that_nothing_uses_are_told() -> None:
-    policy = read(changed("definitions:", "  spare: {value: 3, unit: days}\ndefinitions:"))
-    from consilience.domains.policy.language.parser import parse
-
-    assert unused(policy.vocabulary, [parse(one.satisfied_if.text) for one in policy.requirements]) == ("spare",)

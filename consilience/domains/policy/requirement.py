@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,11 @@ class FromTemplate:
 
 @dataclass(frozen=True, eq=False)
 class Requirement:
-    """One rule in words and in code. `applies_if` None means always."""
+    """One rule in words and in code.
+
+    `applies_if` None means always; it joins what the policy says with `own_applies_if`, the requirement's own condition.
+    `equivalent` names changes that cannot matter (see `mutation`), each with its author's reason.
+    """
 
     policy: str
     id: str
@@ -71,6 +75,8 @@ class Requirement:
     sentences: Mapping[str, Mapping[Code, Template]]
     examples: tuple[Example, ...]
     from_template: FromTemplate | None = None
+    own_applies_if: Expression | None = None
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def sign_off(self) -> bool:
@@ -93,7 +99,7 @@ class Policy:
     """A policy version: its requirements, and the schema they were checked against.
 
     From language 2 on it may also have names of its own (`vocabulary`), decision tables, and a condition that
-    every requirement's own was joined with.
+    every requirement's own was joined with. `sizes` says of lists, by path, how long they are at most (see `cost`).
     """
 
     slug: str
@@ -105,3 +111,4 @@ class Policy:
     vocabulary: Vocabulary = NOTHING
     applies_if: Expression | None = None
     tables: tuple[Written, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
