@@ -22,8 +22,8 @@ from consilience.measure.states import wire
 from consilience.measure.watching import Within
 
 SCHEMA = "urn:consilience:window-states:1"
-MOST_WINDOWS = 400
-SCORE_ENTRIES = 2_000
+MOST_WINDOWS = 200
+SCORE_ENTRIES = 1_000
 MOST_WITHHELD = 1_000
 """The largest minimum: windows with as many rows may not be left out."""
 

@@ -108,6 +108,9 @@ ODD: list[tuple[str, dict[str, Any]]] = [
 def test_what_somebody_states_is_shown_as_far_as_it_goes(recorded: Recorded, client: Client) -> None:
     methods = {one["slug"]: one["methods"][0] for one in definitions.kinds()}
     version = a_version()
+    for kind in NEW:
+        asks = page(client, recorded.engineer, reverse("version_attach", args=[version.reference]) + f"?kind={kind}")
+        assert "Attach it" in asks, kind
     for kind, fields in [*ODD, *((kind, {"rows": 5}) for kind in NEW)]:
         row = some_evidence(version, kind, method=methods[kind], fields=fields)
         said = page(client, recorded.engineer, reverse("evidence", args=[row.urn]))
