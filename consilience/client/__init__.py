@@ -19,6 +19,7 @@ from consilience.client.inventory import Inventory
 from consilience.client.login import kept_login, login_file, server_address
 from consilience.client.places import part, subject
 from consilience.client.review import Review
+from consilience.client.templates import Templates
 from consilience.client.transport import Transport
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Client", "GateAnswer", "kept_login", "login_file", "part", "server_address", "subject"]
 
 
-class Client(Inventory, Evidence, Attaching, Review, Gate):
+class Client(Inventory, Evidence, Attaching, Review, Templates, Gate):
     """What one may do with a token. Close it, or use it as a context manager."""
 
     def __init__(

@@ -16,10 +16,12 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure import reading
 from consilience.measure.engines.windows import Cut, Span
-from consilience.measure.over_time import OverTime, Window, measure_over_time, report
+from consilience.measure.following.binary import Binary
+from consilience.measure.following.task import Within
+from consilience.measure.following.windows import OverTime, Window
+from consilience.measure.over_time import measure_over_time, report
 from consilience.measure.plan import USUAL_MINIMUM
 from consilience.measure.states import wire
-from consilience.measure.watching import Within
 
 SCHEMA = "urn:consilience:window-states:1"
 MOST_WINDOWS = 200
@@ -96,7 +98,7 @@ def from_json(given: Json) -> OverTime:
         raise BadInput("windows.windows", "were counted by different plans, or by protected attributes")
     without_time = reading.count(parts["without_time"], "windows.without_time")
     times = reading.text_or_none(parts["times"], "windows.times")
-    measured = OverTime(plan, cut, times, windows, without_time, counted[0])
+    measured = OverTime(Binary(plan), cut, times, windows, without_time, counted[0])
     if to_json(measured, minimum=minimum) != _emptied(given):
         raise BadInput("windows", "are not in their canonical form")
     return measured

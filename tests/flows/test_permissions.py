@@ -244,7 +244,16 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /policies": Call("/policies"),
         "GET /policies/proposals": Call("/policies/proposals"),
         "POST /policies/proposals": Call("/policies/proposals", {"text": of["policy"]}),
+        "POST /policies/check": Call("/policies/check", {"text": of["policy"]}),
+        "GET /policies/proposals/{urn}": Call(f"/policies/proposals/{of['proposal']}"),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),
+        "GET /requirement-templates": Call("/requirement-templates"),
+        "GET /requirement-templates/{template}": Call("/requirement-templates/fairness-gap"),
+        "POST /requirement-templates/{template}/fill": Call("/requirement-templates/fairness-gap/fill", {}),
+        "POST /requirement-templates/{template}/propose": Call(
+            "/requirement-templates/fairness-gap/propose",
+            {"new": {"slug": "gaps", "title": "Gaps", "owner": "ethics"}},
+        ),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
         "GET /releases": Call("/releases"),
         "POST /releases": Call("/releases", {**release, "stage": "validation"}),
@@ -270,7 +279,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
     }
 
 
-READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay"}
+READS_BY_POST = {"POST /requirement-templates/{template}/fill", "POST /gate/what-if", "POST /decisions/{urn}/replay"}
 """They carry a body or cost something, and change nothing."""
 LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases"}
 """Open to whoever is known here; they hold what the asker may know of."""

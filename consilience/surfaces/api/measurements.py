@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Router
 from pydantic import Field
@@ -16,7 +16,7 @@ from consilience.kit.errors import BadInput
 from consilience.surfaces.api.evaluations import Computed
 from consilience.surfaces.api.evidence import show
 from consilience.surfaces.api.inventory import Listed
-from consilience.surfaces.api.shared import In, KindName, Line, Reference, Request, Sha256, operation, present
+from consilience.surfaces.api.shared import MAX_INT, In, KindName, Line, Reference, Request, Sha256, operation, present
 
 router = Router(tags=["evidence"])
 CONTRACT_LENGTH = 1_000_000
@@ -89,7 +89,7 @@ class WindowsIn(In):
 
     dataset: Reference
     method: KindName
-    by: Literal["day", "week", "month"] | int
+    by: Literal["day", "week", "month"] | Annotated[int, Field(ge=1, le=MAX_INT)]
     time: Line | None = None
     zone: Line = "UTC"
     label: Line | None = None

@@ -30,6 +30,7 @@ from consilience.surfaces.api import (
     policy,
     release,
     review,
+    templates,
     uploads,
     versions,
 )
@@ -125,6 +126,7 @@ for one in (
     evaluations,
     measurements,
     policy,
+    templates,
     release,
     review,
     gate,

@@ -20,6 +20,7 @@ from consilience.surfaces.web import (
     review,
     setup,
     signoff,
+    templates_of_rules,
     versions,
 )
 
@@ -110,6 +111,9 @@ urlpatterns: list[URLPattern] = [
     path("policies/proposals/<our_urn:urn>", policy.proposal, name="proposal"),
     path("policies/proposals/<our_urn:urn>/publish", policy.publish, name="proposal_publish"),
     path("policies/<our_slug:slug>", policy.policy, name="policy"),
+    path("requirement-templates", templates_of_rules.listing, name="requirement_templates"),
+    path("requirement-templates/<our_slug:template>", templates_of_rules.fill, name="requirement_template"),
+    path("requirement-templates/<our_slug:template>/preview", templates_of_rules.preview, name="requirement_preview"),
     path("ledger", ledger.entries, name="ledger"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
     path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),
