@@ -159,6 +159,20 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     assert all(0.91 * tries <= hit <= 0.99 * tries for hit in hits.values()), hits
 
 
+def test_means_of_few_rows_a_class_cover_the_truth() -> None:
+    generator, tries = np.random.default_rng(5), 400
+    shares = np.array([0.5, 0.3, 0.15, 0.05])
+    cells = 0.4 * np.outer(shares, shares) + np.diag(0.6 * shares)
+    truth = float((cells.diagonal() / shares).mean())  # the table is symmetric: precisions are recalls
+    inside = {"balanced_accuracy": 0, "macro_precision": 0}
+    for _ in range(tries):
+        matrix = generator.multinomial(30, cells.ravel()).reshape(4, 4)
+        for name in inside:
+            found = MULTICLASS[name](matrix)
+            inside[name] += found.low is None or (found.high is not None and found.low <= truth <= found.high)
+    assert all(0.90 * tries <= hits <= 0.98 * tries for hits in inside.values()), inside
+
+
 def test_what_cannot_be_counted_is_refused() -> None:
     many = pa.table({"y": [str(n) for n in range(101)], "p": ["0"] * 101})
     with pytest.raises(BadInput, match="101 different classes together; at most 100"):

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from scipy import stats
 from sklearn import metrics as peers
 
 from consilience.kit.errors import BadInput, WrongUse
@@ -155,8 +156,9 @@ def test_a_few_large_errors_among_tiny_ones_are_counted(table: pa.Table) -> None
     assert found["r2"]["value"] == pytest.approx(peers.r2_score(y, p), rel=1e-9)
     lost = peers.mean_squared_error(y, p) / y.var()
     influence = (lost * (y - y.mean()) ** 2 - (y - p) ** 2) / y.var()
-    width = 2 * 1.959963984540054 * influence.std() / math.sqrt(len(y))
-    assert 2 * (found["r2"]["value"] - found["r2"]["low"]) == pytest.approx(width, rel=1e-4)
+    error = stats.t.ppf(0.975, len(y) - 1) * influence.std() / math.sqrt(len(y) - 2)
+    for end, sign in (("low", 1), ("high", -1)):
+        assert 1 - found["r2"][end] == pytest.approx(lost * math.exp(sign * error / lost), rel=1e-3)
 
 
 def test_a_gap_in_tiny_units_keeps_its_interval() -> None:
