@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,9 @@ def test_the_size_of_the_numbers_does_not_matter(size: float) -> None:
 def test_integers_that_doubles_cannot_hold_are_refused() -> None:
     with pytest.raises(BadInput, match="beyond 2\\^53"):
         evaluate_regression(pa.table({"y": [2**53 + 2] * 30, "p": [1.0] * 30}), label="y", prediction="p")
+    large = pa.array([Decimal(10) ** 30 + place for place in range(30)], pa.decimal128(38, 0))
+    with pytest.raises(BadInput, match="beyond 2\\^53"):
+        evaluate_regression(pa.table({"y": large, "p": [1.0] * 30}), label="y", prediction="p")
 
 
 def test_a_value_beyond_the_scale_makes_means_undefined_and_is_counted() -> None:
