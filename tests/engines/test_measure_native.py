@@ -18,7 +18,7 @@ from consilience.measure.native.signature import signature
 from consilience.measure.native.store import Shelf
 
 ROOMS = (
-    "engines.kernels", "engines.profile_kernels", "metrics.range_kernels", "metrics.recalibration_kernels",
+    "engines.kernels", "engines.profile_kernels", "metrics.chi_square_kernels", "metrics.range_kernels", "metrics.recalibration_kernels",
     "metrics.resampling_kernels", "metrics.sum_kernels",
 )  # fmt: skip
 SOURCE = """
@@ -190,13 +190,13 @@ def test_a_signature_that_says_nothing_is_refused(text: str) -> None:
         signature(text)
 
 
-def test_an_evaluation_against_a_reference_needs_no_numba() -> None:
+def test_an_evaluation_against_a_reference_needs_neither_numba_nor_scipy() -> None:
     code = (
         "import sys, numpy as np, pyarrow as pa; from consilience.measure.evaluate import evaluate;"
         "g = np.random.default_rng(1); n = 3000;"
         "rows = pa.table({'y': g.integers(0, 2, n), 's': g.random(n), 'x': g.random(n), 'g': [f'{i % 7}' for i in range(n)]});"
         "evaluate(rows, label='y', score='s', threshold=0.5, protected=['g'], reference=rows);"
-        "print({'numba'} & set(sys.modules))"
+        "print({'numba', 'scipy'} & set(sys.modules))"
     )
     found = [subprocess.run([sys.executable, "-c", code], check=True, capture_output=True) for _ in range(2)]
     assert found[1].stdout == b"set()\n"
