@@ -116,9 +116,7 @@ def ask_values(table: Table, given: Sequence[Given]) -> Answer:
 
 def _failed(row: Row, given: Sequence[Given]) -> tuple[int, ...]:
     """The known inputs that a row is not for."""
-    return tuple(
-        at for at, one in enumerate(given) if one.known is Known.VALUE and not row.cells[at].holds(one.value)
-    )
+    return tuple(at for at, one in enumerate(given) if one.known is Known.VALUE and not row.cells[at].holds(one.value))
 
 
 def _fires(table: Table, matching: Sequence[int]) -> tuple[int, ...]:
@@ -164,7 +162,9 @@ def _ways(table: Table, unknown: Sequence[int], matching: Sequence[int]) -> set[
         except TooManyPieces:
             _columns[table] = None
     columns = _columns[table]
-    everything = {(row,) for row in (*matching, *([len(table.rows)] if table.default is not None else []))} | {()}
+    everything: set[tuple[int, ...]] = {
+        (row,) for row in (*matching, *([len(table.rows)] if table.default is not None else []))
+    } | {()}
     if columns is None:
         return everything
     alive = {sum(1 << row for row in matching)}

@@ -51,9 +51,7 @@ def read_tables(value: Json, path: Path, source: Source, compiled: Compile, *, c
     """The tables of a policy document."""
     if not isinstance(value, list):
         raise BadInput(source.at(path, "policy"), "tables: must be a list")
-    tables = tuple(
-        read_table(one, (*path, at), source, compiled, checked=checked) for at, one in enumerate(value)
-    )
+    tables = tuple(read_table(one, (*path, at), source, compiled, checked=checked) for at, one in enumerate(value))
     for at, table in enumerate(tables):
         if table.name in [one.name for one in tables[:at]]:
             raise BadInput(source.at((*path, at), "policy"), f"two tables have the name {table.name!r}")
@@ -91,6 +89,8 @@ class _Reader:
         if len(listed) * len(inputs) > MAX_CELLS:
             raise fields.bad("rows", f"{len(listed) * len(inputs):,} cells; at most {MAX_CELLS:,} are read")
         outputs = self.outputs()
+        if decides == TIER:
+            self._decides_tier(hit, outputs)
         rows = tuple(self.row(one, ("rows", at), inputs, outputs, decides) for at, one in enumerate(listed))
         seen: dict[str, int] = {}
         for at, row in enumerate(rows):
@@ -102,12 +102,7 @@ class _Reader:
         default = None
         if fields.value.get("default") is not None:
             default = self.default(outputs, decides)
-        table = Table(
-            fields.slug("table"), fields.words("title"), hit, inputs, outputs, rows, default, decides
-        )
-        if decides == TIER:
-            self._decides_tier(table)
-        return table
+        return Table(fields.slug("table"), fields.words("title"), hit, inputs, outputs, rows, default, decides)
 
     def _counted(self, key: str, at_most: int) -> list[Json]:
         listed = self.fields.items(key)
@@ -117,9 +112,9 @@ class _Reader:
             raise self.fields.bad(key, f"{len(listed):,} {key}; at most {at_most:,} are read")
         return listed
 
-    def _decides_tier(self, table: Table) -> None:
-        level = next((one for one in table.outputs if one.name == "level"), None)
-        if table.hit is Hit.COLLECT:
+    def _decides_tier(self, hit: Hit, outputs: Sequence[Output]) -> None:
+        level = next((one for one in outputs if one.name == "level"), None)
+        if hit is Hit.COLLECT:
             raise self.fields.bad("hit", "a table that decides the tier gives one answer: unique or first")
         if level is None or not level.values or not set(level.values) <= set(LEVELS):
             raise self.fields.bad(
@@ -310,5 +305,3 @@ class _Reader:
 
     def _line(self, path: Path) -> int | None:
         return self.source.lines.get(path)
-
-

@@ -164,9 +164,7 @@ def _volume(box: Box) -> int:
 
 def _case(columns: Sequence[Column], box: Sequence[int]) -> tuple[Any, ...]:
     """The first case of a box."""
-    return tuple(
-        column.samples[(mask & -mask).bit_length() - 1] for column, mask in zip(columns, box, strict=True)
-    )
+    return tuple(column.samples[(mask & -mask).bit_length() - 1] for column, mask in zip(columns, box, strict=True))
 
 
 def _grown(columns: Sequence[Column], covered: Sequence[Box], point: Sequence[int]) -> Box:
@@ -193,9 +191,7 @@ class _Search:
         self.boxes, self.within = boxes, within
         self.depth = len(columns)
         self.room = [prod(mask.bit_count() for mask in within[at:]) for at in range(self.depth + 1)]
-        self.rest = [
-            [prod(mask.bit_count() for mask in box[at:]) for at in range(self.depth + 1)] for box in boxes
-        ]
+        self.rest = [[prod(mask.bit_count() for mask in box[at:]) for at in range(self.depth + 1)] for box in boxes]
         self.whole = [
             sum(1 << nth for nth, box in enumerate(boxes) if box[at:] == within[at:]) for at in range(self.depth + 1)
         ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from consilience.domains.policy.tables.cells import Among, Anything, Asked, Cell, Cut, Members, Span, Spans
@@ -28,6 +29,8 @@ class TooManyPieces(Exception):
 
 class OtherText(str):
     """A text besides those that the domain names, as an example of it."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)
@@ -142,7 +145,7 @@ def _line(domain: Line, cells: Sequence[Cell]) -> Column:
         if isinstance(cell, Spans):
             cuts.update(cut for span in cell.spans for cut in span if domain.span[0] <= cut <= domain.span[1])
     ordered = sorted(cuts)
-    pieces = [piece for piece in zip(ordered, ordered[1:], strict=False) if domain.holds_any(piece)]
+    pieces = [piece for piece in pairwise(ordered) if domain.holds_any(piece)]
     starts = [low for low, _high in pieces]
     full = (1 << len(pieces)) - 1
     by_cell: dict[Cell, int] = {}

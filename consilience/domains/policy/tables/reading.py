@@ -44,7 +44,7 @@ class Unreadable(Exception):
 
 def read_cell(written: Json, domain: Domain, unit: str = "") -> Cell:
     """The cell that a value, a list of values or a text means for an input. Unreadable says what is wrong."""
-    if written is None or written == ANY or written == "":
+    if written is None or written in (ANY, ""):
         return ANYTHING
     if isinstance(domain, Line):
         return _numbers(written, domain, unit)

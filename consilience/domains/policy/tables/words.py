@@ -199,7 +199,9 @@ def _span(span: Span, of: Input, words: Vocabulary) -> str:
     if after:
         upper = (words.up_to if before else words.below).format(_number(high, of, words))
         return f"{words.above.format(_number(low, of, words))} {words.both} {upper}"
-    return (words.between if before else words.between_open).format(_number(low, of, words, bare=True), _number(high, of, words))
+    return (words.between if before else words.between_open).format(
+        _number(low, of, words, bare=True), _number(high, of, words)
+    )
 
 
 def _number(value: float, of: Input, words: Vocabulary, *, bare: bool = False) -> str:
