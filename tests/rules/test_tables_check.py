@@ -19,6 +19,7 @@ from consilience.domains.policy.tables.findings import AT_MOST, check
 from consilience.domains.policy.tables.inputs import Choice, Domain, Line
 from consilience.domains.policy.tables.reading import read_cell, write_cell
 from consilience.domains.policy.tables.table import Hit, Table
+from consilience.domains.policy.tables.words import finding_words
 
 SCHEMA = Schema(
     StructType(
@@ -73,7 +74,7 @@ def a_table(columns: list[str], rows: list[list[Any]], *, hit: str, outputs: lis
     }  # fmt: skip
     if default:
         written["default"] = {"then": {"answer": "default"}}
-    return read_table(written, (), Source("tried", {}), lambda text: compile_expression(text, SCHEMA), checked=False)
+    return read_table(written, (), Source("tried", {}), lambda text: compile_expression(text, SCHEMA))
 
 
 @st.composite
@@ -165,7 +166,8 @@ def test_numbers_with_a_fraction_leave_no_gap_between_neighbours(parts: list[tup
         "outputs": [{"name": "answer", "type": "int"}],
         "rows": [{"id": str(at), "when": {"x": cell}, "then": {"answer": at}} for at, cell in enumerate(cells)],
     }  # fmt: skip
-    read_table(written, (), Source("tried", {}), lambda text: compile_expression(text, schema), checked=True)
+    table = read_table(written, (), Source("tried", {}), lambda text: compile_expression(text, schema))
+    assert finding_words(table, check(table)) == []
 
 
 def test_a_search_that_would_take_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from consilience.domains.inventory.rules import TIERS
 from consilience.domains.policy.tables.cells import Cell
 from consilience.domains.policy.tables.inputs import Input
 
 TIER = "tier"
-LEVELS = ("minimal", "limited", "high")
+LEVELS = TIERS
 """Risk tiers, the lowest first."""
 
 
