@@ -11,7 +11,6 @@ from consilience.domains.policy.language.expression import compile_expression, e
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import BOOL, schema_from_json, schema_to_json
 from consilience.domains.policy.language.write import written_out
-from consilience.domains.policy.named import unused
 from consilience.domains.policy.outcome import Code
 from consilience.domains.policy.requirement import Policy
 from consilience.domains.policy.rules import evaluate as outcomes
@@ -236,10 +235,3 @@ def test_a_draft_with_a_gap_does_not_load_and_a_published_one_does() -> None:
 def test_a_policy_that_decides_the_tier_applies_by_the_system_alone() -> None:
     with pytest.raises(BadInput, match="a tier follows from the system alone; 'release' belongs to a release"):
         read(POLICY[: POLICY.index("requirements:")] + TABLES)
-
-
-def test_names_that_nothing_uses_are_told() -> None:
-    policy = read(changed("definitions:", "  spare: {value: 3, unit: days}\ndefinitions:"))
-    from consilience.domains.policy.language.parser import parse
-
-    assert unused(policy.vocabulary, [parse(one.satisfied_if.text) for one in policy.requirements]) == ("spare",)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from importlib.resources import files
 
+from consilience.domains.policy.costs import check_cost, read_sizes
 from consilience.domains.policy.examples import check_examples, written_facts
 from consilience.domains.policy.fields import Fields, Source
 from consilience.domains.policy.language.errors import PolicyError
@@ -28,7 +29,7 @@ from consilience.kit.errors import BadInput
 from consilience.kit.strict_yaml import Path, read_yaml
 
 _POLICY = ("policy", "title", "owner", "language", "requirements")
-_SINCE_2 = ("applies_if", "constants", "definitions", "tables")
+_SINCE_2 = ("applies_if", "constants", "definitions", "sizes", "tables")
 _REQUIREMENT = (
     *("id", "title", "why", "owner", "severity", "satisfied_if"),
     *("obligations", "source", "sentences", "examples"),
@@ -63,6 +64,8 @@ def load(
                     source.at((*path, "obligations"), requirement.id), f"obligation {obligation!r} is unknown"
                 )
         check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
+        if policy.language > 1:
+            check_cost(requirement, policy.sizes, source.at(path, f"requirement {requirement.id}"))
     return policy
 
 
@@ -92,8 +95,10 @@ class _Builder:
         self.schema = schema
         self.source = source
         self.zone = zone
+        self.language = 1
         self.vocabulary = NOTHING
         self.applies: Expression | None = None
+        self.sizes: dict[str, int] = {}
 
     def policy(self, body: Json) -> Policy:
         fields = self.fields(body)
@@ -103,8 +108,10 @@ class _Builder:
             read = " and ".join(map(str, LANGUAGES))
             raise fields.bad("language", f"version {language} is unknown; this product reads {read}")
         title, owner = fields.words("title"), fields.text("owner")
+        self.language = language
         if language > 1:
             self.vocabulary = read_vocabulary(fields, self.schema, self.zone)
+            self.sizes = read_sizes(fields, self.schema)
             self.applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         listed, tables = fields.items("requirements"), self.tables(fields)
         if not listed and not tables:
@@ -114,7 +121,9 @@ class _Builder:
         for at, name in enumerate(ids):
             if name in ids[:at]:
                 raise BadInput(self.source.at(("requirements", at), "policy"), f"two requirements have the id {name!r}")
-        return Policy(slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables)
+        return Policy(
+            slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables, self.sizes
+        )
 
     def fields(self, body: Json) -> Fields:
         """The document's keys: those that its language has."""
@@ -141,9 +150,10 @@ class _Builder:
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None
         what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
-        optional = ("applies_if", "effective")
+        optional = ("applies_if", "effective", *(("equivalent",) if self.language > 1 else ()))
         fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
-        applies = self.applicability(fields)
+        own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
+        applies = self.applicability(own)
         satisfied = self.rule(fields, "satisfied_if")
         variables = {**(applies.variables if applies else {}), **satisfied.variables}
         return Requirement(
@@ -160,11 +170,25 @@ class _Builder:
             effective=self.effective(fields),
             sentences=self.sentences(fields, variables),
             examples=self.examples(fields),
+            own_applies_if=own,
+            equivalent=self.equivalent(fields),
         )
 
-    def applicability(self, fields: Fields) -> Expression | None:
+    def equivalent(self, fields: Fields) -> dict[str, str]:
+        """The changes that the author declares to make no difference, with the reason of each."""
+        if fields.value.get("equivalent") is None:
+            return {}
+        made: dict[str, str] = {}
+        for at, value in enumerate(fields.items("equivalent")):
+            path = (*fields.path, "equivalent", at)
+            part = Fields(value, path, self.source, what=f"{fields.what}, equivalent", required=("mutant", "why"))
+            if part.text("mutant") in made:
+                raise part.bad("mutant", f"{part.text('mutant')!r} is declared twice")
+            made[part.text("mutant")] = part.text("why")
+        return made
+
+    def applicability(self, own: Expression | None) -> Expression | None:
         """When a requirement applies: where both its own condition and the policy's hold."""
-        own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         if own is None or self.applies is None:
             return own or self.applies
         return join_conditions([self.applies.text, own.text], self.schema, self.vocabulary)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from consilience.domains.policy.fields import Fields, Source
@@ -16,7 +16,6 @@ from consilience.domains.policy.language.names import (
     define,
     ordered,
     taken,
-    uses,
 )
 from consilience.domains.policy.language.types import (
     BOOL,
@@ -77,18 +76,6 @@ def read_vocabulary(fields: Fields, schema: Schema, zone: str) -> Vocabulary:
         except PolicyError as error:
             raise error.within(_place(fields.source, name)) from None
     return vocabulary
-
-
-def unused(vocabulary: Vocabulary, trees: Iterable[Any]) -> tuple[str, ...]:
-    """The constants and definitions that none of these expressions needs, directly or through another definition."""
-    found: set[str] = set()
-    todo = [name for tree in trees for name in uses(tree, vocabulary)]
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo += uses(vocabulary.definitions[name].tree, vocabulary) if name in vocabulary.definitions else ()
-    return tuple(name for name in vocabulary if name not in found)
 
 
 def _named(fields: Fields, key: str, schema: Schema) -> dict[str, Json]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from consilience.domains.policy.language.expression import Expression, roots
@@ -42,7 +42,11 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Requirement:
-    """One rule in words and in code. `applies_if` None means always."""
+    """One rule in words and in code.
+
+    `applies_if` None means always; it joins what the policy says with `own_applies_if`, the requirement's own condition.
+    `equivalent` names changes that cannot matter (see `mutation`), each with its author's reason.
+    """
 
     policy: str
     id: str
@@ -57,6 +61,8 @@ class Requirement:
     effective: Effective
     sentences: Mapping[str, Mapping[Code, Template]]
     examples: tuple[Example, ...]
+    own_applies_if: Expression | None = None
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def sign_off(self) -> bool:
@@ -70,7 +76,7 @@ class Policy:
     """A policy version: its requirements, and the schema they were checked against.
 
     From language 2 on it may also have names of its own (`vocabulary`), decision tables, and a condition that
-    every requirement's own was joined with.
+    every requirement's own was joined with. `sizes` says of lists, by path, how long they are at most (see `cost`).
     """
 
     slug: str
@@ -82,3 +88,4 @@ class Policy:
     vocabulary: Vocabulary = NOTHING
     applies_if: Expression | None = None
     tables: tuple[Table, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)

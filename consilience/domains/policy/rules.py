@@ -7,6 +7,7 @@ from typing import Any
 
 from consilience.domains.policy.language.explain import Explanation, judge
 from consilience.domains.policy.language.expression import Answer, Expression, State
+from consilience.domains.policy.language.expression import evaluate as answer_to
 from consilience.domains.policy.language.facts import Facts, bind
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Code, Outcome
@@ -59,6 +60,18 @@ def outcome_of(requirement: Requirement, facts: Facts, known: Judged | None = No
     else:
         code = _undecided(answer)
     return _outcome(requirement, facts, code, answer, applies, satisfied)
+
+
+def code_of(applies: Expression | None, satisfied: Expression, facts: Facts) -> Code:
+    """What `outcome_of` would answer for these two rules, without saying why."""
+    if applies is not None:
+        answer = answer_to(applies, facts)
+        if answer.state is not State.VALUE or not answer.value:
+            return Code.NOT_APPLICABLE if answer.state is State.VALUE else _undecided(answer)
+    answer = answer_to(satisfied, facts)
+    if answer.state is not State.VALUE:
+        return _undecided(answer)
+    return Code.SATISFIED if answer.value else Code.UNSATISFIED
 
 
 def _applies(rule: Expression, facts: Facts, known: Judged) -> tuple[Answer, Explanation]:

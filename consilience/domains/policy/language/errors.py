@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from consilience.kit.errors import BadInput
@@ -19,8 +20,10 @@ class PolicyError(BadInput):
         column: int = 1,
         suggestion: str | None = None,
         where: str = "expression",
+        known: Sequence[str] = (),
     ) -> None:
-        self.found, self.expected = found, expected
+        """`known` are the names or words that would have been right."""
+        self.found, self.expected, self.known = found, expected, tuple(known)
         self.line, self.column, self.suggestion = line, column, suggestion
         problem = f"line {line}, column {column}: found {found}; expected {expected}"
         super().__init__(where, problem + (f"; did you mean {suggestion!r}?" if suggestion else ""))
@@ -34,15 +37,18 @@ class PolicyError(BadInput):
             column=self.column,
             suggestion=self.suggestion,
             where=where,
+            known=self.known,
         )
 
 
-def error_at(text: str, offset: int, *, found: str, expected: str, suggestion: str | None = None) -> PolicyError:
+def error_at(
+    text: str, offset: int, *, found: str, expected: str, suggestion: str | None = None, known: Sequence[str] = ()
+) -> PolicyError:
     """The error for a place in a text, given as an offset."""
     before = text[:offset]
     line = before.count("\n") + 1
     column = offset - (before.rfind("\n") + 1) + 1
-    return PolicyError(found=found, expected=expected, line=line, column=column, suggestion=suggestion)
+    return PolicyError(found=found, expected=expected, line=line, column=column, suggestion=suggestion, known=known)
 
 
 def nearest(word: str, known: list[str]) -> str | None:
