@@ -66,6 +66,20 @@ def write_cell(cell: Cell, domain: Domain, unit: str = "") -> str:
     return ", ".join(_span_text(span, kind, unit) for span in cell.spans)
 
 
+def read_value(text: str, domain: Domain, unit: str = "") -> Any:
+    """A value that somebody writes for an input, as the facts hold it; None for none. Unreadable says what is wrong."""
+    said = text.strip()
+    if not said:
+        return None
+    if isinstance(domain, Line):
+        return _number(said, domain.kind, unit)
+    if isinstance(domain, Universe):
+        return [] if said in ("[]", Asked.EMPTY) else items(said)
+    if domain.values == (True, False):
+        return _known(said, domain.values)
+    return said
+
+
 def read_span(written: str, kind: str, unit: str = "") -> Span:
     """A domain of numbers, written as one comparison or range."""
     found = _spans(written, kind, unit)
