@@ -137,6 +137,15 @@ def explanation(row: Decision) -> list[Outcome]:
     return [outcome_from_json(one) for one in canonical.decode(content.read(row.body["explanation"]))]
 
 
+def tier_change(found: Assessment, row: Decision | None = None) -> tiering.TierChange | None:
+    """How the tier of the release's system changed since the gate was last asked: before `row`, where that is this answer."""
+    asof = found.release.asof
+    earlier = [one for one in decisions(found.release.urn, asof) if row is None or one.position < row.position]
+    if not earlier:
+        return None
+    return tiering.since(canonical.decode(content.read(earlier[0].body["facts"])), found.facts)
+
+
 @dataclass(frozen=True)
 class Replay:
     """Whether evaluating a decision's stored inputs again gives what was stored, and where not."""

@@ -14,6 +14,8 @@ from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.models import Policy
 from consilience.domains.policy.requirement import Policy as Loaded
+from consilience.domains.policy.tables.ask import Answer, ask, ask_values, given_value
+from consilience.domains.policy.tables.table import Table
 from consilience.domains.policy.tables.tiering import Tier, tier_of
 from consilience.domains.release.queries import ReleaseOf, system_facts
 from consilience.kit.clock import Instant
@@ -50,6 +52,14 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
 def tier(system: System, asof: AsOf) -> Tier:
     """The tier of a system, release or none, by the policies in force."""
     return tier_of(_tables(asof), _bound(system_facts(system), policy.schema(asof), asof.valid_at))
+
+
+def asked(table: Table, system: System, asof: AsOf, *, replaced: Mapping[int, Any]) -> Answer:
+    """What any table says of a system, with the values of some inputs (by number) replaced: a what-if."""
+    facts = _bound(system_facts(system), policy.schema(asof), asof.valid_at)
+    own = ask(table, facts).given
+    given = [given_value(table, at, replaced[at]) if at in replaced else one for at, one in enumerate(own)]
+    return ask_values(table, given)
 
 
 def under(collected: Mapping[str, Any], policies: Iterable[Loaded], schema: Schema, at: Instant) -> dict[str, Any]:

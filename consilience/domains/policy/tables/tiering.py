@@ -42,6 +42,13 @@ class Asked:
             return ()
         return tuple(self.table.row(row).id for row in self.answer.fired or self.answer.possible)
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names of the inputs that would tell."""
+        if self.answer is None:
+            return ()
+        return tuple(self.table.inputs[at].name for at in self.answer.open)
+
     def reasons(self, language: str) -> tuple[str, ...]:
         """Why, in the words of the rows that fired."""
         if self.answer is None:
@@ -58,6 +65,11 @@ class Tier:
     stated: str | None
     asked: tuple[Asked, ...] = ()
     decided: Asked | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the tables say something else than was stated."""
+        return self.source == COMPUTED and self.level is not None and self.level != self.stated
 
     def fact(self) -> dict[str, Any]:
         """The fact `tier`. A level that nobody can tell is absent, so that what rests on it is unknown."""
