@@ -24,7 +24,7 @@ from consilience.domains.policy.requirement import Requirement
 from consilience.kit.clock import Instant, now
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
-from consilience.surfaces.web import words
+from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models.answer import in_language
 
@@ -77,6 +77,7 @@ def library(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     context = {
         "policies": rows,
         "new": {"label": _("Propose a policy"), "url": reverse("policy_new")} if may else None,
+        "sets_url": reverse("starter_sets"),
         "no_right": ""
         if may
         else _("Policies are proposed by engineers and reviewers, and published by a second person."),
@@ -108,6 +109,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
             "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
         },
         "requirements": [_requirement(one, titles) for one in loaded.requirements],
+        "tables": [tables.told(one, row.slug) for one in loaded.tables],
         "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
         "actions": [], "no_right": "", "policies_url": reverse("policies"),
     }  # fmt: skip
@@ -133,6 +135,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
             "published_at": None, "published_by": [], "download_url": "",
         },
         "requirements": [_requirement(one, titles) for one in loaded.requirements] if loaded else [],
+        "tables": [tables.told(one) for one in loaded.tables] if loaded else [],
         "versions": [{"label": _("Proposal"), "url": "", "state": "draft", "at": row.valid_from,
                       "by": names.get(row.body["proposed_by"], ""), "current": True}],
         "actions": [publish_it] if may and row.body["proposed_by"] != actor.urn else [],

@@ -19,6 +19,8 @@ from consilience.surfaces.web import (
     review,
     setup,
     signoff,
+    starter_sets,
+    tables,
     versions,
 )
 
@@ -108,6 +110,10 @@ urlpatterns: list[URLPattern] = [
     path("policies/proposals/<our_urn:urn>", policy.proposal, name="proposal"),
     path("policies/proposals/<our_urn:urn>/publish", policy.publish, name="proposal_publish"),
     path("policies/<our_slug:slug>", policy.policy, name="policy"),
+    path("policies/<our_slug:slug>/tables/<our_slug:table>", tables.shown, name="table"),
+    path("policies/<our_slug:slug>/tables/<our_slug:table>/try", tables.tried, name="table_try"),
+    path("starter-sets", starter_sets.listing, name="starter_sets"),
+    path("starter-sets/<our_slug:name>/<our_slug:policy>/propose", starter_sets.propose, name="starter_propose"),
     path("ledger", ledger.entries, name="ledger"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
     path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),
