@@ -148,7 +148,8 @@ def _answer(form: TryForm, actor: Actor, asof: AsOf) -> Answer:
 
 def _field(one: Input) -> forms.Field:
     language = get_language() or "en"
-    label = in_language(one.title, language).capitalize()
+    title = in_language(one.title, language)
+    label = title[:1].upper() + title[1:]
     unknown = [("", _("Not known"))]
     if isinstance(one.domain, Universe):
         choices = [(value, value_words(value, one, language)) for value in one.domain.members]

@@ -98,11 +98,11 @@ def cell_words(cell: Cell, of: Input, language: str = "en") -> str:
     """What a cell asks, in words."""
     words = vocabulary(language)
     if isinstance(cell, Among):
-        listed = _listed([value_words(value, of, language) for value in cell.values], words.either, words)
+        listed = _listed([value_words(value, of, language) for value in cell.values], words.either)
         return words.negated.format(listed) if cell.negated else listed
     if isinstance(cell, Members):
         members = [value_words(member, of, language) for member in cell.members]
-        return words.asked[cell.asked].format(_listed(members, words.both, words))
+        return words.asked[cell.asked].format(_listed(members, words.both))
     if isinstance(cell, Spans):
         return f" {words.either} ".join(_span(span, of, words) for span in cell.spans)
     return words.any
@@ -116,7 +116,7 @@ def value_words(value: Any, of: Input, language: str = "en") -> str:
     if isinstance(value, bool):
         return words.yes if value else words.no
     if isinstance(value, (list, tuple)):
-        return _listed([value_words(one, of, language) for one in value], words.both, words) or words.nothing
+        return _listed([value_words(one, of, language) for one in value], words.both) or words.nothing
     if isinstance(value, (int, float)):
         return _number(value, of, words)
     titles = (of.words or {}).get(language) or (of.words or {}).get("en") or {}
@@ -176,7 +176,7 @@ def _pieces(of: Input, column: Column, mask: int, language: str) -> str:
     samples = [value_words(column.samples[at], of, language) for at in bits(mask)]
     if isinstance(of.domain, Universe):
         samples = [words.such.format(one) if one != words.nothing else one for one in samples]
-    return _listed(samples, words.either, words)
+    return _shortened(samples, words.either, words)
 
 
 def _span(span: Span, of: Input, words: Vocabulary) -> str:
@@ -214,9 +214,13 @@ def _number(value: float, of: Input, words: Vocabulary, *, bare: bool = False) -
     return shown if bare else f"{shown} {unit}".strip()
 
 
-def _listed(texts: Sequence[str], last: str, words: Vocabulary) -> str:
+def _shortened(texts: Sequence[str], last: str, words: Vocabulary) -> str:
     if len(texts) > MOST_NAMED:
         return words.more.format(", ".join(texts[: MOST_NAMED - 1]), len(texts) - MOST_NAMED + 1)
+    return _listed(texts, last)
+
+
+def _listed(texts: Sequence[str], last: str) -> str:
     if len(texts) < 2:
         return texts[0] if texts else ""
     return f"{', '.join(texts[:-1])} {last} {texts[-1]}"
