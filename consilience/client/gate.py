@@ -45,6 +45,10 @@ class Gate(Calls):
     def propose_policy(self, text: str) -> Json:
         return self._json(self.post("/policies/proposals", {"text": text}))
 
+    def check_policy(self, text: str) -> Json:
+        """What the examples of a draft notice, and what it may cost; nothing is recorded."""
+        return self._json(self.post("/policies/check", {"text": text}))
+
     def publish_policy(self, proposal: str, *, in_force_from: str | None = None, ahead_of: int | None = None) -> Json:
         """Publish a proposal; `ahead_of` numbers a scheduled version that will replace it, where it begins before that."""
         body = {"in_force_from": in_force_from, "ahead_of": ahead_of}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from consilience.domains.policy.fields import Fields
 from consilience.domains.policy.language.cost import INNER_SIZE, LIST_SIZE, Bound, bound, list_paths
-from consilience.domains.policy.language.errors import nearest
+from consilience.domains.policy.language.errors import hint
 from consilience.domains.policy.language.loops import MAX_STEPS
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.requirement import Requirement
@@ -41,9 +41,7 @@ def read_sizes(fields: Fields, schema: Schema) -> dict[str, int]:
     known = list_paths(schema.root)
     for path, size in found.items():
         if path not in known:
-            meant = nearest(path, sorted(known))
-            hint = f"; did you mean {meant!r}?" if meant else ""
-            raise fields.wrong(("sizes", path), f"{path!r} is no list of the facts{hint}")
+            raise fields.wrong(("sizes", path), f"{path!r} is no list of the facts{hint(path, sorted(known))}")
         if type(size) is not int or not 1 <= size <= MAX_STEPS:
             raise fields.wrong(("sizes", path), f"{path}: {size!r} is not a whole number from 1 to {MAX_STEPS:,}")
     return dict(found)

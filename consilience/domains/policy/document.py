@@ -12,13 +12,20 @@ from importlib.resources import files
 from consilience.domains.policy.costs import check_cost, read_sizes
 from consilience.domains.policy.examples import check_examples, written_facts
 from consilience.domains.policy.fields import Fields, Source
-from consilience.domains.policy.language.errors import PolicyError
+from consilience.domains.policy.language.errors import PolicyError, hint
 from consilience.domains.policy.language.expression import LANGUAGES, Expression, compile_expression, join_conditions
 from consilience.domains.policy.language.names import NOTHING
 from consilience.domains.policy.language.types import BOOL, Schema, Type
 from consilience.domains.policy.named import read_vocabulary
 from consilience.domains.policy.outcome import Code, Severity
-from consilience.domains.policy.requirement import SENTENCED, Effective, Example, Policy, Requirement
+from consilience.domains.policy.requirement import (
+    SENTENCED,
+    Effective,
+    Example,
+    FromTemplate,
+    Policy,
+    Requirement,
+)
 from consilience.domains.policy.sentences import Template, compile_template
 from consilience.domains.policy.tables.columns import rest_on_the_system
 from consilience.domains.policy.tables.document import ensure_whole, read_tables
@@ -61,11 +68,12 @@ def load(
         for obligation in requirement.obligations:
             if obligations is not None and obligation not in obligations:
                 raise BadInput(
-                    source.at((*path, "obligations"), requirement.id), f"obligation {obligation!r} is unknown"
+                    source.at((*path, "obligations"), requirement.id),
+                    f"obligation {obligation!r} is unknown{hint(obligation, obligations)}",
                 )
-        check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
         if policy.language > 1:
             check_cost(requirement, policy.sizes, source.at(path, f"requirement {requirement.id}"))
+        check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
     return policy
 
 
@@ -150,7 +158,8 @@ class _Builder:
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None
         what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
-        optional = ("applies_if", "effective", *(("equivalent",) if self.language > 1 else ()))
+        since_2 = ("equivalent", "from_template") if self.language > 1 else ()
+        optional = ("applies_if", "effective", *since_2)
         fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
         own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         applies = self.applicability(own)
@@ -170,6 +179,7 @@ class _Builder:
             effective=self.effective(fields),
             sentences=self.sentences(fields, variables),
             examples=self.examples(fields),
+            from_template=self.from_template(fields),
             own_applies_if=own,
             equivalent=self.equivalent(fields),
         )
@@ -186,6 +196,17 @@ class _Builder:
                 raise part.bad("mutant", f"{part.text('mutant')!r} is declared twice")
             made[part.text("mutant")] = part.text("why")
         return made
+
+    def from_template(self, fields: Fields) -> FromTemplate | None:
+        """Which template was filled in with what; the rule itself stands in the document."""
+        if fields.value.get("from_template") is None:
+            return None
+        path = (*fields.path, "from_template")
+        what = f"{fields.what}, from_template"
+        part = Fields(fields.value["from_template"], path, self.source, what=what, required=("id", "version", "values"))
+        if not isinstance(part.value["values"], Mapping):
+            raise part.bad("values", "must be a mapping of blanks to what was filled in")
+        return FromTemplate(part.slug("id"), part.integer("version"), part.value["values"])
 
     def applicability(self, own: Expression | None) -> Expression | None:
         """When a requirement applies: where both its own condition and the policy's hold."""
@@ -255,4 +276,7 @@ def _owned(policy: Policy, functions: Collection[str], source: Source) -> None:
     owners += [(("requirements", at, "owner"), one.owner) for at, one in enumerate(policy.requirements)]
     for path, owner in owners:
         if owner not in functions:
-            raise BadInput(source.at(path, "owner"), f"{owner!r} is not one of {', '.join(sorted(functions))}")
+            raise BadInput(
+                source.at(path, "owner"),
+                f"{owner!r} is not one of {', '.join(sorted(functions))}{hint(owner, functions)}",
+            )

@@ -20,6 +20,7 @@ from consilience.domains.policy.language.parser import Syntax, parse
 from consilience.domains.policy.outcome import Code
 from consilience.domains.policy.requirement import Policy, Requirement
 from consilience.domains.policy.rules import code_of
+from consilience.kit.errors import Refusal, refusal
 
 Rules = tuple[Expression | None, Expression]
 """A requirement's condition and its rule, one of them changed."""
@@ -84,6 +85,24 @@ class Coverage:
 def coverage(policy: Policy) -> tuple[Coverage, ...]:
     """What the examples of each requirement notice."""
     return _Check(policy).coverage()
+
+
+def check_noticed(policy: Policy) -> Refusal | None:
+    """Since language 2 a policy is published only when its examples notice every change of it."""
+    if policy.language < 2:
+        return None
+    for one in coverage(policy):
+        off = [*one.survivors, *one.contradicted]
+        if off or one.unknown:
+            first = off[0].id if off else one.unknown[0]
+            return refusal(
+                "policy.change_unnoticed",
+                policy=policy.slug,
+                requirement=one.requirement,
+                count=len(off) + len(one.unknown),
+                first=first,
+            )
+    return None
 
 
 class _Check:

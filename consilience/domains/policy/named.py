@@ -7,7 +7,7 @@ from typing import Any
 
 from consilience.domains.policy.fields import Fields, Source
 from consilience.domains.policy.language.check import check_tree
-from consilience.domains.policy.language.errors import PolicyError, nearest, one_of
+from consilience.domains.policy.language.errors import PolicyError, hint, one_of
 from consilience.domains.policy.language.names import (
     Constant,
     Definition,
@@ -105,11 +105,7 @@ def _constant(name: str, value: Json, fields: Fields, zone: str) -> Constant:
         part.text("source")
     unit, known = part.text("unit"), [*UNITS, *_KINDS]
     if unit not in known:
-        meant = nearest(unit, known)
-        raise part.bad(
-            "unit",
-            f"{unit!r} is no unit; expected {one_of(known, at_most=40)}{f'; did you mean {meant!r}?' if meant else ''}",
-        )
+        raise part.bad("unit", f"{unit!r} is no unit; expected {one_of(known, at_most=40)}{hint(unit, known)}")
     said = part.value["value"]
     if isinstance(said, list):
         items = [_value(item, unit, part, zone) for item in said]

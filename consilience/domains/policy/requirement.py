@@ -40,6 +40,15 @@ class Example:
     expect: Code
 
 
+@dataclass(frozen=True, slots=True)
+class FromTemplate:
+    """Where a requirement came from: the template, its version, and what was filled in."""
+
+    id: str
+    version: int
+    values: Mapping[str, Json]
+
+
 @dataclass(frozen=True, eq=False)
 class Requirement:
     """One rule in words and in code.
@@ -61,6 +70,7 @@ class Requirement:
     effective: Effective
     sentences: Mapping[str, Mapping[Code, Template]]
     examples: tuple[Example, ...]
+    from_template: FromTemplate | None = None
     own_applies_if: Expression | None = None
     equivalent: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consilience.domains.policy.language.errors import PolicyError, error_at
+from consilience.domains.policy.language.errors import PolicyError, error_at, nearest
 from consilience.domains.policy.language.expression import compile_expression
 from consilience.domains.policy.language.facts import Facts
 from consilience.domains.policy.language.halts import Failure, UnknownFact
@@ -237,7 +237,10 @@ def _names(hole: _Hole, variables: Mapping[str, Type | None]) -> Iterator[tuple[
 def _checked_printer(hole: _Hole, kind: Type) -> Printer:
     if hole.format is not None:
         if hole.format not in _FORMATS:
-            raise hole.wrong(f"format {hole.format!r}", " or ".join(sorted(_FORMATS)))
+            found, expected = f"format {hole.format!r}", " or ".join(sorted(_FORMATS))
+            raise error_at(
+                hole.text, hole.start, found=found, expected=expected, suggestion=nearest(hole.format, _FORMATS)
+            )
         wanted, printer = _FORMATS[hole.format]
         if not same(kind, wanted):
             raise hole.wrong(f"{describe(kind)} as {hole.format}", describe(wanted))

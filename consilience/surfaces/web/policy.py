@@ -27,6 +27,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models.answer import in_language
+from consilience.surfaces.web.view_models.proved import proved
 
 Shown = dict[str, Any]
 
@@ -78,6 +79,7 @@ def library(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         "policies": rows,
         "new": {"label": _("Propose a policy"), "url": reverse("policy_new")} if may else None,
         "sets_url": reverse("starter_sets"),
+        "templates_url": reverse("requirement_templates"),
         "no_right": ""
         if may
         else _("Policies are proposed by engineers and reviewers, and published by a second person."),
@@ -108,8 +110,8 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
             "published_at": _published_at(row), "download_url": "",
             "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
         },
-        "requirements": [_requirement(one, titles) for one in loaded.requirements],
         "tables": [tables.told(one, row.slug) for one in loaded.tables],
+        "requirements": _requirements(loaded, titles, queries.checked_row(row)),
         "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
         "actions": [], "no_right": "", "policies_url": reverse("policies"),
     }  # fmt: skip
@@ -121,7 +123,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     """A proposed policy, word for word, as it would be in force."""
     access.ensure(actor, "policy.read", actions.LIBRARY, asof)
     row = queries.proposal(urn, asof)
-    loaded, problem = _drafted(row, asof)
+    drafted, problem = _drafted(row, asof)
     titles, names = people.functions(asof), people.names([row.body["proposed_by"]])
     open_still = row.urn in {one.urn for one in queries.open_proposals(asof)}
     url = reverse("proposal_publish", args=[row.urn])
@@ -129,13 +131,14 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
     context = {
         "policy": {
-            "name": in_language(loaded.title, "en") if loaded else row.slug, "version": "",
+            "name": in_language(drafted.loaded.title, "en") if drafted else row.slug, "version": "",
             "text": _("Proposed by %(name)s. It is in force once a second person publishes it.") % {"name": names.get(row.body["proposed_by"], "")},
             "state": "draft" if open_still else "superseded", "digest": row.digest, "in_force_from": None,
             "published_at": None, "published_by": [], "download_url": "",
         },
-        "requirements": [_requirement(one, titles) for one in loaded.requirements] if loaded else [],
-        "tables": [tables.told(one) for one in loaded.tables] if loaded else [],
+        "tables": [tables.told(one) for one in drafted.loaded.tables] if drafted else [],
+        "requirements": _requirements(drafted.loaded, titles, queries.checked(drafted.text, drafted.zone, drafted.loaded))
+        if drafted else [],
         "versions": [{"label": _("Proposal"), "url": "", "state": "draft", "at": row.valid_from,
                       "by": names.get(row.body["proposed_by"], ""), "current": True}],
         "actions": [publish_it] if may and row.body["proposed_by"] != actor.urn else [],
@@ -200,7 +203,8 @@ def _row(row: Policy, titles: dict[str, str], names: dict[str, str], in_force: C
 
 
 def _proposal_row(row: PolicyProposal, titles: dict[str, str], asof: AsOf) -> Shown:
-    loaded, _problem = _drafted(row, asof)
+    drafted, _problem = _drafted(row, asof)
+    loaded = drafted.loaded if drafted else None
     return {
         "url": reverse("proposal", args=[row.urn]),
         "name": in_language(loaded.title, "en") if loaded else row.slug,
@@ -215,10 +219,10 @@ def _proposal_row(row: PolicyProposal, titles: dict[str, str], asof: AsOf) -> Sh
     }
 
 
-def _drafted(row: PolicyProposal, asof: AsOf) -> tuple[Loaded | None, str]:
+def _drafted(row: PolicyProposal, asof: AsOf) -> tuple[queries.InForce | None, str]:
     """The loaded draft, or what keeps it from loading by now."""
     try:
-        return queries.draft(row.body["text"], asof).loaded, ""
+        return queries.draft(row.body["text"], asof), ""
     except BadInput as error:
         return None, str(error)
 
@@ -255,6 +259,11 @@ def _version(one: Policy, in_force: Collection[str], shown: Policy, names: dict[
         "by": names.get(one.body["published_by"], ""),
         "current": one.digest == shown.digest,
     }
+
+
+def _requirements(loaded: Loaded, titles: dict[str, str], report: Shown) -> list[Shown]:
+    found = proved(report)
+    return [{**_requirement(one, titles), "proved": found[one.id]} for one in loaded.requirements]
 
 
 def _requirement(one: Requirement, titles: dict[str, str]) -> Shown:

@@ -32,7 +32,7 @@ from consilience.domains.policy.language.types import ListType, StringType, Stru
 
 LIST_SIZE, INNER_SIZE, TEXT_SIZE = 100, 20, 1_000
 """How long a list of the fact document, a list inside an item and a text are taken to be where nobody says."""
-MAX_TERMS = 64
+MAX_TERMS, SHOWN_TERMS = 64, 4
 TEXT = "(a text)"
 
 Terms = dict[tuple[str, ...], int]
@@ -52,7 +52,8 @@ class Bound:
         for sizes, count in sorted(self.terms.items(), key=lambda one: (-len(one[0]), one[0])):
             factors = [str(count)] if count != 1 or not sizes else []
             shown.append(" x ".join((*factors, *sizes)))
-        return " + ".join(shown) or "0"
+        more = len(shown) - SHOWN_TERMS
+        return " + ".join(shown[:SHOWN_TERMS]) + (f" + {more} smaller terms" if more > 0 else "") or "0"
 
 
 def bound(expression: Expression, sizes: Mapping[str, int] | None = None) -> Bound:

@@ -221,11 +221,21 @@ def _logic(operands: tuple[Run, ...], *, stop: bool) -> Run:
         return step
     one, other = operands
 
+    def absorbed(frame: Frame, halted: Halt) -> Any:
+        try:
+            if other(frame) is stop:
+                return stop
+        except Halt as halt:
+            raise worse(halted, halt) from None
+        raise halted
+
     def pair(frame: Frame) -> Any:
         try:
-            return stop if one(frame) is stop else other(frame)
-        except Halt:
-            return step(frame)
+            if one(frame) is stop:
+                return stop
+        except Halt as halt:
+            return absorbed(frame, halt)
+        return other(frame)
 
     return pair
 
