@@ -25,9 +25,11 @@ from consilience.domains.policy.requirement import (
     FromTemplate,
     Policy,
     Requirement,
-    Written,
 )
 from consilience.domains.policy.sentences import Template, compile_template
+from consilience.domains.policy.tables.columns import rest_on_the_system
+from consilience.domains.policy.tables.document import ensure_whole, read_tables
+from consilience.domains.policy.tables.table import Table
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, read_instant
 from consilience.kit.errors import BadInput
@@ -59,6 +61,8 @@ def load(
     source = Source(name, lines)
     policy = _Builder(schema, source, zone).policy(written)
     _owned(policy, functions, source)
+    for at, table in enumerate(policy.tables):
+        ensure_whole(table, source.at(("tables", at), f"table {table.name}"))
     for at, requirement in enumerate(policy.requirements):
         path = ("requirements", at)
         for obligation in requirement.obligations:
@@ -139,12 +143,17 @@ class _Builder:
                     raise BadInput(self.source.at((key,), "policy"), problem)
         return Fields(body, (), self.source, what="policy", required=_POLICY, optional=_SINCE_2 if newer else ())
 
-    def tables(self, fields: Fields) -> tuple[Written, ...]:
-        """The decision tables as they were written; `tables` compiles them."""
+    def tables(self, fields: Fields) -> tuple[Table, ...]:
+        """The decision tables; whether they are whole is asked of drafts only."""
         if fields.value.get("tables") is None:
             return ()
-        listed = enumerate(fields.items("tables"))
-        return tuple(Written(table, ("tables", at), self.source) for at, table in listed)
+        tables = read_tables(fields.value["tables"], ("tables",), self.source, self.compiled)
+        if self.applies is not None and any(table.decides for table in tables):
+            rest_on_the_system(self.applies, fields, "applies_if")
+        return tables
+
+    def compiled(self, text: str) -> Expression:
+        return compile_expression(text, self.schema, vocabulary=self.vocabulary)
 
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None

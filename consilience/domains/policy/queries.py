@@ -17,11 +17,14 @@ from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.schema import fact_schema
+from consilience.domains.policy.tables.document import load_table
+from consilience.domains.policy.tables.table import Table
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
+from consilience.kit.strict_yaml import read_yaml
 
 
 def rows_in_force(asof: AsOf) -> list[Policy]:
@@ -163,3 +166,17 @@ def scheduled(slug: str, asof: AsOf) -> list[Policy]:
 
 def history(slug: str) -> list[Policy]:
     return list(Policy.objects.filter(slug=slug).order_by("version"))
+
+
+def written_tables(text: str, asof: AsOf) -> tuple[Table, ...]:
+    """The tables of a text: a policy document, or one table alone. Whether they are whole is not asked."""
+    under = schema(asof)
+    written, _lines = read_yaml(text, "table")
+    if isinstance(written, dict) and "policy" in written:
+        return document.load_published(text, schema=under, zone=ledger.zone(), name="policy").tables
+    return (load_table(text, schema=under, checked=False),)
+
+
+def tables_in_force(asof: AsOf) -> list[tuple[str, Table]]:
+    """The tables of the policies in force, with the policy's name."""
+    return [(one.slug, table) for one in in_force(asof) for table in one.loaded.tables]

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from consilience.domains.policy.language.expression import Expression, roots
 from consilience.domains.policy.language.names import NOTHING, Vocabulary
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Code, Severity
 from consilience.domains.policy.sentences import Template
+from consilience.domains.policy.tables.table import Table
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
-
-if TYPE_CHECKING:  # evaluating needs no reader of documents
-    from consilience.domains.policy.fields import Source
-    from consilience.kit.strict_yaml import Path
 
 SENTENCED = (Code.SATISFIED, Code.UNSATISFIED, Code.NO_EVIDENCE, Code.NOT_APPLICABLE)
 """The outcomes that a requirement has its own sentence for."""
@@ -85,15 +81,6 @@ class Requirement:
         return "signoffs" in asked and asked.isdisjoint(_MEASURED)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A part of the document as it was written, with its place: `source.at(path)` begins an error about it."""
-
-    value: Json
-    path: Path
-    source: Source
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
     """A policy version: its requirements, and the schema they were checked against.
@@ -110,5 +97,5 @@ class Policy:
     schema: Schema
     vocabulary: Vocabulary = NOTHING
     applies_if: Expression | None = None
-    tables: tuple[Written, ...] = ()
+    tables: tuple[Table, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)

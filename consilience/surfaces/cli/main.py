@@ -34,7 +34,10 @@ from consilience.surfaces.cli import (
     represent,
     review,
     slices,
+    starter_sets,
     synthetic,
+    tables,
+    tier,
     validate,
 )
 from consilience.surfaces.cli.shared import group, plain
@@ -76,6 +79,9 @@ app.add_typer(release.app, name="release")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
 app.add_typer(policy.app, name="policy")
+policy.app.add_typer(tables.app, name="table")
+policy.app.add_typer(starter_sets.app, name="starter")
+inventory.show.command("tier")(tier.tier)
 app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")

@@ -24,7 +24,7 @@ from consilience.domains.policy.requirement import Requirement
 from consilience.kit.clock import Instant, now
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
-from consilience.surfaces.web import words
+from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.proved import proved
@@ -78,6 +78,7 @@ def library(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     context = {
         "policies": rows,
         "new": {"label": _("Propose a policy"), "url": reverse("policy_new")} if may else None,
+        "sets_url": reverse("starter_sets"),
         "templates_url": reverse("requirement_templates"),
         "no_right": ""
         if may
@@ -109,6 +110,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
             "published_at": _published_at(row), "download_url": "",
             "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
         },
+        "tables": [tables.told(one, row.slug) for one in loaded.tables],
         "requirements": _requirements(loaded, titles, queries.checked_row(row)),
         "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
         "actions": [], "no_right": "", "policies_url": reverse("policies"),
@@ -134,6 +136,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
             "state": "draft" if open_still else "superseded", "digest": row.digest, "in_force_from": None,
             "published_at": None, "published_by": [], "download_url": "",
         },
+        "tables": [tables.told(one) for one in drafted.loaded.tables] if drafted else [],
         "requirements": _requirements(drafted.loaded, titles, queries.checked(drafted.text, drafted.zone, drafted.loaded))
         if drafted else [],
         "versions": [{"label": _("Proposal"), "url": "", "state": "draft", "at": row.valid_from,
