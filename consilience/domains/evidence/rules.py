@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,8 @@ FIGURE = {
     "value": "double", "low": "double", "high": "double", "level": "double", "method": "string", "rows": "int", "reason": "string",
 }  # fmt: skip
 SCALARS = ("string", "int", "double", "bool", "timestamp", "duration")
+UNITS = ("share", "ratio", "count", "people", "rows", "ms", "s", "minutes", "hours", "days", "EUR", "USD", "GBP")
+"""Units that a kind may give its number fields, and a policy its constants; nothing is converted."""
 COMPUTED_KINDS = ("evaluation", "fairness_evaluation", "drift_evaluation")
 """Kinds whose figures the server computes. They can be stated too, and then carry that grade."""
 
@@ -39,15 +41,18 @@ class KindOf:
     title: str
     methods: tuple[str, ...]
     fields: Mapping[str, Any]
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Field (dots lead into parts) -> unit."""
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.slug, "version": self.version, "methods": list(self.methods), "fields": dict(self.fields)}
+        said = {"kind": self.slug, "version": self.version, "methods": list(self.methods), "fields": dict(self.fields)}
+        return said | ({"units": dict(self.units)} if self.units else {})
 
 
 def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a kind's record from its definition; BadInput names what is off."""
     name = slug(str(said.get("kind", "")).replace("_", "-"), "kind") and str(said["kind"])
-    unknown = set(said) - {"kind", "title", "methods", "fields"}
+    unknown = set(said) - {"kind", "title", "methods", "fields", "units"}
     if unknown:
         raise BadInput(f"kind {name}", f"{min(unknown)!r} is no part of a kind")
     methods = list(said["methods"])
@@ -55,9 +60,25 @@ def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
         raise BadInput(f"kind {name}", "names no method")
     for method in methods:
         slug(str(method).replace("_", "-"), f"kind {name}, method")  # a "/" would break the keys of dossier items
-    for field, kind in said["fields"].items():
-        check_type(kind, f"kind {name}, field {field}")
-    return {"slug": name, "title": said["title"], "methods": methods, "fields": dict(said["fields"])}
+    for named, kind in said["fields"].items():
+        check_type(kind, f"kind {name}, field {named}")
+    units = dict(said.get("units") or {})
+    for named, unit in units.items():
+        _check_unit(named, unit, said["fields"], f"kind {name}, unit of {named}")
+    body = {"slug": name, "title": said["title"], "methods": methods, "fields": dict(said["fields"])}
+    return body | ({"units": units} if units else {})
+
+
+def _check_unit(name: str, unit: Any, fields: Any, where: str) -> None:
+    """A unit of the vocabulary, for a number that the kind has; a figure's unit is its value's."""
+    at = fields
+    for part in name.split("."):
+        at = at[0] if isinstance(at, list) else at
+        at = at.get(part) if isinstance(at, Mapping) else None
+    if at not in ("int", "double", "figure", ["int"], ["double"]):
+        raise BadInput(where, "the kind has no number of this name")
+    if unit not in UNITS:
+        raise BadInput(where, f"{unit!r} is no unit; expected one of {', '.join(UNITS)}")
 
 
 def check_type(kind: Any, where: str) -> None:
@@ -74,9 +95,12 @@ def check_type(kind: Any, where: str) -> None:
 
 def only_adds(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """A kind's next version may add fields and methods; BadInput when it drops or retypes one."""
-    for field, kind in old["fields"].items():
-        if new["fields"].get(field) != kind:
-            raise BadInput(f"kind {old['slug']}", f"field {field!r} may not be dropped or retyped")
+    for name, kind in old["fields"].items():
+        if new["fields"].get(name) != kind:
+            raise BadInput(f"kind {old['slug']}", f"field {name!r} may not be dropped or retyped")
+    for name, unit in old.get("units", {}).items():
+        if new.get("units", {}).get(name) != unit:
+            raise BadInput(f"kind {old['slug']}", f"the unit of {name!r} may not change")
     if set(old["methods"]) - set(new["methods"]):
         raise BadInput(f"kind {old['slug']}", "a method may not be dropped")
 
@@ -180,6 +204,24 @@ def fits_a_facet(what: str, method: str, plan: Mapping[str, list[Selector]]) -> 
 
 Plan = Mapping[str, list[str]]
 """Function -> selectors, as text."""
+
+
+def grown(kinds: Sequence[Mapping[str, Any]], current: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Shipped kinds that only add to the body (by slug) which the workspace has: its next versions.
+
+    A kind that the workspace changed by itself is its own, and stays.
+    """
+    return [kind for kind in kinds if kind["slug"] in current and _adds(current[kind["slug"]], kind)]
+
+
+def _adds(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    if old["title"] != new["title"] or old == new:
+        return False
+    try:
+        only_adds(old, new)
+    except BadInput:
+        return False
+    return True
 
 
 def newly_shipped(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from consilience.domains.inventory import rules as inventory
 from consilience.domains.policy.language.types import (
     BOOL,
     DOUBLE,
@@ -34,12 +35,16 @@ VERDICT = StringType(("approve", "approve_with_conditions", "object", "block", "
 STANDING = StringType(("stands", "stale", "expired", "withdrawn"))
 CONDITION_STATE = StringType(("open", "met", "overdue"))
 
+USE = StringType(inventory.USES)
+AUTONOMY = StringType(inventory.AUTONOMY)
+DATA_CATEGORY = StringType(inventory.DATA_CATEGORIES)
+
 FIGURE = StructType(
     "figure",
     {"value": DOUBLE, "low": DOUBLE, "high": DOUBLE, "level": DOUBLE, "method": STRING, "rows": INT, "reason": STRING},
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_KIND_KEYS = {"kind", "version", "methods", "fields"}
+_KIND_KEYS = {"kind", "version", "methods", "fields", "units"}
 
 
 def fact_schema(kinds: Iterable[Mapping[str, Any]]) -> Schema:
@@ -68,8 +73,13 @@ def _closed() -> dict[str, Type]:
         "system": StructType(
             "system",
             {
-                **dict.fromkeys(("urn", "slug", "purpose", "owner", "squad", "sponsor", "tier"), STRING),
+                **dict.fromkeys(("urn", "slug", "purpose", "owner", "squad", "sponsor", "line_of_business"), STRING),
                 **dict.fromkeys(("jurisdictions", "audience", "affected_groups"), strings),
+                "tier": STRING,
+                "use": USE,
+                "autonomy": AUTONOMY,
+                "people_affected": INT,
+                "data_categories": ListType(DATA_CATEGORY),
             },
         ),
         "model": StructType("model", {"urn": STRING, "slug": STRING, "name": STRING}),
