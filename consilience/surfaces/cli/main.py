@@ -27,6 +27,7 @@ from consilience.surfaces.cli import (
     ledger,
     local,
     login,
+    obligations,
     over_time,
     people,
     policy,
@@ -76,6 +77,7 @@ app.add_typer(release.app, name="release")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
 app.add_typer(policy.app, name="policy")
+app.add_typer(obligations.app, name="obligations")
 app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")

@@ -16,7 +16,9 @@ MOST = 100_000
 def read(item: Json, path: Path, source: Source) -> Clock:
     """One clock. BadInput names the line."""
     optional = ("to", "start", "limit", "from", "note")
-    fields = Fields(item, path, source, what="clock", required=("id", "law", "who", "rule", "checked"), optional=optional)
+    fields = Fields(
+        item, path, source, what="clock", required=("id", "law", "who", "rule", "checked"), optional=optional
+    )
     fields.what = f"clock {fields.slug('id')}"
     starts = None
     if fields.value.get("from") is not None:

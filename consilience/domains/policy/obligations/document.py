@@ -24,7 +24,6 @@ from consilience.domains.policy.obligations.pack import (
     Rule,
     Status,
     Wording,
-    Words,
     day,
 )
 from consilience.kit.canonical import Json
@@ -49,11 +48,11 @@ _OPTIONAL = (*_DEFAULTS, "aliases", "applies_if", "clocks", "threshold", "certai
 _WORDING = ("from", "until", "text", "applies_to", "applies_if", "readings", "note")
 _READING = ("from", "until", "applies_if")
 MOST_LISTED = 2000
+RESERVED = ("changes", "impact", "new", "packs", "proposals")
+"""Words of addresses, under which neither a pack nor an obligation could be found."""
 
 
-def load(
-    text: str, *, schema: Schema, kinds: Collection[str], functions: Collection[str], name: str = "pack"
-) -> Pack:
+def load(text: str, *, schema: Schema, kinds: Collection[str], functions: Collection[str], name: str = "pack") -> Pack:
     """The pack that a YAML text means. BadInput names the line and what was expected."""
     written, lines = read_yaml(text, name)
     return _Reader(Source(name, lines), schema, kinds, [*functions, *BEYOND_HERE]).pack(written)
@@ -62,6 +61,7 @@ def load(
 class _Reader:
     def __init__(self, source: Source, schema: Schema, kinds: Collection[str], functions: Collection[str]) -> None:
         self.source, self.schema, self.kinds, self.functions = source, schema, kinds, functions
+        self.definitions = Definitions({}, source, schema)
         self.whole: Rule | None = None
         self.defaults: dict[str, Json] = {}
         self.timetables: dict[str, Json] = {}
@@ -71,7 +71,7 @@ class _Reader:
         fields = Fields(body, (), self.source, what="pack", required=_PACK, optional=_PACK_OPTIONAL)
         if fields.integer("format") != FORMAT:
             raise fields.bad("format", f"version {body['format']} is unknown; this product reads {FORMAT}")
-        slug, edition = fields.slug("pack"), self.day(fields, "edition")
+        slug, edition = self._slug(fields, "pack"), self.day(fields, "edition")
         self.definitions = Definitions(body.get("definitions") or {}, self.source, self.schema)
         self.whole = self.rule(fields)
         self.defaults = self._named(fields, "defaults", _DEFAULTS)
@@ -115,7 +115,7 @@ class _Reader:
         clocks = self._known(fields, "clocks", self.clock_ids, "a clock of this pack") if "clocks" in value else ()
         return Obligation(
             pack=pack,
-            id=fields.slug("id"),
+            id=self._slug(fields, "id"),
             aliases=self._aliases(fields),
             title=fields.words("title"),
             article=fields.text("article"),
@@ -142,7 +142,9 @@ class _Reader:
             raise fields.bad("law", "must be a list of dated wordings, or the name of a timetable")
         made: list[Wording] = []
         for at, item in enumerate(law):
-            part = Fields(item, (*path, at), self.source, what=f"{fields.what}, law", required=("since",), optional=_WORDING)
+            part = Fields(
+                item, (*path, at), self.source, what=f"{fields.what}, law", required=("since",), optional=_WORDING
+            )
             wording = self.wording(part, fields)
             if made and wording.since <= made[-1].since:
                 raise part.bad("since", f"{wording.since} does not lie after {made[-1].since}, the wording before it")
@@ -156,7 +158,10 @@ class _Reader:
         own = self.rule(part) or self.rule(of)
         readings = [Reading("", text, start, end, self._rules(own))]
         if part.value.get("readings") is not None:
-            readings = [self.reading(item, (*part.path, "readings", at), part, own) for at, item in enumerate(part.items("readings"))]
+            readings = [
+                self.reading(item, (*part.path, "readings", at), part, own)
+                for at, item in enumerate(part.items("readings"))
+            ]
             if len(readings) < 2:
                 raise part.bad("readings", "must hold at least two: what one side reads, and what the other")
             if len({one.id for one in readings}) != len(readings):
@@ -226,6 +231,12 @@ class _Reader:
                 raise fields.wrong((*fields.path, key, at), f"{key}: {one!r} stands twice")
         return found
 
+    def _slug(self, fields: Fields, key: str) -> str:
+        found = fields.slug(key)
+        if found in RESERVED:
+            raise fields.bad(key, f"{found!r} is a word of addresses; choose another")
+        return found
+
     def _aliases(self, fields: Fields) -> tuple[str, ...]:
         found = fields.texts("aliases") if "aliases" in fields.value else ()
         for one in found:
@@ -236,7 +247,9 @@ class _Reader:
     def _once(self, what: str, ids: Sequence[str], key: str) -> set[str]:
         for at, one in enumerate(ids):
             if one in ids[:at]:
-                raise BadInput(self.source.at((key,), key), f"two stand for the {what} {one!r}; ids and aliases are unique")
+                raise BadInput(
+                    self.source.at((key,), key), f"two stand for the {what} {one!r}; ids and aliases are unique"
+                )
         return set(ids)
 
     def _items(self, fields: Fields, key: str) -> list[Json]:
@@ -251,10 +264,3 @@ class _Reader:
             return {}
         part = Fields(found, (key,), self.source, what=key, required=(), optional=allowed or list(found))
         return dict(part.value)
-
-
-def words_of(definitions: Mapping[str, Words], rule: Rule) -> Words | None:
-    """The rule in words, where it is made of defined names alone; None where it has to be read as code."""
-    from consilience.domains.policy.obligations.definitions import in_words
-
-    return in_words(rule.text, definitions)
