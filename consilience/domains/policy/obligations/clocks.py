@@ -32,7 +32,7 @@ def read(item: Json, path: Path, source: Source) -> Clock:
         rule=fields.words("rule"),
         limit=_limit(fields, source),
         starts=starts,
-        checked=Checked(fields.one_of("checked", list(Checked))),
+        checked=Checked(fields.one_of("checked", [one.value for one in Checked])),
         note=_optional(fields, "note"),
     )
 

@@ -110,7 +110,7 @@ class _Reader:
                 if disputed
                 else "has readings, so it must say `certainty: disputed`",
             )
-        status = Status(fields.one_of("status", list(Status)))
+        status = Status(fields.one_of("status", [one.value for one in Status]))
         self._fits(fields, status, wordings[-1], edition)
         clocks = self._known(fields, "clocks", self.clock_ids, "a clock of this pack") if "clocks" in value else ()
         return Obligation(
@@ -124,7 +124,7 @@ class _Reader:
             clocks=clocks,
             threshold=fields.text("threshold") if "threshold" in value else "",
             status=status,
-            checked=Checked(fields.one_of("checked", list(Checked))),
+            checked=Checked(fields.one_of("checked", [one.value for one in Checked])),
             source=fields.text("source"),
             wordings=wordings,
         )
