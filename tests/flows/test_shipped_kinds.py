@@ -138,18 +138,22 @@ def test_a_kind_grows_where_the_shipped_one_only_adds(workspace: Workspace, monk
     _grow(
         monkeypatch,
         "load_test",
-        {"fields": {**before.fields, "cold_ms": "double"}, "units": {**before.units, "cold_ms": "ms"}},
+        {"fields": {**before.fields, "cold_ms": "double"}, "units": {**before.units, "cold_ms": "milliseconds"}},
     )
     actions.add_shipped_kinds(actor=operator(), now=later())
     after = queries.kind("load_test", as_of())
-    assert (after.version, after.fields["cold_ms"], after.units["cold_ms"]) == (before.version + 1, "double", "ms")
+    assert (after.version, after.fields["cold_ms"], after.units["cold_ms"]) == (
+        before.version + 1,
+        "double",
+        "milliseconds",
+    )
     size = log.size()
     actions.add_shipped_kinds(actor=operator(), now=later())
     assert log.size() == size
     assert verify().good
 
 
-@pytest.mark.parametrize("own", [{"title": "Ours"}, {"fields": {"p99_ms": "int"}}, {"units": {"p50_ms": "s"}}])
+@pytest.mark.parametrize("own", [{"title": "Ours"}, {"fields": {"p99_ms": "int"}}, {"units": {"p50_ms": "seconds"}}])
 def test_a_kind_that_is_not_only_added_to_stays(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, own: dict[str, Any]
 ) -> None:

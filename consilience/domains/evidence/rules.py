@@ -11,6 +11,7 @@ from consilience.kit import canonical
 from consilience.kit.clock import is_instant
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import slug
+from consilience.kit.units import UNITS
 
 
 class Grade(StrEnum):
@@ -26,8 +27,6 @@ FIGURE = {
     "value": "double", "low": "double", "high": "double", "level": "double", "method": "string", "rows": "int", "reason": "string",
 }  # fmt: skip
 SCALARS = ("string", "int", "double", "bool", "timestamp", "duration")
-UNITS = ("share", "ratio", "count", "people", "rows", "ms", "s", "minutes", "hours", "days", "EUR", "USD", "GBP")
-"""Units that a kind may give its number fields, and a policy its constants; nothing is converted."""
 COMPUTED_KINDS = ("evaluation", "fairness_evaluation", "drift_evaluation")
 """Kinds whose figures the server computes. They can be stated too, and then carry that grade."""
 
@@ -42,11 +41,10 @@ class KindOf:
     methods: tuple[str, ...]
     fields: Mapping[str, Any]
     units: Mapping[str, str] = field(default_factory=dict)
-    """Field (dots lead into parts) -> unit."""
 
     def as_json(self) -> dict[str, Any]:
         said = {"kind": self.slug, "version": self.version, "methods": list(self.methods), "fields": dict(self.fields)}
-        return said | ({"units": dict(self.units)} if self.units else {})
+        return {**said, "units": dict(self.units)} if self.units else said
 
 
 def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,23 +60,27 @@ def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
         slug(str(method).replace("_", "-"), f"kind {name}, method")  # a "/" would break the keys of dossier items
     for named, kind in said["fields"].items():
         check_type(kind, f"kind {name}, field {named}")
-    units = dict(said.get("units") or {})
-    for named, unit in units.items():
-        _check_unit(named, unit, said["fields"], f"kind {name}, unit of {named}")
     body = {"slug": name, "title": said["title"], "methods": methods, "fields": dict(said["fields"])}
-    return body | ({"units": units} if units else {})
+    units = dict(said.get("units") or {})
+    for path, unit in units.items():
+        check_unit(body["fields"], path, unit, f"kind {name}, unit of {path}")
+    return {**body, "units": units} if units else body
 
 
-def _check_unit(name: str, unit: Any, fields: Any, where: str) -> None:
-    """A unit of the vocabulary, for a number that the kind has; a figure's unit is its value's."""
-    at = fields
-    for part in name.split("."):
-        at = at[0] if isinstance(at, list) else at
-        at = at.get(part) if isinstance(at, Mapping) else None
-    if at not in ("int", "double", "figure", ["int"], ["double"]):
-        raise BadInput(where, "the kind has no number of this name")
+def check_unit(fields: Mapping[str, Any], path: str, unit: Any, where: str) -> None:
+    """BadInput when a unit is none of the closed list, or is given to what is no number: `columns.psi` names a field
+    inside a list or a record."""
     if unit not in UNITS:
-        raise BadInput(where, f"{unit!r} is no unit; expected one of {', '.join(UNITS)}")
+        raise BadInput(where, f"{unit!r} is no unit; expected {', '.join(UNITS)}")
+    found: Any = fields
+    for part in path.split("."):
+        while isinstance(found, list):
+            found = found[0]
+        found = found.get(part) if isinstance(found, Mapping) else None
+    while isinstance(found, list):
+        found = found[0]
+    if found not in ("int", "double", "figure"):
+        raise BadInput(where, "is given to no field that is a number or a figure")
 
 
 def check_type(kind: Any, where: str) -> None:
@@ -95,12 +97,12 @@ def check_type(kind: Any, where: str) -> None:
 
 def only_adds(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """A kind's next version may add fields and methods; BadInput when it drops or retypes one."""
-    for name, kind in old["fields"].items():
-        if new["fields"].get(name) != kind:
-            raise BadInput(f"kind {old['slug']}", f"field {name!r} may not be dropped or retyped")
-    for name, unit in old.get("units", {}).items():
-        if new.get("units", {}).get(name) != unit:
-            raise BadInput(f"kind {old['slug']}", f"the unit of {name!r} may not change")
+    for named, kind in old["fields"].items():
+        if new["fields"].get(named) != kind:
+            raise BadInput(f"kind {old['slug']}", f"field {named!r} may not be dropped or retyped")
+    for path, unit in (old.get("units") or {}).items():
+        if (new.get("units") or {}).get(path) != unit:
+            raise BadInput(f"kind {old['slug']}", f"the unit of {path!r} may not be dropped or changed")
     if set(old["methods"]) - set(new["methods"]):
         raise BadInput(f"kind {old['slug']}", "a method may not be dropped")
 

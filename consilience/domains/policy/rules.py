@@ -16,8 +16,8 @@ from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refusal, refusal
 
-Judged = dict[tuple[str, str], tuple[Answer, Explanation]]
-"""What came of rules over one set of facts, by text and schema."""
+Judged = dict[tuple[str, str, str], tuple[Answer, Explanation]]
+"""What came of rules over one set of facts, by text, schema and vocabulary."""
 
 
 def in_force(requirements: Iterable[Requirement], at: Instant) -> tuple[Requirement, ...]:
@@ -62,7 +62,7 @@ def outcome_of(requirement: Requirement, facts: Facts, known: Judged | None = No
 
 
 def _applies(rule: Expression, facts: Facts, known: Judged) -> tuple[Answer, Explanation]:
-    key = (rule.text, rule.schema.digest)
+    key = (rule.text, rule.schema.digest, rule.vocabulary.digest)
     if key not in known:
         known[key] = judge(rule, facts)
     return known[key]
