@@ -109,6 +109,13 @@ def what_if(of: Day) -> str:
     ) % {"day": day(of)}
 
 
+def between(since: Day, until: Day) -> str:
+    """The label of what the law changed between two days."""
+    return _now(
+        "What if: the law of %(since)s against the law of %(until)s. Systems, requirements and evidence are those of today."
+    ) % {"since": day(since), "until": day(until)}
+
+
 def sentence(line: Line) -> str:
     """How an obligation stands, in one sentence."""
     if line.state is State.DISPUTED:

@@ -12,6 +12,8 @@ from consilience.surfaces.web import (
     evidence,
     inventory,
     ledger,
+    obligations,
+    packs,
     people,
     policy,
     register,
@@ -31,6 +33,12 @@ class Reference(StringConverter):
     """`credit-risk@3`"""
 
     regex = "[a-z0-9-]{1,63}@[1-9][0-9]{0,8}"
+
+
+class ObligationName(StringConverter):
+    """An id such as aia-9, or another name such as MEASURE 2.11"""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9 .,()-]{0,62}"
 
 
 class Urn(StringConverter):
@@ -61,7 +69,7 @@ class Stage(StringConverter):
 
 for _name, _kind in (
     ("slug", Slug), ("reference", Reference), ("urn", Urn), ("sha256", Sha256), ("position", Position),
-    ("secret", Secret), ("stage", Stage),
+    ("secret", Secret), ("stage", Stage), ("obligation", ObligationName),
 ):  # fmt: skip
     register_converter(_kind, f"our_{_name}")
 
@@ -76,6 +84,8 @@ urlpatterns: list[URLPattern] = [
     path("systems/<our_slug:slug>", inventory.system, name="system"),
     path("systems/<our_slug:slug>/correct", correct.system, name="system_correct"),
     path("systems/<our_slug:slug>/attach", evidence.attach_to_system, name="system_attach"),
+    path("systems/<our_slug:slug>/obligations", obligations.coverage, name="system_obligations"),
+    path("systems/<our_slug:slug>/obligations.csv", obligations.coverage_csv, name="system_obligations_csv"),
     path("models", versions.models, name="models"),
     path("models/new", register.model, name="model_new"),
     path("models/<our_slug:slug>", versions.model, name="model"),
@@ -108,6 +118,15 @@ urlpatterns: list[URLPattern] = [
     path("policies/proposals/<our_urn:urn>", policy.proposal, name="proposal"),
     path("policies/proposals/<our_urn:urn>/publish", policy.publish, name="proposal_publish"),
     path("policies/<our_slug:slug>", policy.policy, name="policy"),
+    path("obligations", obligations.library, name="obligations"),
+    path("obligations/changes", obligations.changes, name="obligation_changes"),
+    path("obligations/new", packs.propose, name="pack_new"),
+    path("obligations/proposals/<our_urn:urn>", packs.proposal, name="pack_proposal"),
+    path("obligations/packs/<our_slug:slug>", packs.pack, name="pack"),
+    path("obligations/packs/<our_slug:slug>/export", packs.export, name="pack_export"),
+    path("obligations/packs/<our_slug:slug>/impact", packs.impact, name="pack_impact"),
+    path("obligations/packs/<our_slug:slug>/drop", packs.drop, name="pack_drop"),
+    path("obligations/<our_obligation:name>", obligations.obligation, name="obligation"),
     path("ledger", ledger.entries, name="ledger"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
     path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),

@@ -8,10 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from consilience.domains.policy.obligations.pack import Day, Obligation, Reading, Wording
-from consilience.domains.policy.obligations.rules import Line, State
-
-ASLEEP = (State.NOT_APPLICABLE, State.ENDED, State.PENDING)
-"""States in which an obligation is nothing that a system has."""
+from consilience.domains.policy.obligations.rules import ASLEEP, Line
 
 
 class How(StrEnum):

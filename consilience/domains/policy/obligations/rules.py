@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from consilience.domains.policy.language.explain import judge
 from consilience.domains.policy.language.expression import State as Known
@@ -40,8 +39,8 @@ class State(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-BINDING = (State.MET, State.OPEN, State.NO_REQUIREMENT, State.DISPUTED, State.UNKNOWN)
-"""States that ask for something on the day itself, or may."""
+ASLEEP = (State.NOT_APPLICABLE, State.ENDED, State.PENDING)
+"""States in which an obligation is nothing that a system has."""
 
 
 class Why(StrEnum):
@@ -235,8 +234,3 @@ def counts(states: Iterable[State]) -> dict[State, int]:
     for state in states:
         found[state] += 1
     return found
-
-
-def context(day: Day, *, today: Day) -> dict[str, Any]:
-    """How a day relates to today: anything but today is a what-if about the law, and nothing else changes with it."""
-    return {"day": day, "today": today, "what_if": day != today}
