@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,7 @@ from consilience.domains.policy.obligations import actions, queries
 from consilience.domains.policy.obligations.pack import Day, Obligation, Reading
 from consilience.domains.policy.obligations.pack import day as read_day
 from consilience.domains.policy.obligations.rules import ASLEEP, phase
+from consilience.domains.release.queries import ReleaseOf
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import law, sentences
@@ -98,8 +100,9 @@ def obligation(request: HttpRequest, actor: Actor, asof: AsOf, name: str) -> Htt
 
 @page(action="inventory.read")
 def coverage(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
-    """How a system stands towards each obligation, on a day of the law."""
-    found = coverages.coverage(actor, slug, asof, day=chosen_day(request, asof))
+    """How a system, or one release of it, stands towards each obligation, on a day of the law."""
+    release = _release(request)
+    found = coverages.coverage(actor, slug, asof, day=chosen_day(request, asof), release=release)
     packs = [one.pack for one in queries.adopted(asof)]
     titles, kinds = people.functions(asof), evidence.kind_titles(asof)
     begins = [
@@ -109,20 +112,20 @@ def coverage(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpR
         if each.state not in ASLEEP
     ]
     address = reverse("system_obligations", args=[slug])
+    keep = {"version": release[0], "stage": release[1]} if release else {}
+    query = urlencode({**keep, **({"as_of": found.day} if found.what_if else {})})
     context = {
         **_of_day(request, found.day, found.today),
         "system": {"name": found.system.body["name"], "url": reverse("system", args=[slug])},
         "systems_url": reverse("systems"),
-        "csv_url": f"{address}.csv" + (f"?as_of={found.day}" if found.what_if else ""),
+        "csv_url": f"{address}.csv" + (f"?{query}" if query else ""),
+        "keep": keep,
+        "all_url": address if release else "",
         "obligations_url": reverse("obligations"),
         "bar": lawful.bar(found.counts, _("Obligations of this system")),
         "timeline": lawful.timeline(begins, found.day, found.today, _("What begins when for this system")),
         "groups": lawful.groups(found, kinds, titles, packs),
-        "releases": [
-            {"label": _("%(release)s to %(stage)s") % {"release": one.reference, "stage": sentences.word(sentences.STAGES, one.row.stage)},
-             "url": reverse("release", args=[slug, one.version.reference, one.row.stage])}
-            for one in found.releases
-        ],
+        "releases": [_release_link(one, slug) for one in found.releases],
         "unknown": [{"name": name, "requirements": list(asked)} for name, asked in found.unknown.items()],
         "missing": law.missing(_missing(found)),
         "correct_url": reverse("system_correct", args=[slug])
@@ -130,6 +133,22 @@ def coverage(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpR
         "no_advice": law.NO_ADVICE,
     }  # fmt: skip
     return render(request, "consilience/coverage.html", context)
+
+
+def _release(request: HttpRequest) -> tuple[str, str] | None:
+    """The release that the address asks for: its version and stage."""
+    version, stage = asked(request, "version"), asked(request, "stage")
+    return (version, stage) if version and stage else None
+
+
+def _release_link(one: ReleaseOf, slug: str) -> Shown:
+    stage = sentences.word(sentences.STAGES, one.row.stage)
+    alone = urlencode({"version": one.version.reference, "stage": one.row.stage})
+    return {
+        "label": _("%(release)s to %(stage)s") % {"release": one.reference, "stage": stage},
+        "url": reverse("release", args=[slug, one.version.reference, one.row.stage]),
+        "alone_url": reverse("system_obligations", args=[slug]) + f"?{alone}",
+    }
 
 
 def _missing(found: coverages.Coverage) -> Iterator[object]:
@@ -141,7 +160,7 @@ def _missing(found: coverages.Coverage) -> Iterator[object]:
 @page(action="inventory.read")
 def coverage_csv(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     """The same as a table for other programs. A what-if says so in every row."""
-    found = coverages.coverage(actor, slug, asof, day=chosen_day(request, asof))
+    found = coverages.coverage(actor, slug, asof, day=chosen_day(request, asof), release=_release(request))
     out = io.StringIO()
     written = csv.writer(out)
     written.writerow((

@@ -236,7 +236,7 @@ def _impact_page(
 ) -> HttpResponse:
     found = pack_impact.impact(actor, drafted, roles, asof)
     context = {
-        "title": law.text(drafted.title), "edition": drafted.edition, "replaces": found.before.edition if found.before else "",
+        "title": law.text(drafted.title), "edition": law.day(drafted.edition), "replaces": law.day(found.before.edition) if found.before else "",
         "lead": lead, "form": form, "no_right": no_right, "obligations_url": reverse("obligations"),
         "systems": [impacts.of_system(one) for one in found.systems],
         "look_again": impacts.look_again(found, people.functions(asof)) if found.systems else [],
@@ -247,7 +247,7 @@ def _impact_page(
 
 def _version(row: ObligationPack, names: dict[str, str]) -> Shown:
     return {
-        "label": _("Version %(n)s, edition of %(day)s") % {"n": row.version, "day": row.body["edition"]},
+        "label": _("Version %(n)s, edition of %(day)s") % {"n": row.version, "day": law.day(row.body["edition"])},
         "state": "retired" if row.withdrawn else "in_force",
         "words": _("Taken out of use") if row.withdrawn else _("Adopted"),
         "at": row.valid_from,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -51,7 +51,7 @@ def said(days: Sequence[Day], title: str) -> str:
     return f"{title}: {', '.join(parts)}." if parts else title
 
 
-def _scale(days: Sequence[date], today: date, chosen: date):  # type: ignore[no-untyped-def] # a function of the picture
+def _scale(days: Sequence[date], today: date, chosen: date) -> Callable[[date], float]:
     first = min([*days, today, chosen]) - timedelta(days=30)
     last = max([*days, today, chosen]) + timedelta(days=30)
     span = (last - first).days
@@ -69,16 +69,18 @@ def _line(x: float, kind: str, words: str) -> SafeString:
     )  # fmt: skip
 
 
-def _dots(days: Sequence[Day], place, today: date) -> SafeString:  # type: ignore[no-untyped-def]
-    ends = [-math.inf] * ROWS
+def _dots(days: Sequence[Day], place: Callable[[date], float], today: date) -> SafeString:
+    ends, free = [-math.inf] * ROWS, -math.inf
     made = []
     for one in days:
-        x = place(one.on)
+        radius = min(6 + 1.6 * math.sqrt(len(one.names)), 14)
+        # A few days are less than a dot apart: the later one moves aside, its label says the day.
+        x = round(max(place(one.on), free + radius + 1), 1)
+        free = x + radius
         left = min(max(x - LABEL / 2, 0), WIDTH - LABEL)
         row = next((at for at, end in enumerate(ends) if end <= left), ROWS - 1)
         ends[row] = left + LABEL
         y = AXIS + 26 + 15 * row
-        radius = min(6 + 1.6 * math.sqrt(len(one.names)), 14)
         made.append(
             format_html(
                 '<path class="w-lead" d="M{} {}V{}" stroke="#cdd4de"/><circle class="w-dot {}" cx="{}" cy="{}" r="{}" fill="{}"/>'

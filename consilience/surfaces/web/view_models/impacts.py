@@ -10,6 +10,7 @@ from django.urls import reverse
 from consilience.domains.gate.pack_impact import Impact, OfSystem
 from consilience.domains.people import queries as people
 from consilience.domains.policy.obligations.changes import Change
+from consilience.domains.policy.obligations.pack import Day
 from consilience.surfaces import law, sentences
 from consilience.surfaces.web.view_models import lawful
 
@@ -55,6 +56,7 @@ def _change(one: Change) -> Shown:
     return {
         **lawful.link(one.obligation),
         "how": str(one.how),
+        "state": str(one.after.state) if one.how == "gained" and one.after else "",
         "begins": one.begins,
         "differences": [
             {
@@ -68,4 +70,9 @@ def _change(one: Change) -> Shown:
 
 
 def _said(part: str, value: str) -> str:
-    return sentences.word(law.STATES, value) if part == "state" else value
+    """A part in words: states by their names, days as people write them."""
+    if part == "state":
+        return sentences.word(law.STATES, value)
+    if part in ("from", "until"):
+        return "; ".join(law.day(Day(one)) for one in value.split("; ") if one)
+    return value

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from consilience.domains.gate.coverage import Coverage
-from consilience.domains.policy.obligations.pack import Clock, Day, Obligation, Pack, Reading, Wording
-from consilience.domains.policy.obligations.rules import ASLEEP, Consequence, Line, State, phase
+from consilience.domains.policy.obligations.pack import Clock, Day, Obligation, Pack, Reading, Status, Wording
+from consilience.domains.policy.obligations.rules import ASLEEP, Consequence, Line, State, counts, phase
 from consilience.surfaces import law, sentences
 from consilience.surfaces.web.charts import dates, shares
 
@@ -26,8 +26,8 @@ ORDER = [State.OPEN, State.NO_REQUIREMENT, State.DISPUTED, State.UNKNOWN, State.
 YEARS_BACK = 2
 
 
-def bar(counts: Mapping[State, int], title: str) -> SafeString:
-    parts = [shares.Part(str(one), colour, str(law.STATES[one]), counts[one]) for one, colour in COLOURS.items()]
+def bar(tally: Mapping[State, int], title: str) -> SafeString:
+    parts = [shares.Part(str(one), colour, str(law.STATES[one]), tally[one]) for one, colour in COLOURS.items()]
     return shares.bar(parts, title=title)
 
 
@@ -93,28 +93,26 @@ def _consequence(one: Consequence, of: Line) -> Shown:
 
 
 def groups(found: Coverage, kinds: Mapping[str, str], titles: Mapping[str, str], packs: Sequence[Pack]) -> list[Shown]:
-    """The rows by pack; what is open first, what asks for nothing apart."""
+    """The rows by pack, law before what is voluntary; what is open first, what asks for nothing apart."""
     made = []
     for pack in packs:
-        mine = sorted(
-            (one for one in found.lines if one.obligation.pack == pack.slug), key=lambda one: ORDER.index(one.state)
-        )
-        rows = [line(one, found, kinds, titles) for one in mine if one.state not in ASLEEP]
+        mine = [one for one in found.lines if one.obligation.pack == pack.slug]
+        mine.sort(key=lambda one: ORDER.index(one.state))
+        awake = [one for one in mine if one.state not in ASLEEP]
         asleep = [
             {**link(one.obligation), "state": str(one.state), "sentence": law.sentence(one)}
             for one in mine
             if one.state in ASLEEP
         ]
         if mine:
-            made.append(
-                {
-                    "title": law.text(pack.title),
-                    "url": reverse("pack", args=[pack.slug]),
-                    "rows": rows,
-                    "asleep": asleep,
-                }
-            )
-    return made
+            tally = counts(one.state for one in awake)
+            made.append({
+                "title": law.text(pack.title), "url": reverse("pack", args=[pack.slug]), "asleep": asleep,
+                "rows": [line(one, found, kinds, titles) for one in awake],
+                "tally": [{"state": str(one), "words": f"{law.STATES[one]}: {tally[one]}"} for one in ORDER if tally[one]],
+                "voluntary": bool(awake) and all(one.obligation.status is Status.VOLUNTARY for one in awake),
+            })  # fmt: skip
+    return sorted(made, key=lambda one: (one["voluntary"], not one["rows"]))
 
 
 def wording(one: Obligation, each: Wording, pack: Pack, day: Day) -> Shown:
