@@ -210,10 +210,48 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
             "/versions/credit-risk@1/evaluations/states",
             {"dataset": "panel@1", "data_digest": a_digest(), "states": {}, "method": "holdout"},
         ),
+        "POST /versions/{reference}/comparisons": Call(
+            "/versions/credit-risk@1/comparisons",
+            {"from": "data", "baseline": "credit-risk@1", "dataset": "panel@1", "method": "holdout"},
+        ),
+        "POST /versions/{reference}/comparisons/states": Call(
+            "/versions/credit-risk@1/comparisons/states",
+            {
+                "baseline": "credit-risk@1",
+                "dataset": "panel@1",
+                "data_digest": a_digest(),
+                "pairs": {},
+                "method": "holdout",
+            },
+        ),
+        "POST /versions/{reference}/validations": Call(
+            "/versions/credit-risk@1/validations", {"dataset": "panel@1", "contract": ""}
+        ),
+        "POST /versions/{reference}/validations/states": Call(
+            "/versions/credit-risk@1/validations/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "counts": {}},
+        ),
+        "POST /versions/{reference}/segments": Call(
+            "/versions/credit-risk@1/segments", {"dataset": "panel@1", "method": "holdout"}
+        ),
+        "POST /versions/{reference}/windows": Call(
+            "/versions/credit-risk@1/windows", {"dataset": "panel@1", "method": "operation", "by": "day"}
+        ),
+        "POST /versions/{reference}/windows/states": Call(
+            "/versions/credit-risk@1/windows/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "windows": {}, "method": "operation"},
+        ),
         "GET /policies": Call("/policies"),
         "GET /policies/proposals": Call("/policies/proposals"),
         "POST /policies/proposals": Call("/policies/proposals", {"text": of["policy"]}),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),
+        "GET /requirement-templates": Call("/requirement-templates"),
+        "GET /requirement-templates/{template}": Call("/requirement-templates/fairness-gap"),
+        "POST /requirement-templates/{template}/fill": Call("/requirement-templates/fairness-gap/fill", {}),
+        "POST /requirement-templates/{template}/propose": Call(
+            "/requirement-templates/fairness-gap/propose",
+            {"new": {"slug": "gaps", "title": "Gaps", "owner": "ethics"}},
+        ),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
         "GET /releases": Call("/releases"),
         "POST /releases": Call("/releases", {**release, "stage": "validation"}),
@@ -239,7 +277,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
     }
 
 
-READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay"}
+READS_BY_POST = {"POST /requirement-templates/{template}/fill", "POST /gate/what-if", "POST /decisions/{urn}/replay"}
 """They carry a body or cost something, and change nothing."""
 LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases"}
 """Open to whoever is known here; they hold what the asker may know of."""

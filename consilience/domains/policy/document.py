@@ -17,7 +17,15 @@ from consilience.domains.policy.language.names import NOTHING
 from consilience.domains.policy.language.types import BOOL, Schema, Type
 from consilience.domains.policy.named import read_vocabulary
 from consilience.domains.policy.outcome import Code, Severity
-from consilience.domains.policy.requirement import SENTENCED, Effective, Example, Policy, Requirement, Written
+from consilience.domains.policy.requirement import (
+    SENTENCED,
+    Effective,
+    Example,
+    FromTemplate,
+    Policy,
+    Requirement,
+    Written,
+)
 from consilience.domains.policy.sentences import Template, compile_template
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, read_instant
@@ -87,6 +95,7 @@ class _Builder:
         self.schema = schema
         self.source = source
         self.zone = zone
+        self.language = 1
         self.vocabulary = NOTHING
         self.applies: Expression | None = None
 
@@ -98,6 +107,7 @@ class _Builder:
             read = " and ".join(map(str, LANGUAGES))
             raise fields.bad("language", f"version {language} is unknown; this product reads {read}")
         title, owner = fields.words("title"), fields.text("owner")
+        self.language = language
         if language > 1:
             self.vocabulary = read_vocabulary(fields, self.schema, self.zone)
             self.applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
@@ -131,7 +141,7 @@ class _Builder:
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None
         what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
-        optional = ("applies_if", "effective")
+        optional = ("applies_if", "effective", *(("from_template",) if self.language > 1 else ()))
         fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
         applies = self.applicability(fields)
         satisfied = self.rule(fields, "satisfied_if")
@@ -150,7 +160,19 @@ class _Builder:
             effective=self.effective(fields),
             sentences=self.sentences(fields, variables),
             examples=self.examples(fields),
+            from_template=self.from_template(fields),
         )
+
+    def from_template(self, fields: Fields) -> FromTemplate | None:
+        """Which template was filled in with what; the rule itself stands in the document."""
+        if fields.value.get("from_template") is None:
+            return None
+        path = (*fields.path, "from_template")
+        what = f"{fields.what}, from_template"
+        part = Fields(fields.value["from_template"], path, self.source, what=what, required=("id", "version", "values"))
+        if not isinstance(part.value["values"], Mapping):
+            raise part.bad("values", "must be a mapping of blanks to what was filled in")
+        return FromTemplate(part.slug("id"), part.integer("version"), part.value["values"])
 
     def applicability(self, fields: Fields) -> Expression | None:
         """When a requirement applies: where both its own condition and the policy's hold."""

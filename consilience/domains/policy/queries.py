@@ -66,6 +66,11 @@ def _in_force(row: Policy) -> InForce:
     return InForce(row.slug, row.digest, body["text"], functions, body["zone"], loaded)
 
 
+def loaded(row: Policy) -> Loaded:
+    """A published version as it means under what was stored with it."""
+    return _in_force(row).loaded
+
+
 @lru_cache(maxsize=256)
 def published(text: str, schema_digest: str, functions: tuple[str, ...], zone: str) -> Loaded:
     """A published text under the schema (by digest), functions and zone that were stored with it."""

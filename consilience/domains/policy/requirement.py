@@ -44,6 +44,15 @@ class Example:
     expect: Code
 
 
+@dataclass(frozen=True, slots=True)
+class FromTemplate:
+    """Where a requirement came from: the template, its version, and what was filled in."""
+
+    id: str
+    version: int
+    values: Mapping[str, Json]
+
+
 @dataclass(frozen=True, eq=False)
 class Requirement:
     """One rule in words and in code. `applies_if` None means always."""
@@ -61,6 +70,7 @@ class Requirement:
     effective: Effective
     sentences: Mapping[str, Mapping[Code, Template]]
     examples: tuple[Example, ...]
+    from_template: FromTemplate | None = None
 
     @cached_property
     def sign_off(self) -> bool:

@@ -181,11 +181,14 @@ def _gap(groups: Mapping[tuple[str | None, ...], Off], metric: Metric, error: Ca
         return bare(gap, rows=rows, reason=Reason.TOO_MANY_GROUPS)
     if any(off.tally.counted < FEW_ROWS for _, off in defined):
         return bare(gap, rows=rows, reason=Reason.A_GROUP_IS_SMALL)
-    pairs = list(combinations([(value, error(off)) for value, off in defined], 2))
+    unit = defined[0][
+        1
+    ].unit  # of all groups: limits are rounded in units of the scale, whatever those of the column are
+    pairs = list(combinations([(value / unit, error(off) / unit) for value, off in defined], 2))
     z = NormalDist().inv_cdf(1 - 0.025 / len(pairs))
     limits = [(abs(a - b), z * math.hypot(s, t)) for (a, s), (b, t) in pairs]
     low, high = max(max(d - half, 0.0) for d, half in limits), max(d + half for d, half in limits)
-    return figure(gap, low, high, method=Method.ALL_PAIRS, rows=rows)
+    return _scaled(figure(gap / unit, low, high, method=Method.ALL_PAIRS, rows=rows), unit)
 
 
 def _mean_of(off: Off, mean: float, loss: Callable[[float], float]) -> Figure:

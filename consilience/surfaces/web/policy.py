@@ -77,6 +77,7 @@ def library(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     context = {
         "policies": rows,
         "new": {"label": _("Propose a policy"), "url": reverse("policy_new")} if may else None,
+        "templates_url": reverse("requirement_templates"),
         "no_right": ""
         if may
         else _("Policies are proposed by engineers and reviewers, and published by a second person."),

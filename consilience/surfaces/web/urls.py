@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
+    compute,
     correct,
     datasets,
     decisions,
@@ -21,6 +22,7 @@ from consilience.surfaces.web import (
     review,
     setup,
     signoff,
+    templates_of_rules,
     versions,
 )
 
@@ -93,6 +95,7 @@ urlpatterns: list[URLPattern] = [
     path("models/<our_slug:slug>/versions/new", register.version, name="version_new"),
     path("versions/<our_reference:reference>", versions.version, name="version"),
     path("versions/<our_reference:reference>/attach", evidence.attach_to_version, name="version_attach"),
+    path("versions/<our_reference:reference>/compute", compute.of_version, name="version_compute"),
     path("versions/<our_reference:reference>/withdraw", correct.version, name="version_withdraw"),
     path("versions/<our_reference:reference>/propose", release.propose, name="propose"),
     path("datasets", datasets.datasets, name="datasets"),
@@ -127,6 +130,9 @@ urlpatterns: list[URLPattern] = [
     path("obligations/packs/<our_slug:slug>/impact", packs.impact, name="pack_impact"),
     path("obligations/packs/<our_slug:slug>/drop", packs.drop, name="pack_drop"),
     path("obligations/<our_obligation:name>", obligations.obligation, name="obligation"),
+    path("requirement-templates", templates_of_rules.listing, name="requirement_templates"),
+    path("requirement-templates/<our_slug:template>", templates_of_rules.fill, name="requirement_template"),
+    path("requirement-templates/<our_slug:template>/preview", templates_of_rules.preview, name="requirement_preview"),
     path("ledger", ledger.entries, name="ledger"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
     path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),
