@@ -38,10 +38,10 @@ from tests.harness.builders import (
     as_of,
     later,
     operator,
+    read_release,
     some_evidence,
 )
 from tests.harness.check_fixtures import FIXTURES
-from tests.harness.credit import credit
 from tests.harness.workspaces import Workspace
 from tests.rules.test_obligations import SMALL
 
@@ -162,23 +162,58 @@ def test_a_workspace_that_exists_is_offered_the_packs_and_adopts_them(old: Home)
 # How a system stands
 
 
+ASSESSED = """\
+policy: assessed
+title: {en: Assessed}
+owner: legal
+language: 1
+requirements:
+  - id: assessment
+    title: {en: An assessment is on record}
+    why: {en: The law asks for it.}
+    owner: legal
+    severity: block
+    applies_if: release.stage == "operation"
+    satisfied_if: evidence.dpia.exists(e, !e.expired)
+    obligations: [gdpr-35, "MANAGE 1.1", contract-7]
+    source: The law
+    sentences: {en: {satisfied: There is one., unsatisfied: It has expired., no_evidence: There is none., not_applicable: Not yet.}}
+    examples:
+      - {name: one, expect: satisfied, facts: {release: {stage: operation}, evidence: {dpia: [{expired: false}]}}}
+      - {name: late, expect: unsatisfied, facts: {release: {stage: operation}, evidence: {dpia: [{expired: true}]}}}
+      - {name: none, expect: no_evidence, facts: {release: {stage: operation}, evidence: {dpia: []}}}
+"""
+
+
 def test_requirements_and_evidence_answer_obligations(workspace: Workspace) -> None:
-    story = credit()
-    adopt("nist-ai-rmf", "iso-42001")
-    found = coverages.coverage(operator(), story.system, as_of())
-    in_time = coverages.line(found, "MEASURE 2.3")
-    assert in_time.state is rules.State.MET
-    assert [one.name for one in in_time.cited] == ["product-fit/answers-in-time"] or in_time.cited
-    go = coverages.line(found, "MANAGE 1.1")
-    assert (go.state, go.why) == (rules.State.OPEN, rules.Why.UNMET), "nobody has signed yet"
-    assert coverages.line(found, "nist-govern-1-6").state is rules.State.NO_REQUIREMENT
-    assert found.evidence["evaluation"].records
-    assert {"gdpr-6", "aia-15", "ugesp"} <= found.unknown.keys(), "cited, and no pack in use explains them"
-    story.sign_everything()
-    assert (
-        coverages.line(coverages.coverage(operator(), story.system, as_of()), "A.6.2.5").state
-        is not rules.State.NO_REQUIREMENT
-    )
+    lea, ida = a_person("Lea", functions=["legal"]), a_person("Ida", functions=["ethics"])
+    row = policy.propose(actor=lea.actor, text=ASSESSED, now=later())
+    policy.publish(actor=ida.actor, proposal=row.urn, in_force_from=None, now=later())
+    system = a_system(**CREDIT)
+    adopt("nist-ai-rmf", "gdpr")
+
+    def stands(name: str, **at: Any) -> rules.Line:
+        return coverages.line(coverages.coverage(operator(), system.slug, as_of(), **at), name)
+
+    assert (stands("gdpr-35").state, stands("gdpr-35").why) == (rules.State.OPEN, rules.Why.NO_RELEASE)
+    early = a_release(a_version(system=system), system=system, stage="data")
+    assert stands("gdpr-35").why is rules.Why.NOT_ASKED_YET
+    release = a_release(a_version(model=read_release(early).version.model), system=system)
+    assert stands("gdpr-35").why is rules.Why.UNMET
+    given = some_evidence(system, "dpia", fields={"title": "DPIA", "document": "Text"})
+    line = stands("gdpr-35")
+    assert line.state is rules.State.MET
+    assert [one.name for one in line.cited] == ["assessed/assessment"]
+    reference = read_release(release).version.reference
+    assert line.cited[0].outcomes == {f"{system.slug}/{reference} to operation": "satisfied"}
+    assert stands("nist-manage-1-1").state is rules.State.MET, "a requirement may cite another name of it"
+    assert stands("gdpr-6").state is rules.State.NO_REQUIREMENT
+    assert stands("gdpr-35", day=Day("2018-05-24")).state is rules.State.NOT_YET
+    alone = stands("gdpr-35", release=(read_release(early).version.reference, "data"))
+    assert alone.why is rules.Why.NOT_ASKED_YET
+    found = coverages.coverage(operator(), system.slug, as_of())
+    assert found.evidence["dpia"].records == (given.urn,)
+    assert found.unknown == {"contract-7": ("assessed/assessment",)}, "shown, and no reason to refuse a policy"
 
 
 def test_the_newest_proposal_of_each_model_counts_and_the_newest_in_operation(workspace: Workspace) -> None:
