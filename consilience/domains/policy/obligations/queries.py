@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -152,11 +151,6 @@ def open_proposals(asof: AsOf) -> list[PackProposal]:
     return [row for row in PackProposal.objects.as_of(asof).order_by("-position") if row.urn not in taken]
 
 
-def by_name(asof: AsOf) -> Mapping[str, Obligation]:
-    """The obligations of all packs in use, under each of their names."""
-    return {name: one for each in adopted(asof) for name, one in each.pack.by_name.items()}
-
-
 @dataclass(frozen=True)
 class Found:
     """An obligation with its pack; `roles` None where the pack is shipped and not in use here."""
@@ -166,13 +160,20 @@ class Found:
     roles: tuple[str, ...] | None
 
 
+def known(asof: AsOf) -> dict[str, Found]:
+    """Every obligation under each of its names: of the packs in use, else of those that are shipped."""
+    found: dict[str, Found] = {}
+    for one in offers(asof):
+        if one.shipped is not None:
+            found |= {name: Found(one.shipped, each, None) for name, each in one.shipped.by_name.items()}
+    for used in adopted(asof):
+        found |= {name: Found(used.pack, each, used.roles) for name, each in used.pack.by_name.items()}
+    return found
+
+
 def find(name: str, asof: AsOf) -> Found:
-    """The obligation behind a name: of a pack in use, else of one that is shipped."""
-    for one in adopted(asof):
-        if name in one.pack.by_name:
-            return Found(one.pack, one.pack.by_name[name], one.roles)
-    for text in packs.texts().values():
-        pack = draft(text, asof).pack
-        if name in pack.by_name:
-            return Found(pack, pack.by_name[name], None)
-    raise NotFound("obligation", name)
+    """The obligation behind a name."""
+    found = known(asof).get(name)
+    if found is None:
+        raise NotFound("obligation", name)
+    return found
