@@ -27,6 +27,7 @@ from consilience.surfaces.cli import (
     ledger,
     local,
     login,
+    obligations,
     over_time,
     people,
     policy,
@@ -82,6 +83,7 @@ app.add_typer(policy.app, name="policy")
 policy.app.add_typer(tables.app, name="table")
 policy.app.add_typer(starter_sets.app, name="starter")
 inventory.show.command("tier")(tier.tier)
+app.add_typer(obligations.app, name="obligations")
 app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")

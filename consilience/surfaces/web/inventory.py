@@ -204,7 +204,14 @@ def _correct_url(actor: Actor, row: System, asof: AsOf) -> str:
 
 
 def _system_actions(actor: Actor, row: System, asof: AsOf) -> list[Shown]:
-    made = []
+    made: list[Shown] = [
+        {
+            "label": _("Obligations"),
+            "url": reverse("system_obligations", args=[row.slug]),
+            "icon": "scale",
+            "primary": False,
+        }
+    ]
     if access.can(actor, "inventory.correct", row, asof) is None:
         made.append(correct_link(_("Correct"), reverse("system_correct", args=[row.slug])))
     if access.can(actor, "evidence.attach", row, asof) is None:

@@ -50,6 +50,9 @@ ACTS: dict[str, Words] = {
     "people.invited": _("invited a person"),
     "people.reactivated": _("reactivated an account"),
     "people.robot_added": _("added a robot"),
+    "policy.pack_adopted": _("adopted a pack of obligations"),
+    "policy.pack_dropped": _("took a pack of obligations out of use"),
+    "policy.pack_proposed": _("put a pack of obligations forward"),
     "policy.proposed": _("proposed a policy"),
     "policy.published": _("published a policy"),
     "release.proposed": _("proposed a release"),
@@ -87,6 +90,8 @@ NOUNS: dict[str, Words] = {
     "kind": _("kind of evidence"),
     "model": _("model"),
     "model-version": _("model version"),
+    "obligation-pack": _("pack of obligations"),
+    "obligation-pack-proposal": _("proposed pack of obligations"),
     "panel": _("panel"),
     "person": _("person"),
     "policy": _("policy"),
@@ -241,6 +246,10 @@ def act(entry: Entry, *, here: bool = False) -> str:
             return _now("proposed the policy %(name)s") % {"name": said["policy"]}
         case "policy.published":
             return _now("published the policy %(name)s") % {"name": said["policy"]}
+        case "policy.pack_adopted":
+            return _now("adopted the obligations of %(name)s") % {"name": said["pack"]}
+        case "policy.pack_dropped":
+            return _now("took the obligations of %(name)s out of use") % {"name": said["pack"]}
         case "evidence.computed":
             return _now("had evidence computed: %(grade)s") % {"grade": _grade(said)}
     return sentences.word(ACTS, entry.verb)
