@@ -1,0 +1,383 @@
+"""How live releases stand: what was recorded of it, and what the gate would say now."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Min
+
+from consilience.domains.access import queries as access
+from consilience.domains.content import queries as content
+from consilience.domains.gate import effects, rules, standing
+from consilience.domains.gate.effects import Changed, FactChange
+from consilience.domains.gate.models import Cursor, Decision, Looked, Notice, Standing
+from consilience.domains.gate.queries import Assessment, assess_release
+from consilience.domains.gate.standing import Passed, Reach, State
+from consilience.domains.inventory import queries as inventory
+from consilience.domains.ledger import log
+from consilience.domains.ledger import queries as ledger
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.outcome import from_json as outcome_from_json
+from consilience.domains.release import queries as releases
+from consilience.domains.release.models import Release
+from consilience.domains.release.rules import Stage
+from consilience.domains.review.models import SignOff
+from consilience.kit import canonical
+from consilience.kit.canonical import Json
+from consilience.kit.clock import Instant
+from consilience.kit.errors import BadInput, CannotTell, ExitCode, NotFound
+from consilience.kit.records.models import AsOf
+from consilience.kit.records.registry import record_models
+
+logger = logging.getLogger("consilience.standing")
+CURSOR = "standing"
+UNREADABLE = "unreadable"
+"""The ground of a standing whose release cannot be read at all: something that it rests on is gone."""
+
+
+# What is live
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The releases that the gate ever let through, and those of them that are live."""
+
+    passed: tuple[Passed, ...]
+    proposed: frozenset[str]
+    registered: frozenset[str]
+
+    @property
+    def live(self) -> dict[str, Passed]:
+        return standing.live(self.passed, self.proposed, self.registered)
+
+    def ending(self, release: str) -> standing.Ending:
+        one = next(each for each in self.passed if each.release == release)
+        return standing.ending(one, self.passed, self.proposed, self.registered)
+
+
+def portfolio(asof: AsOf, systems: Collection[str] | None = None) -> Portfolio:
+    """What was let through (in some systems), and is live."""
+    rows = Decision.objects.filter(allowed=True, position__lt=asof.known_at, valid_from__lte=asof.valid_at)
+    if systems is not None:
+        rows = rows.filter(system__in=systems)
+    last = {
+        release: (urn, Instant(at))
+        for release, urn, at in rows.order_by("position").values_list("release", "urn", "valid_from")
+    }
+    about = {
+        row.urn: row for row in Release.objects.filter(urn__in=last, position__lt=asof.known_at).order_by("version")
+    }
+    passed = tuple(
+        Passed(urn, about[urn].system, about[urn].model_version, Stage(about[urn].stage), *last[urn]) for urn in last
+    )
+    proposed = frozenset(Release.objects.as_of(asof).filter(urn__in=last).values_list("urn", flat=True))
+    return Portfolio(passed, proposed, inventory.registered({one.model_version for one in passed}, asof))
+
+
+def live_rows(actor: Actor, asof: AsOf) -> list[Release]:
+    """The live releases that the actor may know of, by system and age."""
+    found = portfolio(asof, access.visible_systems(actor, asof)).live
+    return list(Release.objects.as_of(asof).filter(urn__in=found).order_by("system", "position", "ordinal"))
+
+
+# What the gate says of one now
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The state of a live release at a moment; no assessment where it cannot be read."""
+
+    state: State
+    verdict: rules.Verdict
+    assessment: Assessment | None
+
+    @property
+    def told(self) -> tuple[str, str, tuple[str, ...]]:
+        ground = str(self.verdict.ground) if self.assessment else UNREADABLE
+        return (str(self.state), ground, self.verdict.unmet)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        return self.assessment.outcomes if self.assessment else ()
+
+
+def answer(row: Release, asof: AsOf) -> Answer:
+    """What the gate says of a live release. What cannot be read is not known to comply."""
+    try:
+        found = assess_release(releases.read(row, asof))
+    except (NotFound, BadInput, CannotTell) as error:
+        logger.warning("release %s cannot be looked at: %s", row.urn, error)
+        return Answer(State.CANNOT_TELL, rules.Verdict(False, rules.Ground.NO_REQUIREMENT, ExitCode.CANNOT_TELL), None)
+    return Answer(standing.state(found.verdict, found.outcomes), found.verdict, found)
+
+
+def due(found: Answer, asof: AsOf, boundaries: Sequence[Instant]) -> Instant:
+    """When this release has to be looked at again though nothing is recorded: within a day in any case."""
+    daily = standing.next_day(asof.valid_at, ledger.zone())
+    if found.assessment is None:
+        return daily
+    requirements = [one for each in found.assessment.policies for one in each.loaded.requirements]
+    first = standing.next_instant(found.assessment.facts, requirements, boundaries, after=asof.valid_at)
+    return min(daily, first or daily)
+
+
+def boundaries(asof: AsOf) -> list[Instant]:
+    """For each noun the next moment at which something begins that is recorded already: a policy, a correction."""
+    found = []
+    for model in record_models():
+        ahead = model._default_manager.filter(valid_from__gt=asof.valid_at, position__lt=asof.known_at)
+        first = ahead.aggregate(first=Min("valid_from"))["first"]
+        if first is not None:
+            found.append(Instant(first))
+    return found
+
+
+# What was recorded
+
+
+def newest(release: str) -> Standing | None:
+    """The standing of a release as it was last recorded."""
+    return Standing.objects.filter(release=release).order_by("-version").first()
+
+
+def recorded(urns: Collection[str], asof: AsOf) -> dict[str, Standing]:
+    """The newest standing of each of these releases, for those that have one."""
+    rows = Standing.objects.filter(release__in=urns, position__lt=asof.known_at).order_by("version")
+    return {row.release: row for row in rows}
+
+
+def history(release: str, asof: AsOf) -> list[Standing]:
+    """Every change of a release's standing, newest first. Whoever asks has been shown the release."""
+    return list(Standing.objects.filter(release=release, position__lt=asof.known_at).order_by("-version"))
+
+
+def told(row: Standing) -> tuple[str, str, tuple[str, ...]]:
+    return (row.state, row.body["ground"], tuple(row.body["unmet"]))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A requirement that came out otherwise, and the facts behind it that changed."""
+
+    changed: Changed
+    facts: tuple[FactChange, ...]
+
+
+def reasons(row: Standing) -> list[Reason]:
+    """Why a standing changed: requirements that decide, with the facts that differ from those it was held against.
+
+    Empty where an input is gone from the content store; the codes stay in the record.
+    """
+    body, against = row.body, row.body["compared_with"]
+    if against is None or body["explanation"] is None:
+        return []
+    try:
+        before, after = explained(against["explanation"]), explained(body["explanation"])
+        old, new = _document(against["facts"]), _document(body["facts"])
+    except CannotTell as error:
+        logger.warning("standing %s cannot be explained: %s", row.name, error)
+        return []
+    asked = {tuple(each[:2]): each[2] for each in body["asked"]}
+    return [
+        Reason(one, tuple(effects.fact_changes(old, new, asked.get((one.outcome.policy, one.outcome.requirement), ()))))
+        for one in _changed(before, after)
+    ]
+
+
+def explained(digest: str) -> list[Outcome]:
+    return [outcome_from_json(one) for one in canonical.decode(content.read(digest))]
+
+
+def _document(digest: str) -> Json:
+    return canonical.decode(content.read(digest))
+
+
+def compared_with(let_through: Passed, known: Standing | None) -> dict[str, str]:
+    """The facts and the explanation that a new standing is held against: those of the last, else of the decision."""
+    if known is not None and known.body["explanation"] is not None:
+        return {name: known.body[name] for name in ("facts", "explanation")}
+    decision = Decision.objects.get(urn=let_through.decision)
+    return {name: decision.body[name] for name in ("facts", "explanation")}
+
+
+def changed_since(against: Mapping[str, str], found: Answer) -> list[Changed]:
+    """The deciding requirements that came out otherwise before; none where that can no longer be read."""
+    if found.assessment is None:
+        return []
+    try:
+        return _changed(explained(against["explanation"]), found.outcomes)
+    except CannotTell as error:
+        logger.warning("nothing to hold %s against: %s", found.assessment.release.urn, error)
+        return []
+
+
+def _changed(before: Sequence[Outcome], after: Sequence[Outcome]) -> list[Changed]:
+    found = effects.effect((before, _NO_VERDICT), (after, _NO_VERDICT), lambda _path: False)
+    return [one for one in found.changed if one.decides and one.nature is not effects.Nature.QUIET]
+
+
+_NO_VERDICT = rules.Verdict(False, rules.Ground.UNMET, ExitCode.NO)
+"""Stands where only outcomes are held against each other."""
+
+
+def asked_about(found: Answer, changed: Sequence[Changed]) -> list[list[Any]]:
+    """[policy, requirement, parts of the facts that it asks about] for each requirement that changed."""
+    names = {(one.outcome.policy, one.outcome.requirement) for one in changed}
+    policies = found.assessment.policies if found.assessment else ()
+    requirements = [one for each in policies for one in each.loaded.requirements]
+    return [
+        [one.policy, one.id, sorted(standing.subjects(one))] for one in requirements if (one.policy, one.id) in names
+    ]
+
+
+def gone(found: Portfolio, asof: AsOf) -> list[Standing]:
+    """Standings that did not end though their release is live no more."""
+    rows = Standing.objects.as_of(asof).exclude(state=State.ENDED)
+    live = found.live
+    return [row for row in rows if row.release not in live]
+
+
+# The reaction: what has to be looked at
+
+
+def cursor() -> int:
+    row = Cursor.objects.filter(name=CURSOR).first()
+    return row.position if row else 0
+
+
+def touched(rows: Sequence[Release], asof: AsOf, *, since: int) -> set[str]:
+    """URNs of the live releases whose facts the entries from `since` on may have changed."""
+    entries = ledger.entries().filter(position__gte=since, position__lt=asof.known_at)
+    reached = {standing.reach(verb) for verb in set(entries.values_list("verb", flat=True))}
+    if Reach.ALL in reached:
+        return {row.urn for row in rows}
+    found: set[str] = set()
+    if Reach.SYSTEM in reached:
+        spoken = SignOff.objects.filter(position__gte=since, position__lt=asof.known_at).values_list(
+            "system", flat=True
+        )
+        found |= {row.urn for row in rows if row.system in set(spoken)}
+    if Reach.ITEMS in reached:
+        written = releases.newest_changes(rows, asof)
+        found |= {row.urn for row in rows if written[row.urn] >= since}
+    return found
+
+
+def due_now(rows: Sequence[Release], at: Instant) -> dict[str, Instant | None]:
+    """Live releases that time alone asks for, with the moment that did; None for one that was never looked at."""
+    last = dict(Looked.objects.filter(release__in=[row.urn for row in rows]).values_list("release", "due_at"))
+    return {
+        row.urn: Instant(last[row.urn]) if row.urn in last else None
+        for row in rows
+        if row.urn not in last or last[row.urn] <= at
+    }
+
+
+def next_due() -> Instant | None:
+    """When the first live release has to be looked at again."""
+    found = Looked.objects.aggregate(first=Min("due_at"))["first"]
+    return Instant(found) if found else None
+
+
+def up_to_date(asof: AsOf) -> bool:
+    """Whether every entry was dealt with and nothing is due: then what is recorded is what the gate would say."""
+    first = next_due()
+    return cursor() >= asof.known_at and (first is None or asof.valid_at < first)
+
+
+def anything_to_do(at: Instant) -> bool:
+    """Whether a look at the releases can find anything: something was recorded, or some release is due."""
+    first = next_due()
+    return cursor() < log.size() or (first is not None and first <= at)
+
+
+# Lists
+
+
+@dataclass(frozen=True)
+class Stands:
+    """A live release and how it stands; `row` None where that was never recorded."""
+
+    release: Release
+    reference: str
+    state: State
+    since: Instant
+    row: Standing | None
+    unmet: tuple[str, ...]
+
+
+def standings(actor: Actor, asof: AsOf, *, system: str | None = None) -> list[Stands]:
+    """The live releases that the actor may know of, those that do not comply first.
+
+    What is recorded is believed while the worker is up to date; else each release is looked at now.
+    """
+    rows = [row for row in live_rows(actor, asof) if system is None or row.system == system]
+    let_through = portfolio(asof, {row.system for row in rows}).live
+    last = recorded([row.urn for row in rows], asof)
+    labels = releases.references([row.urn for row in rows], asof)
+    fresh = up_to_date(asof)
+    found = []
+    for row in rows:
+        one = last.get(row.urn)
+        found.append(stands(row, labels[row.urn], one if fresh else None, let_through[row.urn], asof, known=one))
+    return sorted(found, key=lambda each: (_URGENT.index(each.state), each.reference))
+
+
+_URGENT = (State.NOT_COMPLIANT, State.CANNOT_TELL, State.COMPLIANT, State.ENDED)
+
+
+def stands(
+    row: Release, reference: str, believed: Standing | None, let_through: Passed, asof: AsOf, *, known: Standing | None
+) -> Stands:
+    """How a live release stands: as recorded where that is believed, else as the gate says now."""
+    if believed is not None:
+        unmet = tuple(believed.body["unmet"])
+        return Stands(row, reference, State(believed.state), Instant(believed.body["since"]), believed, unmet)
+    found = answer(row, asof)
+    return Stands(row, reference, found.state, since(found.state, known, let_through, asof), known, found.verdict.unmet)
+
+
+def since(
+    state: State, known: Standing | None, let_through: Passed, asof: AsOf, *, noticed: Instant | None = None
+) -> Instant:
+    """Since when a state holds: as recorded; since the gate let it through; from the moment it flipped at, or from now."""
+    if known is not None and known.state == state:
+        return Instant(known.body["since"])
+    begins = known is None or known.state == State.ENDED
+    return let_through.at if begins and state is State.COMPLIANT else noticed or asof.valid_at
+
+
+# Notices
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice with the change of standing that it is about."""
+
+    notice: Notice
+    row: Standing
+
+
+def notices(actor: Actor, asof: AsOf) -> list[Told]:
+    """What somebody was told, newest first; nothing of systems that they may not know of by now."""
+    rows = _notices(actor, asof).order_by("-id")
+    listed = list(rows)
+    about: Mapping[str, Standing] = {}
+    if listed:
+        urns = {row.about.rpartition(":")[0] for row in listed}
+        about = {row.name: row for row in Standing.objects.filter(urn__in=urns)}
+    return [Told(row, about[row.about]) for row in listed if row.about in about]
+
+
+def unread(actor: Actor, asof: AsOf) -> int:
+    return int(_notices(actor, asof).filter(read_at=None).count())
+
+
+def _notices(actor: Actor, asof: AsOf) -> Any:
+    rows = Notice.objects.filter(person=actor.urn)
+    visible = access.visible_systems(actor, asof)
+    return rows if visible is None else rows.filter(system__in=visible)
