@@ -18,6 +18,10 @@ from consilience.kit.canonical import Json
 MOST_STEPS = 3
 """As many steps of an explanation as are told; the whole trace is in the decision."""
 _INDEX = re.compile(r"\[\d+\]")
+_IDENTITIES = (("method", "dataset", "about_this_version"), ("function", "person"), ("urn", "id"))
+"""What tells items of a list apart: evidence by what it measured, verdicts by who gave them, all else by name."""
+_PARTICULARS = ("urn", "recorded_at", "signed_at")
+"""Fields that differ between any two records of one thing."""
 _PASSING = ("now",)
 """Facts that differ whenever time has passed, so that their difference explains nothing by itself."""
 
@@ -203,7 +207,8 @@ class FactChange:
 def fact_changes(before: Json, after: Json, about: Iterable[str]) -> list[FactChange]:
     """The facts under these paths (`training_datasets`, `evidence.load_test`) that differ.
 
-    Items of lists are recognised by their URN or id, so that one that came or went moves no other.
+    Items of lists are recognised by what they are about, so that one that came or went moves no other, and a newer
+    record of evidence is held against the one whose place it took.
     """
     found: list[FactChange] = []
     for path in dict.fromkeys(about):
@@ -223,26 +228,25 @@ def _differing(path: str, before: Json, after: Json) -> Iterator[FactChange]:
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in dict.fromkeys([*before, *after]):
-            yield from _differing(f"{path}.{name}", before.get(name), after.get(name))
-    elif isinstance(before, list) and isinstance(after, list) and _named(before) and _named(after):
-        old, new = _by_name(before), _by_name(after)
+            if name not in _PARTICULARS:
+                yield from _differing(f"{path}.{name}", before.get(name), after.get(name))
+    elif isinstance(before, list) and isinstance(after, list) and _records(before) and _records(after):
+        old, new = _by_identity(before), _by_identity(after)
         for name in dict.fromkeys([*old, *new]):
-            yield from _differing(f"{path}[{new.get(name, old.get(name, (0, None)))[0]}]", *_pair(old, new, name))
+            at = new[name][0] if name in new else old[name][0]
+            yield from _differing(f"{path}[{at}]", *(side[name][1] if name in side else None for side in (old, new)))
     else:
         yield FactChange(path, before, after)
 
 
-def _pair(old: Mapping[str, tuple[int, Json]], new: Mapping[str, tuple[int, Json]], name: str) -> tuple[Json, Json]:
-    return (old[name][1] if name in old else None, new[name][1] if name in new else None)
+def _records(items: Sequence[Json]) -> bool:
+    return all(isinstance(item, Mapping) and any(name in item for name in _IDENTITIES[-1]) for item in items)
 
 
-def _named(items: Sequence[Json]) -> bool:
-    return all(isinstance(item, Mapping) and _name(item) for item in items)
-
-
-def _name(item: Mapping[str, Json]) -> str:
-    return str(item.get("urn") or item.get("id") or "")
-
-
-def _by_name(items: Sequence[Json]) -> dict[str, tuple[int, Json]]:
-    return {_name(item): (at, item) for at, item in enumerate(items)}
+def _by_identity(items: Sequence[Mapping[str, Json]]) -> dict[tuple[Json, ...], tuple[int, Json]]:
+    """Items by the first identity that tells them all apart; what an item has no such field for is None."""
+    for fields in _IDENTITIES:
+        found = {tuple(str(item.get(name)) for name in fields): (at, item) for at, item in enumerate(items)}
+        if len(found) == len(items) and all(name in item for item in items for name in fields[:1]):
+            return found
+    return {(at,): (at, item) for at, item in enumerate(items)}

@@ -251,8 +251,7 @@ def cursor() -> int:
 
 def touched(rows: Sequence[Release], asof: AsOf, *, since: int) -> set[str]:
     """URNs of the live releases whose facts the entries from `since` on may have changed."""
-    entries = ledger.entries().filter(position__gte=since, position__lt=asof.known_at)
-    reached = {standing.reach(verb) for verb in set(entries.values_list("verb", flat=True))}
+    reached = _reached(asof, since)
     if Reach.ALL in reached:
         return {row.urn for row in rows}
     found: set[str] = set()
@@ -265,6 +264,12 @@ def touched(rows: Sequence[Release], asof: AsOf, *, since: int) -> set[str]:
         written = releases.newest_changes(rows, asof)
         found |= {row.urn for row in rows if written[row.urn] >= since}
     return found
+
+
+def _reached(asof: AsOf, since: int) -> set[Reach]:
+    """How far the entries from a position on reach."""
+    entries = ledger.entries().filter(position__gte=since, position__lt=asof.known_at)
+    return {standing.reach(verb) for verb in set(entries.values_list("verb", flat=True))}
 
 
 def due_now(rows: Sequence[Release], at: Instant) -> dict[str, Instant | None]:
@@ -284,9 +289,9 @@ def next_due() -> Instant | None:
 
 
 def up_to_date(asof: AsOf) -> bool:
-    """Whether every entry was dealt with and nothing is due: then what is recorded is what the gate would say."""
+    """Whether every entry that is felt was dealt with and nothing is due: then what is recorded is what stands."""
     first = next_due()
-    return cursor() >= asof.known_at and (first is None or asof.valid_at < first)
+    return (first is None or asof.valid_at < first) and not _reached(asof, cursor()) - {Reach.NONE}
 
 
 def anything_to_do(at: Instant) -> bool:

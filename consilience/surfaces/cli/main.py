@@ -36,6 +36,7 @@ from consilience.surfaces.cli import (
     slices,
     synthetic,
     validate,
+    worker,
 )
 from consilience.surfaces.cli.shared import group, plain
 
@@ -54,6 +55,7 @@ def consilience(version: Annotated[bool, typer.Option("--version", help="Print t
 
 app.command("init")(local.init)
 app.command("up")(local.up)
+app.command("worker")(worker.worker)
 app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
