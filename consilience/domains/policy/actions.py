@@ -9,7 +9,6 @@ from consilience.domains.ledger.act import act
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries, rules
-from consilience.domains.policy.language.expression import LANGUAGE_VERSION
 from consilience.domains.policy.language.types import schema_to_json
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.kit import canonical
@@ -58,7 +57,7 @@ def publish(
             "slug": loaded.slug,
             "owner": loaded.owner,
             "text": row.body["text"],
-            "language": LANGUAGE_VERSION,
+            "language": loaded.language,
             "schema": content.put(under, now=opened.at),
             "functions": list(drafted.functions),
             "zone": drafted.zone,

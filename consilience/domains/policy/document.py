@@ -12,10 +12,12 @@ from importlib.resources import files
 from consilience.domains.policy.examples import check_examples, written_facts
 from consilience.domains.policy.fields import Fields, Source
 from consilience.domains.policy.language.errors import PolicyError
-from consilience.domains.policy.language.expression import LANGUAGE_VERSION, Expression, compile_expression
+from consilience.domains.policy.language.expression import LANGUAGES, Expression, compile_expression, join_conditions
+from consilience.domains.policy.language.names import NOTHING
 from consilience.domains.policy.language.types import BOOL, Schema, Type
+from consilience.domains.policy.named import read_vocabulary
 from consilience.domains.policy.outcome import Code, Severity
-from consilience.domains.policy.requirement import SENTENCED, Effective, Example, Policy, Requirement
+from consilience.domains.policy.requirement import SENTENCED, Effective, Example, Policy, Requirement, Written
 from consilience.domains.policy.sentences import Template, compile_template
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, read_instant
@@ -23,6 +25,7 @@ from consilience.kit.errors import BadInput
 from consilience.kit.strict_yaml import Path, read_yaml
 
 _POLICY = ("policy", "title", "owner", "language", "requirements")
+_SINCE_2 = ("applies_if", "constants", "definitions", "tables")
 _REQUIREMENT = (
     *("id", "title", "why", "owner", "severity", "satisfied_if"),
     *("obligations", "source", "sentences", "examples"),
@@ -84,30 +87,53 @@ class _Builder:
         self.schema = schema
         self.source = source
         self.zone = zone
+        self.vocabulary = NOTHING
+        self.applies: Expression | None = None
 
     def policy(self, body: Json) -> Policy:
-        fields = Fields(body, (), self.source, what="policy", required=_POLICY)
+        fields = self.fields(body)
         slug = fields.slug("policy")
         language = fields.integer("language")
-        if language != LANGUAGE_VERSION:
-            raise fields.bad("language", f"version {language} is unknown; this product reads {LANGUAGE_VERSION}")
+        if language not in LANGUAGES:
+            read = " and ".join(map(str, LANGUAGES))
+            raise fields.bad("language", f"version {language} is unknown; this product reads {read}")
         title, owner = fields.words("title"), fields.text("owner")
-        listed = fields.items("requirements")
-        if not listed:
+        if language > 1:
+            self.vocabulary = read_vocabulary(fields, self.schema, self.zone)
+            self.applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
+        listed, tables = fields.items("requirements"), self.tables(fields)
+        if not listed and not tables:
             raise fields.bad("requirements", "must hold at least one requirement")
         requirements = tuple(self.requirement(slug, item, ("requirements", at)) for at, item in enumerate(listed))
         ids = [requirement.id for requirement in requirements]
         for at, name in enumerate(ids):
             if name in ids[:at]:
                 raise BadInput(self.source.at(("requirements", at), "policy"), f"two requirements have the id {name!r}")
-        return Policy(slug, title, owner, language, requirements, self.schema)
+        return Policy(slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables)
+
+    def fields(self, body: Json) -> Fields:
+        """The document's keys: those that its language has."""
+        newer = isinstance(body, Mapping) and body.get("language") != 1
+        if not newer and isinstance(body, Mapping):
+            for key in _SINCE_2:
+                if key in body:
+                    problem = f"key {key!r} belongs to language 2; this document says language: 1"
+                    raise BadInput(self.source.at((key,), "policy"), problem)
+        return Fields(body, (), self.source, what="policy", required=_POLICY, optional=_SINCE_2 if newer else ())
+
+    def tables(self, fields: Fields) -> tuple[Written, ...]:
+        """The decision tables as they were written; `tables` compiles them."""
+        if fields.value.get("tables") is None:
+            return ()
+        listed = enumerate(fields.items("tables"))
+        return tuple(Written(table, ("tables", at), self.source) for at, table in listed)
 
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None
         what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
         optional = ("applies_if", "effective")
         fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
-        applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
+        applies = self.applicability(fields)
         satisfied = self.rule(fields, "satisfied_if")
         variables = {**(applies.variables if applies else {}), **satisfied.variables}
         return Requirement(
@@ -126,9 +152,16 @@ class _Builder:
             examples=self.examples(fields),
         )
 
+    def applicability(self, fields: Fields) -> Expression | None:
+        """When a requirement applies: where both its own condition and the policy's hold."""
+        own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
+        if own is None or self.applies is None:
+            return own or self.applies
+        return join_conditions([self.applies.text, own.text], self.schema, self.vocabulary)
+
     def rule(self, fields: Fields, key: str) -> Expression:
         try:
-            return compile_expression(fields.text(key), self.schema, expect=BOOL)
+            return compile_expression(fields.text(key), self.schema, expect=BOOL, vocabulary=self.vocabulary)
         except PolicyError as error:
             raise error.within(self.source.at((*fields.path, key), f"{fields.what}, {key}")) from None
 
@@ -141,10 +174,13 @@ class _Builder:
             made[language] = {}
             for code in SENTENCED:
                 try:
-                    made[language][code] = compile_template(part.text(code.value), self.schema, variables)
+                    made[language][code] = self.sentence(part.text(code.value), variables)
                 except PolicyError as error:
                     raise error.within(self.source.at((*path, code.value), f"{what}, {code.value}")) from None
         return made
+
+    def sentence(self, text: str, variables: Mapping[str, Type | None]) -> Template:
+        return compile_template(text, self.schema, variables, self.vocabulary)
 
     def examples(self, fields: Fields) -> tuple[Example, ...]:
         made: list[Example] = []

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from consilience.domains.policy.language.expression import Expression, roots
+from consilience.domains.policy.language.names import NOTHING, Vocabulary
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Code, Severity
 from consilience.domains.policy.sentences import Template
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
+
+if TYPE_CHECKING:  # evaluating needs no reader of documents
+    from consilience.domains.policy.fields import Source
+    from consilience.kit.strict_yaml import Path
 
 SENTENCED = (Code.SATISFIED, Code.UNSATISFIED, Code.NO_EVIDENCE, Code.NOT_APPLICABLE)
 """The outcomes that a requirement has its own sentence for."""
@@ -63,9 +69,22 @@ class Requirement:
         return "signoffs" in asked and asked.isdisjoint(_MEASURED)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A part of the document as it was written, with its place: `source.at(path)` begins an error about it."""
+
+    value: Json
+    path: Path
+    source: Source
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """A policy version: its requirements, and the schema they were checked against."""
+    """A policy version: its requirements, and the schema they were checked against.
+
+    From language 2 on it may also have names of its own (`vocabulary`), decision tables, and a condition that
+    every requirement's own was joined with.
+    """
 
     slug: str
     title: Mapping[str, str]
@@ -73,3 +92,6 @@ class Policy:
     language: int
     requirements: tuple[Requirement, ...]
     schema: Schema
+    vocabulary: Vocabulary = NOTHING
+    applies_if: Expression | None = None
+    tables: tuple[Written, ...] = ()

@@ -17,8 +17,8 @@ from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refusal, refusal
 
-Judged = dict[tuple[str, str], tuple[Answer, Explanation]]
-"""What came of rules over one set of facts, by text and schema."""
+Judged = dict[tuple[str, str, str], tuple[Answer, Explanation]]
+"""What came of rules over one set of facts, by text, schema and vocabulary."""
 
 
 def in_force(requirements: Iterable[Requirement], at: Instant) -> tuple[Requirement, ...]:
@@ -93,7 +93,7 @@ def bare_outcome(requirement: Requirement, facts: Facts, known: Answered) -> Out
 
 
 def _applies(rule: Expression, facts: Facts, known: Judged) -> tuple[Answer, Explanation]:
-    key = (rule.text, rule.schema.digest)
+    key = (rule.text, rule.schema.digest, rule.vocabulary.digest)
     if key not in known:
         known[key] = judge(rule, facts)
     return known[key]

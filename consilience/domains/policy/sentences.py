@@ -16,6 +16,7 @@ from consilience.domains.policy.language.expression import compile_expression
 from consilience.domains.policy.language.facts import Facts
 from consilience.domains.policy.language.halts import Failure, UnknownFact
 from consilience.domains.policy.language.loops import MAX_STEPS
+from consilience.domains.policy.language.names import NOTHING, Vocabulary
 from consilience.domains.policy.language.nodes import FACTS, FIRST_SLOT, Frame, Run
 from consilience.domains.policy.language.tokens import tokens_of
 from consilience.domains.policy.language.types import (
@@ -99,7 +100,9 @@ class Template:
     fixed: str | None
 
 
-def compile_template(text: str, schema: Schema, variables: Mapping[str, Type | None]) -> Template:
+def compile_template(
+    text: str, schema: Schema, variables: Mapping[str, Type | None], vocabulary: Vocabulary = NOTHING
+) -> Template:
     """The sentence that a text means. PolicyError names what no fact and no variable of the rule can fill."""
     pieces = list(_pieces(text))
     scope: dict[str, Type] = {}
@@ -113,7 +116,7 @@ def compile_template(text: str, schema: Schema, variables: Mapping[str, Type | N
             parts.append(piece)
             continue
         try:
-            expression = compile_expression(piece.source, schema, scope=scope, first_slot=slots)
+            expression = compile_expression(piece.source, schema, scope=scope, first_slot=slots, vocabulary=vocabulary)
         except PolicyError as error:
             raise piece.placed(error) from None
         parts.append(Placeholder(expression.root.run, _checked_printer(piece, expression.type)))

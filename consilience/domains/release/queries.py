@@ -12,6 +12,7 @@ from consilience.domains.evidence import queries as evidence
 from consilience.domains.evidence import rules as evidence_rules
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.inventory.models import System
+from consilience.domains.inventory.rules import RISK_FACTS
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.release import rules
@@ -249,7 +250,7 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
             "proposed_at": release.row.body["proposed_at"],
             "proposed_by": release.row.body["proposed_by"],
         },
-        "system": {"urn": release.system.urn, **{name: release.system.body[name] for name in _SYSTEM}},
+        "system": system_facts(release.system),
         "model": {"urn": release.version.model.urn, "slug": release.version.model.slug,
                   "name": release.version.model.body["name"]},
         "model_version": _version_fact(release),
@@ -257,6 +258,12 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
         "evaluation_datasets": [_data_fact(data) for data in release.evaluation],
         "evidence": by_kind,
     }  # fmt: skip
+
+
+def system_facts(system: System) -> dict[str, Any]:
+    """What is registered of a system, in the shape of the fact schema; what was not said stays absent."""
+    said = {name: system.body[name] for name in RISK_FACTS if name in system.body}
+    return {"urn": system.urn, **{name: system.body[name] for name in _SYSTEM}, **said}
 
 
 _SYSTEM = ("slug", "purpose", "jurisdictions", "audience", "affected_groups", "owner", "squad", "sponsor", "tier")

@@ -21,6 +21,7 @@ from consilience.domains.release.models import Release
 from consilience.domains.review import queries as review
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
+from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import filtered, page, paged
 from consilience.surfaces.web.view_models import activity, corrections, voices
@@ -180,10 +181,13 @@ def _system(row: System, names: Mapping[str, str]) -> Shown:
         "name": body["name"],
         "purpose": body["description"] or words.attribute(body["purpose"].replace("-", " ")).capitalize(),
         "owner": names.get(body["owner"], ""),
-        "use": body["purpose"],
+        "use": sentences.word(words.USES, body["use"]) if "use" in body else body["purpose"],
         "squad": body["squad"],
         "sponsor": names.get(body["sponsor"] or "", ""),
-        "affected": "",
+        "affected": f"{body['people_affected']:,}" if "people_affected" in body else "",
+        "autonomy": sentences.word(words.AUTONOMY, body["autonomy"]) if "autonomy" in body else "",
+        "data": [sentences.word(words.DATA_CATEGORIES, one) for one in body.get("data_categories", ())],
+        "line_of_business": body.get("line_of_business", ""),
         "url": reverse("system", args=[row.slug]),
         "jurisdictions": body["jurisdictions"],
         "segments": body["audience"],

@@ -156,6 +156,44 @@ METHODS: dict[str, Words] = {
     "agreed": _("agreed"),
     "document": _("document"),
 }
+USES: dict[str, Words] = {
+    "credit_scoring": _("Credit scoring"),
+    "fraud_detection": _("Fraud detection"),
+    "insurance_pricing": _("Insurance: risk and pricing"),
+    "marketing": _("Marketing"),
+    "hiring": _("Hiring"),
+    "workforce_management": _("Managing people at work"),
+    "education": _("Education"),
+    "health_triage": _("Health: triage"),
+    "essential_services": _("Public services and benefits"),
+    "critical_infrastructure": _("Critical infrastructure"),
+    "biometrics": _("Biometrics"),
+    "law_enforcement": _("Law enforcement"),
+    "migration": _("Migration and borders"),
+    "justice": _("Justice and elections"),
+    "generative_assistant": _("Generative assistant"),
+    "internal_tool": _("Internal tool"),
+    "other": _("Something else"),
+}
+AUTONOMY: dict[str, Words] = {
+    "informs": _("It informs: one fact among others"),
+    "recommends": _("It recommends: a person makes every decision"),
+    "decides_with_review": _("It decides: a person may overrule it"),
+    "decides_alone": _("It decides alone"),
+}
+DATA_CATEGORIES: dict[str, Words] = {
+    "personal": _("Personal data"),
+    "special_category": _("Special categories (GDPR art. 9)"),
+    "children": _("Data of children"),
+    "financial": _("Financial data"),
+    "health": _("Health data"),
+    "biometric": _("Biometric data"),
+    "location": _("Where people are"),
+    "behaviour": _("What people do"),
+    "public": _("Published data"),
+    "synthetic": _("Synthetic data"),
+    "not_personal": _("No data about people"),
+}
 LAWFUL_BASES: dict[str, Words] = {
     "consent": _("Consent"),
     "contract": _("Contract"),

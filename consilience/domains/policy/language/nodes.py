@@ -40,7 +40,10 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Literal(Node):
+    """A value of the text, or of a constant: then with its unit."""
+
     value: Any
+    unit: str | None = None
 
 
 @dataclass(slots=True, eq=False)

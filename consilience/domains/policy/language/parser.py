@@ -15,7 +15,7 @@ MAX_TREE = 60
 _RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
 _STRENGTH = {"?": 1, "||": 2, "&&": 3, **dict.fromkeys(_RELATIONS, 4), "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _UNARY_STRENGTH = 7
-_RESERVED = frozenset(
+RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "for", "function", "if", "import"}
     | {"let", "loop", "package", "namespace", "return", "var", "void", "while"}
 )
@@ -169,7 +169,7 @@ class _Parser:
         if token.text in ("true", "false", "null"):
             value = {"true": True, "false": False, "null": None}[token.text]
             return Syntax("literal", token.start, token.end, value=value)
-        if token.text in _RESERVED or token.text == "in":
+        if token.text in RESERVED or token.text == "in":
             raise self.unexpected(token, "a name that is not a reserved word")
         if self.peek().kind == "sign" and self.peek().text == "(":
             args, end = self.arguments()
