@@ -95,16 +95,17 @@ def replay_slices(home: str, text: str, offsets: list[int]) -> tuple[int, int, i
 
     set_up_django()
     from consilience.domains.gate import effect_queries as effects
+    from consilience.domains.gate.policy_sets import alone, change
     from consilience.domains.policy import queries as policy
     from tests.harness.builders import as_of, operator
 
     asof = as_of()
     slug = text.split("\n", 1)[0].removeprefix("policy: ")
     old = next(one for one in policy.in_force(asof) if one.slug == slug)
-    change = effects.change(effects.alone(old, asof.valid_at), effects.alone(policy.draft(text, asof), asof.valid_at))
+    difference = change(alone(old, asof.valid_at), alone(policy.draft(text, asof), asof.valid_at))
     looked = flips = verdicts = 0
     for offset in offsets:
-        counts = effects.stored_effect(operator(), change, asof=asof, offset=offset, limit=A_SLICE).counts
+        counts = effects.stored_effect(operator(), difference, asof=asof, offset=offset, limit=A_SLICE).counts
         looked, flips, verdicts = (
             looked + counts.looked_at,
             flips + counts.flips,

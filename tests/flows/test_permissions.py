@@ -215,6 +215,11 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "POST /policies/proposals": Call("/policies/proposals", {"text": of["policy"]}),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
+        "POST /policies/effect": Call("/policies/effect", {"old": {}, "new": {"text": of["policy"]}}),
+        "GET /standings": Call("/standings"),
+        "GET /releases/{system}/{version}/{stage}/standing": Call(f"{at}/standing"),
+        "GET /notices": Call("/notices"),
+        "POST /notices/read": Call("/notices/read"),
         "GET /releases": Call("/releases"),
         "POST /releases": Call("/releases", {**release, "stage": "validation"}),
         "GET /releases/{system}/{version}/{stage}": Call(at),
@@ -239,7 +244,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
     }
 
 
-READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay"}
+READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /policies/effect", "POST /notices/read"}
 """They carry a body or cost something, and change nothing."""
 LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases"}
 """Open to whoever is known here; they hold what the asker may know of."""

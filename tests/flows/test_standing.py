@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from consilience.domains.evidence import actions as evidence_actions
-from consilience.domains.gate import standing_actions, standing_queries
+from consilience.domains.gate import standing_actions, standing_queries, watch
 from consilience.domains.gate.models import Cursor, Looked, Notice, Standing
 from consilience.domains.gate.standing import State
 from consilience.domains.inventory import actions as inventory
@@ -195,7 +195,7 @@ def test_what_is_recorded_is_what_the_gate_says(story: Credit) -> None:
         look()
         now = standing_queries.answer(story.release, as_of())
         assert standing_queries.told(newest(story)) == now.told
-        assert standing_queries.up_to_date(as_of())
+        assert watch.up_to_date(as_of())
 
 
 def test_standings_are_records_that_verify(story: Credit) -> None:

@@ -20,6 +20,7 @@ from consilience.domains.gate import effects, rules, standing_queries
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
+from consilience.domains.gate.policy_sets import Asked, Change, PolicySet, change
 from consilience.domains.gate.standing import subjects
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
@@ -37,76 +38,7 @@ from consilience.kit.records.models import AsOf
 
 SLICE = 500
 """As many stored decisions as one request replays, so that whoever waits is told how far it is."""
-Asked = tuple[Requirement, ...]
 Said = tuple[list[Outcome], rules.Verdict]
-
-
-@dataclass(frozen=True)
-class PolicySet:
-    """Policies by name, and the moment at which the dates of their requirements are asked.
-
-    `whole` sets are the library: what is not in one is not in force. Others speak of the policies in them alone.
-    """
-
-    name: str
-    policies: Mapping[str, policy.InForce]
-    at: Instant
-    whole: bool = False
-
-
-def library(asof: AsOf, at: Instant | None = None) -> PolicySet:
-    """The policies in force now, or those that will be in force at a moment, as far as they are published."""
-    moment = at or asof.valid_at
-    found = policy.in_force(AsOf(moment, asof.known_at))
-    return PolicySet("library", {one.slug: one for one in found}, moment, whole=True)
-
-
-def alone(one: policy.InForce | None, at: Instant, name: str = "") -> PolicySet:
-    """One policy by itself; None where there is none, so that all it asks is new."""
-    return PolicySet(name or (one.slug if one else ""), {one.slug: one} if one else {}, at)
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is asked before and after, by the policies that differ; all others are asked as they were."""
-
-    before: Mapping[str, Asked]
-    after: Mapping[str, Asked]
-
-    @property
-    def slugs(self) -> frozenset[str]:
-        return frozenset(self.before) | frozenset(self.after)
-
-    @property
-    def schemas(self) -> list[Schema]:
-        asked = [*self.before.values(), *self.after.values()]
-        return list(
-            {one.satisfied_if.schema.digest: one.satisfied_if.schema for each in asked for one in each}.values()
-        )
-
-
-def change(old: PolicySet, new: PolicySet) -> Change:
-    """The policies that say something else in the new set than in the old one."""
-    before: dict[str, Asked] = {}
-    after: dict[str, Asked] = {}
-    for slug in old.policies.keys() | new.policies.keys():
-        was, now = old.policies.get(slug), new.policies.get(slug)
-        asked, asks = _asked(was, old.at), _asked(now, new.at)
-        same_text = was is not None and now is not None and was.digest == now.digest
-        if not same_text or [one.id for one in asked] != [one.id for one in asks]:
-            before[slug], after[slug] = asked, asks
-    return Change(before, after)
-
-
-def _asked(one: policy.InForce | None, at: Instant) -> Asked:
-    return policy_rules.in_force(one.loaded.requirements, at) if one else ()
-
-
-def not_yet(asked: PolicySet) -> list[Requirement]:
-    """Requirements of a set that are not in force at its moment, since their dates say so."""
-    return [
-        one for each in asked.policies.values() for one in each.loaded.requirements if not one.effective.holds(asked.at)
-    ]
 
 
 @dataclass(frozen=True)
@@ -174,12 +106,13 @@ def effect_of(
     start: int | None = 0
     while start is not None:
         part = stored_effect(actor, difference, asof=asof, since=since, offset=start, limit=SLICE)
-        report = _joined(report, part)
+        report = joined(report, part)
         start = part.next
     return report
 
 
-def _joined(one: Report, other: Report) -> Report:
+def joined(one: Report, other: Report) -> Report:
+    """Two reports as one; the second says how far stored decisions were replayed."""
     counts = Counts(**{name: value + getattr(other.counts, name) for name, value in vars(one.counts).items()})
     return Report([*one.cases, *other.cases], counts, other.total, other.next)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consilience.domains.content import actions as content
-from consilience.domains.gate import effects, standing
+from consilience.domains.gate import effects, standing, watch
 from consilience.domains.gate import standing_queries as queries
 from consilience.domains.gate.models import Cursor, Looked, Notice, Standing
 from consilience.domains.gate.standing import State
@@ -53,9 +53,9 @@ def look(*, actor: Actor, now: Instant) -> Look:
     asof = ledger.present(now)
     found = queries.portfolio(asof)
     rows = list(Release.objects.as_of(asof).filter(urn__in=found.live).order_by("position", "ordinal"))
-    due = queries.due_now(rows, now)
-    asked = queries.touched(rows, asof, since=queries.cursor()) | due.keys()
-    ahead = queries.boundaries(asof) if asked else []
+    due = watch.due_now(rows, now)
+    asked = watch.touched(rows, asof, since=watch.cursor()) | due.keys()
+    ahead = watch.boundaries(asof) if asked else []
     changed = [_looked(actor, row, due.get(row.urn), ahead, asof) for row in rows if row.urn in asked]
     changed += [_ended(actor, row, asof) for row in queries.gone(found, asof)]
     _moved_on(asof.known_at)
@@ -68,7 +68,7 @@ def _looked(actor: Actor, row: Release, asked_by: Instant | None, ahead: list[In
     made = None
     if known is None or queries.told(known) != found.told:
         made = _record(actor, row.urn, row.system, _flipped_at(row, asked_by, found, asof), asof.valid_at)
-    due = queries.due(found, asof, ahead)
+    due = watch.due(found.assessment, asof, ahead)
     Looked.objects.update_or_create(release=row.urn, defaults={"looked_at": asof.valid_at, "due_at": due})
     return made
 
@@ -185,8 +185,8 @@ def _told(opened: Act, body: dict[str, Any], known: Standing | None) -> Standing
 
 def _moved_on(position: int) -> None:
     """Move the cursor forward, never back: another worker may have read further."""
-    Cursor.objects.get_or_create(name=queries.CURSOR, defaults={"position": 0})
-    Cursor.objects.filter(name=queries.CURSOR, position__lt=position).update(position=position)
+    Cursor.objects.get_or_create(name=watch.CURSOR, defaults={"position": 0})
+    Cursor.objects.filter(name=watch.CURSOR, position__lt=position).update(position=position)
 
 
 def mark_read(*, actor: Actor, notices: Collection[int] | None, now: Instant) -> int:

@@ -7,31 +7,25 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Min
-
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import effects, rules, standing
+from consilience.domains.gate import effects, rules, standing, watch
 from consilience.domains.gate.effects import Changed, FactChange
-from consilience.domains.gate.models import Cursor, Decision, Looked, Notice, Standing
+from consilience.domains.gate.models import Decision, Standing
 from consilience.domains.gate.queries import Assessment, assess_release
-from consilience.domains.gate.standing import Passed, Reach, State
+from consilience.domains.gate.standing import Passed, State
 from consilience.domains.inventory import queries as inventory
-from consilience.domains.ledger import log
-from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.outcome import from_json as outcome_from_json
 from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.release.rules import Stage
-from consilience.domains.review.models import SignOff
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, CannotTell, ExitCode, NotFound
 from consilience.kit.records.models import AsOf
-from consilience.kit.records.registry import record_models
 
 logger = logging.getLogger("consilience.standing")
 CURSOR = "standing"
@@ -113,27 +107,6 @@ def answer(row: Release, asof: AsOf) -> Answer:
         logger.warning("release %s cannot be looked at: %s", row.urn, error)
         return Answer(State.CANNOT_TELL, rules.Verdict(False, rules.Ground.NO_REQUIREMENT, ExitCode.CANNOT_TELL), None)
     return Answer(standing.state(found.verdict, found.outcomes), found.verdict, found)
-
-
-def due(found: Answer, asof: AsOf, boundaries: Sequence[Instant]) -> Instant:
-    """When this release has to be looked at again though nothing is recorded: within a day in any case."""
-    daily = standing.next_day(asof.valid_at, ledger.zone())
-    if found.assessment is None:
-        return daily
-    requirements = [one for each in found.assessment.policies for one in each.loaded.requirements]
-    first = standing.next_instant(found.assessment.facts, requirements, boundaries, after=asof.valid_at)
-    return min(daily, first or daily)
-
-
-def boundaries(asof: AsOf) -> list[Instant]:
-    """For each noun the next moment at which something begins that is recorded already: a policy, a correction."""
-    found = []
-    for model in record_models():
-        ahead = model._default_manager.filter(valid_from__gt=asof.valid_at, position__lt=asof.known_at)
-        first = ahead.aggregate(first=Min("valid_from"))["first"]
-        if first is not None:
-            found.append(Instant(first))
-    return found
 
 
 # What was recorded
@@ -241,65 +214,6 @@ def gone(found: Portfolio, asof: AsOf) -> list[Standing]:
     return [row for row in rows if row.release not in live]
 
 
-# The reaction: what has to be looked at
-
-
-def cursor() -> int:
-    row = Cursor.objects.filter(name=CURSOR).first()
-    return row.position if row else 0
-
-
-def touched(rows: Sequence[Release], asof: AsOf, *, since: int) -> set[str]:
-    """URNs of the live releases whose facts the entries from `since` on may have changed."""
-    reached = _reached(asof, since)
-    if Reach.ALL in reached:
-        return {row.urn for row in rows}
-    found: set[str] = set()
-    if Reach.SYSTEM in reached:
-        spoken = SignOff.objects.filter(position__gte=since, position__lt=asof.known_at).values_list(
-            "system", flat=True
-        )
-        found |= {row.urn for row in rows if row.system in set(spoken)}
-    if Reach.ITEMS in reached:
-        written = releases.newest_changes(rows, asof)
-        found |= {row.urn for row in rows if written[row.urn] >= since}
-    return found
-
-
-def _reached(asof: AsOf, since: int) -> set[Reach]:
-    """How far the entries from a position on reach."""
-    entries = ledger.entries().filter(position__gte=since, position__lt=asof.known_at)
-    return {standing.reach(verb) for verb in set(entries.values_list("verb", flat=True))}
-
-
-def due_now(rows: Sequence[Release], at: Instant) -> dict[str, Instant | None]:
-    """Live releases that time alone asks for, with the moment that did; None for one that was never looked at."""
-    last = dict(Looked.objects.filter(release__in=[row.urn for row in rows]).values_list("release", "due_at"))
-    return {
-        row.urn: Instant(last[row.urn]) if row.urn in last else None
-        for row in rows
-        if row.urn not in last or last[row.urn] <= at
-    }
-
-
-def next_due() -> Instant | None:
-    """When the first live release has to be looked at again."""
-    found = Looked.objects.aggregate(first=Min("due_at"))["first"]
-    return Instant(found) if found else None
-
-
-def up_to_date(asof: AsOf) -> bool:
-    """Whether every entry that is felt was dealt with and nothing is due: then what is recorded is what stands."""
-    first = next_due()
-    return (first is None or asof.valid_at < first) and not _reached(asof, cursor()) - {Reach.NONE}
-
-
-def anything_to_do(at: Instant) -> bool:
-    """Whether a look at the releases can find anything: something was recorded, or some release is due."""
-    first = next_due()
-    return cursor() < log.size() or (first is not None and first <= at)
-
-
 # Lists
 
 
@@ -324,7 +238,7 @@ def standings(actor: Actor, asof: AsOf, *, system: str | None = None) -> list[St
     let_through = portfolio(asof, {row.system for row in rows}).live
     last = recorded([row.urn for row in rows], asof)
     labels = releases.references([row.urn for row in rows], asof)
-    fresh = up_to_date(asof)
+    fresh = watch.up_to_date(asof)
     found = []
     for row in rows:
         one = last.get(row.urn)
@@ -354,35 +268,3 @@ def since(
         return Instant(known.body["since"])
     begins = known is None or known.state == State.ENDED
     return let_through.at if begins and state is State.COMPLIANT else noticed or asof.valid_at
-
-
-# Notices
-
-
-@dataclass(frozen=True)
-class Told:
-    """A notice with the change of standing that it is about."""
-
-    notice: Notice
-    row: Standing
-
-
-def notices(actor: Actor, asof: AsOf) -> list[Told]:
-    """What somebody was told, newest first; nothing of systems that they may not know of by now."""
-    rows = _notices(actor, asof).order_by("-id")
-    listed = list(rows)
-    about: Mapping[str, Standing] = {}
-    if listed:
-        urns = {row.about.rpartition(":")[0] for row in listed}
-        about = {row.name: row for row in Standing.objects.filter(urn__in=urns)}
-    return [Told(row, about[row.about]) for row in listed if row.about in about]
-
-
-def unread(actor: Actor, asof: AsOf) -> int:
-    return int(_notices(actor, asof).filter(read_at=None).count())
-
-
-def _notices(actor: Actor, asof: AsOf) -> Any:
-    rows = Notice.objects.filter(person=actor.urn)
-    visible = access.visible_systems(actor, asof)
-    return rows if visible is None else rows.filter(system__in=visible)

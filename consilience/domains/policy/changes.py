@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consilience.domains.policy.language.expression import Expression
+from consilience.domains.policy.language.names import Constant
 from consilience.domains.policy.language.tokens import Token, tokens_of
+from consilience.domains.policy.language.values import writer
 from consilience.domains.policy.requirement import Policy, Requirement
 
 _NUMBERS = ("int", "double")
@@ -30,12 +32,17 @@ class Difference(StrEnum):
     OBLIGATIONS = "obligations"
     WORDS = "words"
     POLICY_OWNER = "policy_owner"
+    CONSTANT = "constant"
+    DEFINITION = "definition"
 
 
 @dataclass(frozen=True)
 class TextChange:
-    """One difference. `before` and `after` are what stands there, None where nothing does; `clause` is the part of the
-    rule that a changed number or text stands in, as the new version writes it."""
+    """One difference. `before` and `after` are what stands there, None where nothing does.
+
+    `clause` is the part of the rule that a changed number or text stands in, as the new version writes it; for a constant
+    or a definition its name, and `requirement` is empty where the whole policy is meant.
+    """
 
     what: Difference
     policy: str
@@ -55,9 +62,38 @@ def differences(old: Policy | None, new: Policy | None) -> list[TextChange]:
     for name, one in after.items():
         if name in before:
             found += _between(before[name], one)
-    if old and new and old.owner != new.owner:
-        found.append(TextChange(Difference.POLICY_OWNER, new.slug, "", new.title, old.owner, new.owner))
+    if old and new:
+        if old.owner != new.owner:
+            found.append(TextChange(Difference.POLICY_OWNER, new.slug, "", new.title, old.owner, new.owner))
+        found += _names(old, new)
     return found
+
+
+def _names(old: Policy, new: Policy) -> Iterator[TextChange]:
+    """Constants and definitions that say something else, or came or went."""
+    for what, was, now in (
+        (Difference.CONSTANT, _constants(old), _constants(new)),
+        (Difference.DEFINITION, _definitions(old), _definitions(new)),
+    ):
+        for name in dict.fromkeys([*was, *now]):
+            if was.get(name) != now.get(name):
+                yield TextChange(what, new.slug, "", new.title, was.get(name), now.get(name), name)
+
+
+def _constants(policy: Policy) -> dict[str, str]:
+    return {name: _written(one) for name, one in policy.vocabulary.constants.items()}
+
+
+def _definitions(policy: Policy) -> dict[str, str]:
+    return {name: " ".join(one.text.split()) for name, one in policy.vocabulary.definitions.items()}
+
+
+def _written(one: Constant) -> str:
+    """A constant's value as people read it, with its unit."""
+    write = writer(one.type)
+    value = write(one.value) if write else one.value
+    text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+    return f"{text} {one.unit}" if one.unit else text
 
 
 def _whole(what: Difference, one: Requirement) -> TextChange:

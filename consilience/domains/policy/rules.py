@@ -62,15 +62,15 @@ def outcome_of(requirement: Requirement, facts: Facts, known: Judged | None = No
     return _outcome(requirement, facts, code, answer, applies, satisfied)
 
 
-Answered = dict[tuple[str, str], Answer]
-"""What came of rules over one set of facts, without the reasons, by text and schema."""
+Answered = dict[tuple[str, str, str], Answer]
+"""What came of rules over one set of facts, without the reasons, by text, schema and vocabulary."""
 
 
 def code_of(requirement: Requirement, facts: Facts, known: Answered) -> Code:
     """The code of `outcome_of` alone: for thousands of fact documents of which few need an explanation."""
     applies = requirement.applies_if
     if applies is not None:
-        key = (applies.text, applies.schema.digest)
+        key = (applies.text, applies.schema.digest, applies.vocabulary.digest)
         if key not in known:
             known[key] = evaluate_rule(applies, facts)
         answer = known[key]

@@ -19,6 +19,7 @@ from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
     document,
+    effects,
     errors,
     evaluations,
     evidence,
@@ -29,6 +30,7 @@ from consilience.surfaces.api import (
     policy,
     release,
     review,
+    standings,
     uploads,
     versions,
 )
@@ -122,7 +124,9 @@ for one in (
     uploads,
     evidence,
     evaluations,
+    effects,
     policy,
+    standings,
     release,
     review,
     gate,

@@ -110,12 +110,12 @@ def _looked(*, always: bool) -> bool:
     from django.db import DatabaseError, close_old_connections
 
     from consilience.config.workspace import operator
-    from consilience.domains.gate import standing_actions, standing_queries
+    from consilience.domains.gate import standing_actions, watch
     from consilience.domains.ledger.rules import LedgerUnavailable
     from consilience.kit.clock import now
 
     try:
-        if not always and not standing_queries.anything_to_do(now()):
+        if not always and not watch.anything_to_do(now()):
             return True
         for row in standing_actions.look(actor=operator(), now=now()).changed:
             say(_line(row))
