@@ -27,9 +27,11 @@ from consilience.surfaces.cli import (
     ledger,
     local,
     login,
+    notices,
     over_time,
     people,
     policy,
+    policy_effect,
     release,
     represent,
     review,
@@ -68,6 +70,8 @@ app.command("slices")(slices.slices)
 app.command("represent")(represent.represent)
 app.command("synthetic")(synthetic.synthetic)
 app.command("gate")(gate.gate)
+app.command("standings")(notices.standings)
+app.command("notices")(notices.notices)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
 app.add_typer(inventory.register, name="register")
@@ -77,6 +81,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
+policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
 app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
