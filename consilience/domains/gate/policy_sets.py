@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
+from consilience.domains.policy.changes import TextChange, differences
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.requirement import Requirement
 from consilience.kit.clock import Instant
@@ -99,3 +100,13 @@ def not_yet(asked: PolicySet) -> list[Requirement]:
     return [
         one for each in asked.policies.values() for one in each.loaded.requirements if not one.effective.holds(asked.at)
     ]
+
+
+def text_changes(old: PolicySet, new: PolicySet) -> list[TextChange]:
+    """What the two sets say otherwise, policy by policy."""
+    found: list[TextChange] = []
+    for slug in sorted(old.policies.keys() | new.policies.keys()):
+        was, now = old.policies.get(slug), new.policies.get(slug)
+        if was is None or now is None or was.text != now.text:
+            found += differences(was.loaded if was else None, now.loaded if now else None)
+    return found

@@ -17,7 +17,7 @@ from consilience.domains.gate.policy_sets import PolicySet
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.actions import LIBRARY
-from consilience.domains.policy.changes import TextChange, differences
+from consilience.domains.policy.changes import TextChange
 from consilience.domains.policy.outcome import Outcome
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
@@ -200,7 +200,7 @@ def effect(request: Request, data: EffectIn) -> EffectOut:
         what_if=True,
         old=_set_out(old),
         new=_set_out(new),
-        text=[_text(one) for one in text_changes(old, new)],
+        text=[_text(one) for one in policy_sets.text_changes(old, new)],
         not_yet=[
             NotYetOut(policy=one.policy, requirement=one.id, start=one.effective.start, until=one.effective.until)
             for one in policy_sets.not_yet(new)
@@ -212,16 +212,6 @@ def effect(request: Request, data: EffectIn) -> EffectOut:
         next=report.next,
         known_at=asof.known_at,
     )
-
-
-def text_changes(old: PolicySet, new: PolicySet) -> list[TextChange]:
-    """What the two sets say otherwise, policy by policy."""
-    found: list[TextChange] = []
-    for slug in sorted(old.policies.keys() | new.policies.keys()):
-        was, now = old.policies.get(slug), new.policies.get(slug)
-        if was is None or now is None or was.text != now.text:
-            found += differences(was.loaded if was else None, now.loaded if now else None)
-    return found
 
 
 def _set(said: SetIn, where: str, asof: AsOf, at: Instant | None) -> PolicySet:

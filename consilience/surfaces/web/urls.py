@@ -9,6 +9,7 @@ from consilience.surfaces.web import (
     correct,
     datasets,
     decisions,
+    effects,
     evidence,
     inventory,
     ledger,
@@ -19,6 +20,7 @@ from consilience.surfaces.web import (
     review,
     setup,
     signoff,
+    standings,
     versions,
 )
 
@@ -108,6 +110,10 @@ urlpatterns: list[URLPattern] = [
     path("policies/proposals/<our_urn:urn>", policy.proposal, name="proposal"),
     path("policies/proposals/<our_urn:urn>/publish", policy.publish, name="proposal_publish"),
     path("policies/<our_slug:slug>", policy.policy, name="policy"),
+    path("policies/<our_slug:slug>/effect", effects.effect, name="policy_effect"),
+    path("live", standings.live, name="standings"),
+    path("notices", standings.notices, name="notices"),
+    path("notices/read", standings.read, name="notices_read"),
     path("ledger", ledger.entries, name="ledger"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
     path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),
