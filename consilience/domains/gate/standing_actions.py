@@ -25,9 +25,11 @@ from consilience.domains.policy.language.types import schema_to_json
 from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.kit import canonical
-from consilience.kit.clock import Instant
+from consilience.kit.clock import Instant, shift
 from consilience.kit.records.models import AsOf
 
+MISFIT_AGAIN_H = 1
+"""When a release is tried again that this program could not read."""
 INPUTS = ("facts", "policies", "schema", "explanation")
 
 
@@ -66,11 +68,19 @@ def _looked(actor: Actor, row: Release, asked_by: Instant | None, ahead: list[In
     found = queries.answer(row, asof)
     known = queries.newest(row.urn)
     made = None
+    if (
+        found.misfit
+    ):  # a program older than the workspace, or a fault of ours: somebody has to look, the release did nothing
+        _look_again_at(row, asof, shift(asof.valid_at, hours=MISFIT_AGAIN_H))
+        return None
     if known is None or queries.told(known) != found.told:
         made = _record(actor, row.urn, row.system, _flipped_at(row, asked_by, found, asof), asof.valid_at)
-    due = watch.due(found.assessment, asof, ahead)
-    Looked.objects.update_or_create(release=row.urn, defaults={"looked_at": asof.valid_at, "due_at": due})
+    _look_again_at(row, asof, watch.due(found.assessment, asof, ahead))
     return made
+
+
+def _look_again_at(row: Release, asof: AsOf, due: Instant) -> None:
+    Looked.objects.update_or_create(release=row.urn, defaults={"looked_at": asof.valid_at, "due_at": due})
 
 
 def _flipped_at(row: Release, asked_by: Instant | None, found: queries.Answer, asof: AsOf) -> Instant | None:
@@ -89,7 +99,12 @@ def _record(actor: Actor, release: str, system: str, flipped_at: Instant | None,
             row = Release.objects.as_of(opened.asof).filter(urn=release).first()
             known = queries.newest(release)
             found = queries.answer(row, opened.asof) if row and passed else None
-            if passed is None or found is None or (known is not None and queries.told(known) == found.told):
+            if (
+                passed is None
+                or found is None
+                or found.misfit
+                or (known is not None and queries.told(known) == found.told)
+            ):
                 raise _NothingNew
             since = queries.since(found.state, known, passed, opened.asof, noticed=flipped_at)
             body = _body(passed, found, known, since, opened)

@@ -88,6 +88,8 @@ class Answer:
     state: State
     verdict: rules.Verdict
     assessment: Assessment | None
+    misfit: bool = False
+    """Its facts or a policy do not fit this program: nothing about the release, and not to be recorded of it."""
 
     @property
     def told(self) -> tuple[str, str, tuple[str, ...]]:

@@ -50,7 +50,7 @@ class SetIn(In):
     proposal: UrnText | None = None
     text: PolicyText | None = None
     """A draft."""
-    library_at: Moment | None = None
+    library_at: str | None = Field(None, min_length=3, max_length=40)
     """The whole library as it is in force at a moment; `now` for the present."""
 
 

@@ -127,7 +127,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     url = reverse("proposal_publish", args=[row.urn])
     may = open_still and access.can(actor, "policy.publish", actions.LIBRARY, asof) is None
     publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
-    context = {
+    context: Shown = {
         "policy": {
             "name": in_language(loaded.title, "en") if loaded else row.slug, "version": "",
             "text": _("Proposed by %(name)s. It is in force once a second person publishes it.") % {"name": names.get(row.body["proposed_by"], "")},
