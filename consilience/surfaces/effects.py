@@ -41,6 +41,11 @@ ENDINGS: dict[str, Words] = {
     "taken_back": _("The proposal was taken back."),
     "version_withdrawn": _("Its version was withdrawn."),
 }
+CAUSES: dict[str, Words] = {
+    "fact": _("A fact changed"),
+    "policy": _("The policy changed, the facts did not"),
+    "time": _("Nothing changed but the day"),
+}
 UNREADABLE = _("Something that it rests on cannot be read any more.")
 _NOTHING: dict[Difference, Words] = {
     Difference.APPLIES: _("always"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from consilience.domains.access import queries as access
@@ -134,12 +135,21 @@ def told(row: Standing) -> tuple[str, str, tuple[str, ...]]:
     return (row.state, row.body["ground"], tuple(row.body["unmet"]))
 
 
+class Cause(StrEnum):
+    """What made a requirement come out otherwise."""
+
+    FACT = "fact"
+    POLICY = "policy"
+    TIME = "time"
+
+
 @dataclass(frozen=True)
 class Reason:
     """A requirement that came out otherwise, and the facts behind it that changed."""
 
     changed: Changed
     facts: tuple[FactChange, ...]
+    cause: Cause
 
 
 def reasons(row: Standing) -> list[Reason]:
@@ -157,10 +167,13 @@ def reasons(row: Standing) -> list[Reason]:
         logger.warning("standing %s cannot be explained: %s", row.name, error)
         return []
     asked = {tuple(each[:2]): each[2] for each in body["asked"]}
-    return [
-        Reason(one, tuple(effects.fact_changes(old, new, asked.get((one.outcome.policy, one.outcome.requirement), ()))))
-        for one in _changed(before, after)
-    ]
+    found = []
+    for one in _changed(before, after):
+        about = asked.get((one.outcome.policy, one.outcome.requirement), ())
+        moved = tuple(effects.fact_changes(old, new, about))
+        other = against["policies"] != body["policies"]
+        found.append(Reason(one, moved, Cause.FACT if moved else Cause.POLICY if other else Cause.TIME))
+    return found
 
 
 def explained(digest: str) -> list[Outcome]:
@@ -172,11 +185,10 @@ def _document(digest: str) -> Json:
 
 
 def compared_with(let_through: Passed, known: Standing | None) -> dict[str, str]:
-    """The facts and the explanation that a new standing is held against: those of the last, else of the decision."""
-    if known is not None and known.body["explanation"] is not None:
-        return {name: known.body[name] for name in ("facts", "explanation")}
-    decision = Decision.objects.get(urn=let_through.decision)
-    return {name: decision.body[name] for name in ("facts", "explanation")}
+    """What a new standing is held against, by digest: what the last was drawn from, else the decision."""
+    last = known if known is not None and known.body["explanation"] is not None else None
+    row = last or Decision.objects.get(urn=let_through.decision)
+    return {name: row.body[name] for name in ("facts", "policies", "explanation")}
 
 
 def changed_since(against: Mapping[str, str], found: Answer) -> list[Changed]:

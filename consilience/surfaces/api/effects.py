@@ -120,6 +120,8 @@ class ChangedOut(Out):
     before: SideOut | None
     after: SideOut | None
     facts: list[MovedOut]
+    cause: str | None = None
+    """Of a change of standing: `fact`, `policy`, or `time` where nothing else changed."""
 
 
 class CaseOut(Out):
@@ -261,12 +263,12 @@ def _case(one: queries.Case) -> CaseOut:
     )
 
 
-def changed_out(one: effects.Changed, facts: Sequence[effects.FactChange]) -> ChangedOut:
+def changed_out(one: effects.Changed, facts: Sequence[effects.FactChange], cause: str | None = None) -> ChangedOut:
     said = one.outcome
     return ChangedOut(
         policy=said.policy, requirement=said.requirement, function=said.owner, severity=str(said.severity),
         nature=str(one.nature), before=_side(one.before), after=_side(one.after),
-        facts=[MovedOut(fact=each.path, before=each.before, after=each.after) for each in facts],
+        facts=[MovedOut(fact=each.path, before=each.before, after=each.after) for each in facts], cause=cause,
     )  # fmt: skip
 
 

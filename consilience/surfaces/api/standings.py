@@ -154,7 +154,7 @@ def _change(row: Standing, reference: str) -> dict[str, Any]:
         "sentence": words.standing(row.state, body["ground"], body["ending"]),
         "unmet": body["unmet"],
         "ending": body["ending"],
-        "changes": [changed_out(one.changed, one.facts) for one in queries.reasons(row)],
+        "changes": [changed_out(one.changed, one.facts, str(one.cause)) for one in queries.reasons(row)],
     }
 
 

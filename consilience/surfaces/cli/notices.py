@@ -17,6 +17,8 @@ STATES = {
     "ended": "no longer live",
 }
 
+CAUSES = {"policy": "The policy changed, the facts did not.", "time": "Nothing changed but the day."}
+
 
 def standings(
     system: Annotated[str | None, typer.Option(help="Only of this system.")] = None, as_json: AsJson = False
@@ -78,6 +80,8 @@ def _show(one: Mapping[str, Any]) -> None:
                 indent="      ",
             )
         )
+        if each["cause"] in CAUSES:
+            say(f"      {CAUSES[each['cause']]}")
         for fact in each["facts"]:
             say(
                 paragraph(

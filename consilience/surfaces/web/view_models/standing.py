@@ -61,7 +61,10 @@ def stands_row(one: standing_queries.Stands, system: str) -> Shown:
 
 def reasons(row: Standing, titles: Mapping[str, str]) -> list[Shown]:
     """The requirements behind a change of standing, and what changed in the facts."""
-    return [_reason(one.changed, one.facts, titles) for one in standing_queries.reasons(row)]
+    return [
+        _reason(one.changed, one.facts, titles) | {"cause": str(words.CAUSES[one.cause])}
+        for one in standing_queries.reasons(row)
+    ]
 
 
 def _reason(one: Changed, facts: Sequence[FactChange], titles: Mapping[str, str]) -> Shown:
