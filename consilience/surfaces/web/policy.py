@@ -27,6 +27,7 @@ from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import law
 from consilience.surfaces.web import tables, words
+from consilience.surfaces.web.effects import of_proposal
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.proved import proved
@@ -106,7 +107,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         functions = [titles[code] for code in titles if urn in held.get(code, ())]
         return {"name": names.get(urn, ""), "function": ", ".join(functions)}
 
-    context = {
+    context: Shown = {
         "policy": {
             "name": in_language(loaded.title, "en"), "version": str(row.version), "text": _owned(loaded.owner, titles),
             "state": _state(row, in_force, asof), "digest": row.digest, "in_force_from": row.valid_from,
@@ -116,7 +117,8 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "tables": [tables.told(one, row.slug) for one in loaded.tables],
         "requirements": _requirements(loaded, titles, known, queries.checked_row(row)),
         "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
-        "actions": [], "no_right": "", "policies_url": reverse("policies"),
+        "actions": [{"label": _("What a change does"), "url": reverse("policy_effect", args=[slug]), "icon": "scale", "primary": False}],
+        "no_right": "", "policies_url": reverse("policies"), "effect": None,
     }  # fmt: skip
     return render(request, "consilience/policy.html", context)
 
@@ -133,7 +135,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     url = reverse("proposal_publish", args=[row.urn])
     may = open_still and access.can(actor, "policy.publish", actions.LIBRARY, asof) is None
     publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
-    context = {
+    context: Shown = {
         "policy": {
             "name": in_language(drafted.loaded.title, "en") if drafted else row.slug, "version": "",
             "text": _("Proposed by %(name)s. It is in force once a second person publishes it.") % {"name": names.get(row.body["proposed_by"], "")},
@@ -148,6 +150,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
         "actions": [publish_it] if may and row.body["proposed_by"] != actor.urn else [],
         "no_right": problem or ("" if row.body["proposed_by"] != actor.urn else _("You proposed it; a second person publishes it.")),
         "policies_url": reverse("policies"),
+        "effect": of_proposal(actor, row.urn, row.slug, asof) if open_still else None,
     }  # fmt: skip
     return render(request, "consilience/policy.html", context)
 
