@@ -6,20 +6,22 @@ passes every stage. The other is like it with several things wrong, each with th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from consilience.domains.gate.rules import Verdict, hindrances, verdict
-from consilience.domains.policy.document import load
+from consilience.domains.policy.document import load_published
 from consilience.domains.policy.examples import written_facts
 from consilience.domains.policy.fields import Fields, Source
+from consilience.domains.policy.language.expression import State
+from consilience.domains.policy.language.expression import evaluate as answer_to
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Outcome
-from consilience.domains.policy.requirement import Policy
+from consilience.domains.policy.requirement import Policy, Requirement
 from consilience.domains.policy.rules import evaluate
 from consilience.domains.policy.schema import STAGE
 from consilience.domains.policy.starter_sets import StarterSet
@@ -80,9 +82,9 @@ def worked(of: StarterSet, which: str) -> Worked:
     return Worked(which, fields.words("title"), fields.words("text"), facts, listed)
 
 
-def loaded(of: StarterSet, schema: Schema, functions: Collection[str]) -> tuple[Policy, ...]:
-    """Every policy of a set, under a workspace's kinds of evidence and functions."""
-    return _loaded(tuple(of.policies.values()), _ByDigest(schema), tuple(sorted(functions)))
+def loaded(of: StarterSet, schema: Schema) -> tuple[Policy, ...]:
+    """Every policy of a set, under a workspace's kinds of evidence. Whether it may be proposed there is not asked."""
+    return _loaded(tuple(of.policies.values()), _ByDigest(schema))
 
 
 def judged(policies: Sequence[Policy], of: Worked, schema: Schema, wrong: Iterable[Wrong]) -> list[AtStage]:
@@ -176,5 +178,15 @@ class _ByDigest:
 
 
 @lru_cache(maxsize=16)
-def _loaded(texts: tuple[str, ...], schema: _ByDigest, functions: tuple[str, ...]) -> tuple[Policy, ...]:
-    return tuple(load(text, schema=schema.schema, functions=functions) for text in texts)
+def _loaded(texts: tuple[str, ...], under: _ByDigest) -> tuple[Policy, ...]:
+    return tuple(load_published(text, schema=under.schema) for text in texts)
+
+
+def stages_of(requirement: Requirement) -> list[str]:
+    """The stages before which a requirement may be asked, as far as the stage alone tells."""
+    asked = requirement.own_applies_if or requirement.applies_if
+    if asked is None:
+        return list(STAGES)
+    schema = asked.schema
+    answers = {stage: answer_to(asked, bind({"release": {"stage": stage}}, schema)) for stage in STAGES}
+    return [stage for stage, one in answers.items() if one.state is not State.VALUE or one.value]

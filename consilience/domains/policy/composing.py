@@ -128,9 +128,17 @@ def _everywhere(examples: Sequence[Example], whom: Asked) -> Iterator[Example]:
     """Of every tier and every use that is asked."""
     good = _good(examples)
     for tier in whom.tiers[1:]:
-        yield {"name": f"everything as asked, of {tier} risk", "expect": "satisfied", "facts": _known(good, whom, tier=tier)}
+        yield {
+            "name": f"everything as asked, of {tier} risk",
+            "expect": "satisfied",
+            "facts": _known(good, whom, tier=tier),
+        }
     for use in whom.uses[1:]:
-        yield {"name": f"everything as asked, used for {use}", "expect": "satisfied", "facts": _known(good, whom, use=use)}
+        yield {
+            "name": f"everything as asked, used for {use}",
+            "expect": "satisfied",
+            "facts": _known(good, whom, use=use),
+        }
 
 
 def _good(examples: Sequence[Example]) -> Json:

@@ -7,7 +7,7 @@ A set is a folder with `set.yaml`: what it is for, and its policies. A policy is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
