@@ -73,6 +73,10 @@ REFUSALS: dict[str, Words] = {
     "policy.effective_before_publication": _(
         "%(requirement)s of %(policy)s would begin on %(effective_from)s, before it is published. Nobody could have kept it."
     ),
+    "policy.change_unnoticed": _(
+        "The examples of %(requirement)s in %(policy)s do not prove it: %(count)s changes are open, the first is “%(first)s”. "
+        "Add an example that comes out otherwise under each, or declare why it cannot matter."
+    ),
     "policy.scheduled_already": _(
         "Version %(version)s of %(policy)s begins on %(begins)s and would replace this one then. Publish it from that moment on, "
         "or say that it is in force only until version %(version)s begins."

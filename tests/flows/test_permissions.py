@@ -249,6 +249,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /policies": Call("/policies"),
         "GET /policies/proposals": Call("/policies/proposals"),
         "POST /policies/proposals": Call("/policies/proposals", {"text": of["policy"]}),
+        "POST /policies/check": Call("/policies/check", {"text": of["policy"]}),
+        "GET /policies/proposals/{urn}": Call(f"/policies/proposals/{of['proposal']}"),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),
         "GET /requirement-templates": Call("/requirement-templates"),
         "GET /requirement-templates/{template}": Call("/requirement-templates/fairness-gap"),
@@ -271,6 +273,11 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /obligations/changes": Call("/obligations/changes", query={"since": "2026-07-26"}),
         "GET /obligations/{name}": Call("/obligations/gdpr-6"),
         "GET /systems/{slug}/obligations": Call("/systems/lending/obligations"),
+        "POST /policies/effect": Call("/policies/effect", {"old": {}, "new": {"text": of["policy"]}}),
+        "GET /standings": Call("/standings"),
+        "GET /releases/{system}/{version}/{stage}/standing": Call(f"{at}/standing"),
+        "GET /notices": Call("/notices"),
+        "POST /notices/read": Call("/notices/read"),
         "GET /releases": Call("/releases"),
         "POST /releases": Call("/releases", {**release, "stage": "validation"}),
         "GET /releases/{system}/{version}/{stage}": Call(at),
@@ -298,8 +305,9 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
 READS_BY_POST = {
     "POST /requirement-templates/{template}/fill", "POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /obligation-packs/impact",
 }  # fmt: skip
+READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /policies/effect", "POST /notices/read"}
 """They carry a body or cost something, and change nothing."""
-LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases"}
+LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases", "GET /standings", "GET /notices"}
 """Open to whoever is known here; they hold what the asker may know of."""
 
 
@@ -371,7 +379,7 @@ def test_a_token_limited_to_another_system_opens_nothing_of_this_one(world: Worl
 
 
 def _learns_nothing(world: World, caller: Caller, but: Collection[str] = ()) -> None:
-    for operation in operations().keys() - {"GET /me", *but}:
+    for operation in operations().keys() - {"GET /me", "POST /notices/read", *but}:
         answer = world.call(caller, operation)
         if operation in LISTS:
             assert answer.status == 200, operation

@@ -33,6 +33,10 @@ STATUSES: dict[str, Status] = {
     "blocked": Status("bad", "ban", _("Blocked")),
     "sign_offs_missing": Status("warn", "clock", _("Waiting for sign-offs")),
     "cannot_tell": Status("warn", "question", _("Cannot tell")),
+    # standings of live releases
+    "compliant": Status("ok", "check", _("Compliant")),
+    "not_compliant": Status("bad", "alert", _("Not compliant")),
+    "ended": Status("", "minus", _("Ended")),
     # verdicts of a function, and how they stand now
     "approve": Status("ok", "check", _("Approved")),
     "approve_with_conditions": Status("ok", "check", _("Approved with conditions")),
@@ -61,7 +65,6 @@ STATUSES: dict[str, Status] = {
     "disputed": Status("info", "scale", _("Disputed")),
     "unknown": Status("warn", "question", _("Cannot tell whether it applies")),
     "pending": Status("", "clock", _("Proposed, and no law")),
-    "ended": Status("", "minus", _("No longer in force")),
     "enacted_not_yet_applied": Status("info", "calendar", _("Enacted, applies later")),
     "voluntary": Status("", "flag", _("Voluntary")),
     "gained": Status("warn", "plus", _("Gained")),
