@@ -21,7 +21,9 @@ class Inventory(Calls):
     """What is registered."""
 
     def register_system(self, **facts: Any) -> Json:
-        """`slug name purpose description jurisdictions audience affected_groups owner squad sponsor tier`"""
+        """`slug name purpose description jurisdictions audience affected_groups owner squad sponsor tier`, and for
+        tiering `use autonomy people_affected data_categories line_of_business`
+        """
         return self._json(self.post("/systems", facts))
 
     def register_model(self, slug: str, *, name: str, systems: Sequence[str], description: str = "") -> Json:

@@ -82,7 +82,7 @@ def measure_classes(
 def figures(states: ClassesStates) -> dict[str, Json]:
     """The report from states alone, so that a server can calculate again what a client says."""
     plan, classes = states.plan, states.classes
-    everything = _together(states, ())[()]
+    everything = together(states, ())[()]
     matrix = confusion(everything, classes)
     singles = [(position,) for position in range(len(plan.protected))]
     return {
@@ -139,7 +139,7 @@ def _of_class(tally: ClassesTally, matrix: Matrix, classes: Sequence[str], place
 
 def _fairness(states: ClassesStates, attributes: Sequence[int]) -> dict[str, Json]:
     """Figures of each group, and the gaps between groups: of accuracy, and of each class the selection rate and recall."""
-    tallies, classes = _together(states, attributes), states.classes
+    tallies, classes = together(states, attributes), states.classes
     whole: dict[Group, dict[str, Figure]] = {}
     by_class: dict[Group, dict[str, dict[str, Figure]]] = {}
     for group, tally in tallies.items():
@@ -176,7 +176,7 @@ def _fairness(states: ClassesStates, attributes: Sequence[int]) -> dict[str, Jso
     }
 
 
-def _together(states: ClassesStates, attributes: Sequence[int]) -> dict[Group, ClassesTally]:
+def together(states: ClassesStates, attributes: Sequence[int]) -> dict[Group, ClassesTally]:
     """The tallies by the values of these attributes; no attribute gives one group, of all rows."""
     made: dict[Group, ClassesTally] = {}
     none = classes_cube.nothing(states.plan)

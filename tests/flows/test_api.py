@@ -80,7 +80,10 @@ def test_what_was_registered_is_listed_and_shown_with_its_history(engineer: Call
 
 def test_a_correction_leaves_the_old_row_in_the_history(engineer: Caller) -> None:
     registered(engineer)
-    corrected = good(engineer.post("/systems/lending", {**SYSTEM, "tier": "limited"}, method="PUT"))
+    risk = {"use": "credit_scoring", "people_affected": 5000, "data_categories": ["financial"]}
+    corrected = good(engineer.post("/systems/lending", {**SYSTEM, "tier": "limited", **risk}, method="PUT"))
+    assert {name: corrected[name] for name in risk} == risk
+    assert (corrected["autonomy"], corrected["line_of_business"]) == (None, None)
     assert corrected["tier"] == "limited"
     shown = good(engineer.get("/systems/lending"))
     assert [one["version"] for one in shown["history"]] == [1, 2]

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("workspace")
 
 
 def facts_of(system: System, **changed: Any) -> SystemFacts:
-    said = {name: system.body[name] for name in SystemFacts.__dataclass_fields__}
+    said = {name: value for name, value in system.body.items() if name in SystemFacts.__dataclass_fields__}
     return SystemFacts(**said | changed)
 
 

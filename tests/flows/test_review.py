@@ -176,7 +176,7 @@ def test_a_change_of_the_system_makes_stale_whoever_answers_for_it(story: Story)
     engineer = a_person(functions=["engineering"])
     a_sign_off(by=story.lee, release=story.release, function="legal")
     a_sign_off(by=engineer, release=story.release, function="engineering")
-    facts = {name: story.lending.body[name] for name in SystemFacts.__dataclass_fields__}
+    facts = {name: value for name, value in story.lending.body.items() if name in SystemFacts.__dataclass_fields__}
     inventory.correct_system(
         actor=operator(), facts=SystemFacts(**facts | {"jurisdictions": ["DE", "FR"]}), wrong_from_the_start=False,
         now=later(),

@@ -47,7 +47,10 @@ def test_an_old_workspace_gets_the_new_kinds_and_stands_as_it_stood(old: dict[st
         queries.kind("drift_evaluation", as_of())
     before = facts_at(AsOf(valid_at=later(), known_at=log.size()))
     workspaces_of_ours.init(old["home"], name="ignored", zone="UTC")
-    assert queries.kind("drift_evaluation", as_of()).version == 1
+    for kind in ("drift_evaluation", "comparison_evaluation", "data_validation", "weak_segments", "window_evaluation"):
+        assert queries.kind(kind, as_of()).version == 1
+    grown = queries.kind("rollback_plan", as_of())
+    assert (grown.version, grown.fields["rehearsed"], grown.units["minutes"]) == (2, "bool", "minutes")
     assert [one.what for one in queries.facet_plan(as_of())["engineering"]].count("drift_evaluation") == 1
     after = facts_at(AsOf(valid_at=before["valid_at"], known_at=log.size()))
     assert after | {"known_at": 0} == before | {"known_at": 0}
@@ -129,3 +132,39 @@ def test_a_kind_that_the_workspace_defined_under_that_name_is_left_alone(
     actions.add_shipped_kinds(actor=operator(), now=later())
     assert log.size() == size
     assert queries.kind(str(NEW["kind"]), as_of()).title == "Ours"
+
+
+def test_a_kind_grows_where_the_shipped_one_only_adds(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = queries.kind("load_test", as_of())
+    _grow(
+        monkeypatch,
+        "load_test",
+        {"fields": {**before.fields, "cold_ms": "double"}, "units": {**before.units, "cold_ms": "milliseconds"}},
+    )
+    actions.add_shipped_kinds(actor=operator(), now=later())
+    after = queries.kind("load_test", as_of())
+    assert (after.version, after.fields["cold_ms"], after.units["cold_ms"]) == (
+        before.version + 1,
+        "double",
+        "milliseconds",
+    )
+    size = log.size()
+    actions.add_shipped_kinds(actor=operator(), now=later())
+    assert log.size() == size
+    assert verify().good
+
+
+@pytest.mark.parametrize("own", [{"title": "Ours"}, {"fields": {"p99_ms": "int"}}, {"units": {"p50_ms": "seconds"}}])
+def test_a_kind_that_is_not_only_added_to_stays(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, own: dict[str, Any]
+) -> None:
+    _grow(monkeypatch, "load_test", own)
+    size = log.size()
+    actions.add_shipped_kinds(actor=operator(), now=later())
+    assert log.size() == size
+
+
+def _grow(monkeypatch: pytest.MonkeyPatch, slug: str, changed: dict[str, Any]) -> None:
+    """A release of tomorrow, in which one kind says something else."""
+    kinds = [one | changed if one["slug"] == slug else one for one in definitions.kinds()]
+    monkeypatch.setattr(definitions, "kinds", lambda: kinds)

@@ -41,7 +41,12 @@ def filled(client: Client, address: str = ADDRESS) -> dict[str, Any]:
     """What the form says before anybody changes it; a box that is not ticked is not sent."""
     form = client.get(address).context["form"]
     said = {name: form[name].value() for name in form.fields}
-    return {name: value or "" for name, value in said.items() if value is not False}
+    boxes = {
+        name
+        for name, field in form.fields.items()
+        if hasattr(field, "choices") and field.widget.allow_multiple_selected
+    }
+    return {name: value or "" for name, value in said.items() if value or (value is not False and name not in boxes)}
 
 
 def text_of(client: Client, address: str) -> str:

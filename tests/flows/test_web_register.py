@@ -33,6 +33,24 @@ def engineer(workspace: Workspace, client: Client) -> Client:
     return client
 
 
+def test_what_tiering_asks_is_said_and_shown(engineer: Client) -> None:
+    said = {
+        "slug": "hiring", "use": "hiring", "autonomy": "recommends", "people_affected": "12000", "line_of_business": "people",
+        "data_categories": ["personal", "special_category"], "owner": System.objects.get().body["owner"],
+    }  # fmt: skip
+    assert engineer.post("/systems/new", SYSTEM | said).status_code == 302
+    body = System.objects.get(slug="hiring").body
+    assert (body["use"], body["people_affected"], body["data_categories"]) == (
+        "hiring",
+        12_000,
+        said["data_categories"],
+    )
+    shown = engineer.get("/systems/hiring").content.decode()
+    for words in ("Hiring", "12,000", "a person makes every decision", "Special categories", "people"):
+        assert words in shown
+    assert "use" not in System.objects.get(slug="lending").body
+
+
 def test_a_story_from_a_system_to_an_asked_gate(engineer: Client) -> None:
     assert System.objects.get().body["jurisdictions"] == ["DE", "AT"]
     assert (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consilience.domains.inventory import rules
-from consilience.domains.inventory.rules import Authorship, DataTerms, SystemFacts
+from consilience.domains.inventory.rules import RISK_FACTS, Authorship, DataTerms, SystemFacts
 from consilience.kit.errors import BadInput
 
 FACTS = SystemFacts(
@@ -25,14 +25,22 @@ def test_what_is_said_of_a_system_is_its_body() -> None:
     body = FACTS.body()
     assert body["slug"] == "lending"
     assert body["jurisdictions"] == ["DE", "US-NY"]
-    assert body.keys() == SystemFacts.__dataclass_fields__.keys()
+    assert body.keys() == SystemFacts.__dataclass_fields__.keys() - set(RISK_FACTS)
+
+
+def test_what_is_said_of_its_risk_is_kept_and_what_is_not_said_is_unknown() -> None:
+    said = {"use": "credit_scoring", "autonomy": "recommends", "people_affected": 0, "line_of_business": "retail"}
+    body = replace(FACTS, **said, data_categories=["personal", "financial", "personal"]).body()
+    assert {name: body[name] for name in RISK_FACTS} == {**said, "data_categories": ["financial", "personal"]}
+    assert "use" not in FACTS.body()
 
 
 @pytest.mark.parametrize(
     "changed",
     [{"slug": "Lending"}, {"slug": ""}, {"purpose": "credit scoring"}, {"name": " "}, {"tier": "huge"},
      {"jurisdictions": []}, {"jurisdictions": ["Germany"]}, {"jurisdictions": ["de"]}, {"audience": [" "]},
-     {"affected_groups": []}],
+     {"affected_groups": []}, {"use": "fun"}, {"autonomy": "none"}, {"people_affected": -1},
+     {"people_affected": 10**11}, {"data_categories": ["secrets"]}, {"line_of_business": "Retail banking"}],
 )  # fmt: skip
 def test_a_system_that_leaves_out_what_matters_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(BadInput):

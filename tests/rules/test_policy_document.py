@@ -112,7 +112,7 @@ def test_numbers_in_examples_become_facts() -> None:
     [
         ("policy: model-quality", "policy: Model_quality", "line 1: policy: policy: 'Model_quality' must be 1 to 63"),
         ("owner: engineering", "owner: security", "line 3: owner: 'security' is not one of engineering, ethics"),
-        ("language: 1", "language: 2", "line 4: policy: language: version 2 is unknown"),
+        ("language: 1", "language: 3", "line 4: policy: language: version 3 is unknown"),
         ("language: 1", "language: one", "line 4: policy: language: 'one' is not a whole number"),
         ("language: 1", "languag: 1", "line 4: policy: key 'languag' is unknown; .* did you mean 'language'"),
         ("    why: {en: A weak score decides nothing.}\n", "", "requirement enough-power: key 'why' is missing"),

@@ -53,20 +53,31 @@ def found_kinds(*, actor: Actor, now: Instant) -> None:
 
 
 def add_shipped_kinds(*, actor: Actor, now: Instant) -> None:
-    """Record the kinds that were shipped since the workspace began, and the facet plan with them; nothing where none is new.
+    """Record the kinds that were shipped or have grown since the workspace began, and the facet plan with the new ones.
 
-    Facets are digests of items, so no sign-off goes stale until evidence of such a kind is attached.
+    Nothing where none is new. Facets are digests of items, so no sign-off goes stale until evidence of such a kind is
+    attached.
     """
-    if _newly_shipped(ledger.present(now)) == ([], None):
+    present = ledger.present(now)
+    if _newly_shipped(present) == ([], None) and not _grown(present):
         return
     with act(actor, verb="evidence.kinds_shipped", at=now) as opened:
-        kinds, facets = _newly_shipped(opened.asof)
+        (kinds, facets), more = _newly_shipped(opened.asof), _grown(opened.asof)
         for body in kinds:
             opened.record(Kind, body=body)
+        for body, before in more:
+            opened.record(Kind, body=body, replaces=before)
         if facets is not None:
             row = FacetPlan.objects.as_of(opened.asof).get()
             opened.record(FacetPlan, body={"facets": facets}, replaces=row)
-        opened.note(kinds=[body["slug"] for body in kinds])
+        opened.note(kinds=[body["slug"] for body in [*kinds, *(body for body, _row in more)]])
+
+
+def _grown(asof: AsOf) -> list[tuple[Mapping[str, Any], Kind]]:
+    """The next version of each kind that a shipped one only adds to, with the row that it replaces."""
+    rows = {row.slug: row for row in Kind.objects.as_of(asof)}
+    more = rules.grown(definitions.kinds(), {slug: row.body for slug, row in rows.items()})
+    return [(body, rows[body["slug"]]) for body in more]
 
 
 def _newly_shipped(asof: AsOf) -> tuple[list[Mapping[str, Any]], rules.Plan | None]:

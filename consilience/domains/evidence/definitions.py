@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -10,17 +11,21 @@ import yaml
 
 from consilience.domains.evidence import rules
 
+_DOCUMENT = {"document": "string", "title": "string", "sections": ["string"], "approved": "bool"}
+
 
 @lru_cache(maxsize=1)
 def kinds() -> list[dict[str, Any]]:
     """Bodies of the shipped kinds."""
     said = yaml.safe_load(_text("kinds.yaml"))
-    document = {"document": "string", "title": "string"}
-    plain = [
-        {"kind": kind, "title": title, "methods": ["document"], "fields": document}
-        for kind, title in said["documents"].items()
-    ]
-    return [rules.kind_body(one) for one in [*said["computed"], *said["stated"], *plain]]
+    documents = [_document(kind, written) for kind, written in said["documents"].items()]
+    return [rules.kind_body(one) for one in [*said["computed"], *said["stated"], *documents]]
+
+
+def _document(kind: str, written: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A kind of document: its title alone, or with the fields and units that it has beside every document's."""
+    more: Mapping[str, Any] = {"title": written} if isinstance(written, str) else written
+    return {"kind": kind, "methods": ["document"], **more, "fields": {**_DOCUMENT, **more.get("fields", {})}}
 
 
 def facets() -> dict[str, list[str]]:

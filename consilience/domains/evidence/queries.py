@@ -59,7 +59,9 @@ def kind_titles(asof: AsOf) -> dict[str, str]:
 
 def _kind(row: Kind) -> rules.KindOf:
     body = row.body
-    return rules.KindOf(row.slug, row.version, body["title"], tuple(body["methods"]), body["fields"])
+    return rules.KindOf(
+        row.slug, row.version, body["title"], tuple(body["methods"]), body["fields"], body.get("units") or {}
+    )
 
 
 def facet_plan(asof: AsOf) -> dict[str, list[rules.Selector]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ from consilience.kit import canonical
 from consilience.kit.clock import is_instant
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import slug
+from consilience.kit.units import UNITS
 
 
 class Grade(StrEnum):
@@ -26,7 +27,10 @@ FIGURE = {
     "value": "double", "low": "double", "high": "double", "level": "double", "method": "string", "rows": "int", "reason": "string",
 }  # fmt: skip
 SCALARS = ("string", "int", "double", "bool", "timestamp", "duration")
-COMPUTED_KINDS = ("evaluation", "fairness_evaluation", "drift_evaluation")
+COMPUTED_KINDS = (
+    "evaluation", "fairness_evaluation", "drift_evaluation", "comparison_evaluation", "data_validation", "weak_segments",
+    "window_evaluation",
+)  # fmt: skip
 """Kinds whose figures the server computes. They can be stated too, and then carry that grade."""
 
 
@@ -39,15 +43,17 @@ class KindOf:
     title: str
     methods: tuple[str, ...]
     fields: Mapping[str, Any]
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.slug, "version": self.version, "methods": list(self.methods), "fields": dict(self.fields)}
+        said = {"kind": self.slug, "version": self.version, "methods": list(self.methods), "fields": dict(self.fields)}
+        return {**said, "units": dict(self.units)} if self.units else said
 
 
 def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a kind's record from its definition; BadInput names what is off."""
     name = slug(str(said.get("kind", "")).replace("_", "-"), "kind") and str(said["kind"])
-    unknown = set(said) - {"kind", "title", "methods", "fields"}
+    unknown = set(said) - {"kind", "title", "methods", "fields", "units"}
     if unknown:
         raise BadInput(f"kind {name}", f"{min(unknown)!r} is no part of a kind")
     methods = list(said["methods"])
@@ -55,9 +61,29 @@ def kind_body(said: Mapping[str, Any]) -> dict[str, Any]:
         raise BadInput(f"kind {name}", "names no method")
     for method in methods:
         slug(str(method).replace("_", "-"), f"kind {name}, method")  # a "/" would break the keys of dossier items
-    for field, kind in said["fields"].items():
-        check_type(kind, f"kind {name}, field {field}")
-    return {"slug": name, "title": said["title"], "methods": methods, "fields": dict(said["fields"])}
+    for named, kind in said["fields"].items():
+        check_type(kind, f"kind {name}, field {named}")
+    body = {"slug": name, "title": said["title"], "methods": methods, "fields": dict(said["fields"])}
+    units = dict(said.get("units") or {})
+    for path, unit in units.items():
+        check_unit(body["fields"], path, unit, f"kind {name}, unit of {path}")
+    return {**body, "units": units} if units else body
+
+
+def check_unit(fields: Mapping[str, Any], path: str, unit: Any, where: str) -> None:
+    """BadInput when a unit is none of the closed list, or is given to what is no number: `columns.psi` names a field
+    inside a list or a record."""
+    if unit not in UNITS:
+        raise BadInput(where, f"{unit!r} is no unit; expected {', '.join(UNITS)}")
+    found: Any = fields
+    for part in path.split("."):
+        while isinstance(found, list):
+            found = found[0]
+        found = found.get(part) if isinstance(found, Mapping) else None
+    while isinstance(found, list):
+        found = found[0]
+    if found not in ("int", "double", "figure"):
+        raise BadInput(where, "is given to no field that is a number or a figure")
 
 
 def check_type(kind: Any, where: str) -> None:
@@ -74,9 +100,12 @@ def check_type(kind: Any, where: str) -> None:
 
 def only_adds(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """A kind's next version may add fields and methods; BadInput when it drops or retypes one."""
-    for field, kind in old["fields"].items():
-        if new["fields"].get(field) != kind:
-            raise BadInput(f"kind {old['slug']}", f"field {field!r} may not be dropped or retyped")
+    for named, kind in old["fields"].items():
+        if new["fields"].get(named) != kind:
+            raise BadInput(f"kind {old['slug']}", f"field {named!r} may not be dropped or retyped")
+    for path, unit in (old.get("units") or {}).items():
+        if (new.get("units") or {}).get(path) != unit:
+            raise BadInput(f"kind {old['slug']}", f"the unit of {path!r} may not be dropped or changed")
     if set(old["methods"]) - set(new["methods"]):
         raise BadInput(f"kind {old['slug']}", "a method may not be dropped")
 
@@ -180,6 +209,24 @@ def fits_a_facet(what: str, method: str, plan: Mapping[str, list[Selector]]) -> 
 
 Plan = Mapping[str, list[str]]
 """Function -> selectors, as text."""
+
+
+def grown(kinds: Sequence[Mapping[str, Any]], current: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Shipped kinds that only add to the body (by slug) which the workspace has: its next versions.
+
+    A kind that the workspace changed by itself is its own, and stays.
+    """
+    return [kind for kind in kinds if kind["slug"] in current and _adds(current[kind["slug"]], kind)]
+
+
+def _adds(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    if old["title"] != new["title"] or old == new:
+        return False
+    try:
+        only_adds(old, new)
+    except BadInput:
+        return False
+    return True
 
 
 def newly_shipped(

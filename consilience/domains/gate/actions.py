@@ -8,7 +8,7 @@ from consilience.domains.gate import queries
 from consilience.domains.gate.models import Decision
 from consilience.domains.ledger.act import act
 from consilience.domains.ledger.rules import Actor
-from consilience.domains.policy.language.expression import LANGUAGE_VERSION
+from consilience.domains.policy.language.expression import LANGUAGES
 from consilience.domains.policy.language.types import schema_to_json
 from consilience.domains.release import queries as releases
 from consilience.kit import canonical
@@ -30,7 +30,7 @@ def decide(*, actor: Actor, system: str, version: str, stage: str, now: Instant)
             "stage": release.row.stage,
             "valid_at": opened.asof.valid_at,
             "known_at": opened.asof.known_at,
-            "language": LANGUAGE_VERSION,
+            "language": max((one.loaded.language for one in found.policies), default=LANGUAGES[0]),
             "dossier": release.dossier.whole,
             "allowed": found.verdict.allowed,
             "ground": str(found.verdict.ground),

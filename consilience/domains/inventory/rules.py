@@ -12,6 +12,19 @@ from consilience.kit.errors import BadInput, Refusal, refusal
 from consilience.kit.naming import slug
 
 TIERS = ("minimal", "limited", "high")
+USES = (
+    "credit_scoring", "fraud_detection", "insurance_pricing", "marketing", "hiring", "workforce_management", "education",
+    "health_triage", "essential_services", "critical_infrastructure", "biometrics", "law_enforcement", "migration",
+    "justice", "generative_assistant", "internal_tool", "other",
+)  # fmt: skip
+"""What a system is used for, in the words that tiering and obligations ask by."""
+AUTONOMY = ("informs", "recommends", "decides_with_review", "decides_alone")
+"""How much is left to people: one fact among others, a proposal for each decision, a right to overrule, nothing."""
+DATA_CATEGORIES = (
+    "personal", "special_category", "children", "financial", "health", "biometric", "location", "behaviour",
+    "public", "synthetic", "not_personal",
+)  # fmt: skip
+"""What its data tell of whom; `special_category` as GDPR art. 9 has it."""
 LAWFUL_BASES = (
     "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",
     "public_licence", "not_personal",
@@ -21,6 +34,11 @@ LAWFUL_BASES = (
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _REFERENCE = re.compile(r"([a-z0-9-]{1,63})@([1-9][0-9]{0,8})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+RISK_FACTS = ("use", "autonomy", "people_affected", "data_categories", "line_of_business")
+"""What a registration may say and need not."""
+MOST_PEOPLE = 10_000_000_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,13 @@ class SystemFacts:
     squad: str
     sponsor: str | None
     tier: str
+    use: str | None = None
+    autonomy: str | None = None
+    people_affected: int | None = None
+    """In a year."""
+    data_categories: Sequence[str] = ()
+    line_of_business: str | None = None
+    """A slug: the part of the organisation whose policies bind it beside everybody's."""
 
     def body(self) -> dict[str, Any]:
         slug(self.slug, "system")
@@ -45,8 +70,28 @@ class SystemFacts:
         _filled("name", self.name)
         if self.tier not in TIERS:
             raise BadInput("tier", f"{self.tier!r} is unknown; expected one of {', '.join(TIERS)}")
-        return {**asdict(self), "jurisdictions": jurisdictions(self.jurisdictions),
+        said = {**asdict(self), "jurisdictions": jurisdictions(self.jurisdictions),
                 "audience": _texts("audience", self.audience), "affected_groups": _texts("affected groups", self.affected_groups)}  # fmt: skip
+        for name in RISK_FACTS:
+            del said[name]
+        return said | self._of_its_risk()
+
+    def _of_its_risk(self) -> dict[str, Any]:
+        """What tiering asks, as far as it is said: what is not said is unknown, and stands in no body."""
+        _known("use", self.use, USES)
+        _known("autonomy", self.autonomy, AUTONOMY)
+        for one in self.data_categories:
+            _known("data categories", one, DATA_CATEGORIES)
+        affected = self.people_affected
+        if affected is not None and not 0 <= affected <= MOST_PEOPLE:
+            raise BadInput("people affected", f"{affected} is no number of people in a year")
+        if self.line_of_business is not None:
+            slug(self.line_of_business, "line of business")
+        said = {
+            **{name: getattr(self, name) for name in RISK_FACTS},
+            "data_categories": sorted(set(self.data_categories)),
+        }
+        return {name: value for name, value in said.items() if value not in (None, [])}
 
 
 @dataclass(frozen=True)
@@ -162,3 +207,8 @@ def _texts(where: str, items: Iterable[str]) -> list[str]:
     if not listed:
         raise BadInput(where, "expected at least one")
     return listed
+
+
+def _known(what: str, said: str | None, vocabulary: Collection[str]) -> None:
+    if said is not None and said not in vocabulary:
+        raise BadInput(what, f"{said!r} is unknown; expected one of {', '.join(vocabulary)}")

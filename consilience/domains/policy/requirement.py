@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from consilience.domains.policy.language.expression import Expression, roots
+from consilience.domains.policy.language.names import NOTHING, Vocabulary
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Code, Severity
 from consilience.domains.policy.sentences import Template
+from consilience.domains.policy.tables.table import Table
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 
@@ -38,9 +40,22 @@ class Example:
     expect: Code
 
 
+@dataclass(frozen=True, slots=True)
+class FromTemplate:
+    """Where a requirement came from: the template, its version, and what was filled in."""
+
+    id: str
+    version: int
+    values: Mapping[str, Json]
+
+
 @dataclass(frozen=True, eq=False)
 class Requirement:
-    """One rule in words and in code. `applies_if` None means always."""
+    """One rule in words and in code.
+
+    `applies_if` None means always; it joins what the policy says with `own_applies_if`, the requirement's own condition.
+    `equivalent` names changes that cannot matter (see `mutation`), each with its author's reason.
+    """
 
     policy: str
     id: str
@@ -55,6 +70,9 @@ class Requirement:
     effective: Effective
     sentences: Mapping[str, Mapping[Code, Template]]
     examples: tuple[Example, ...]
+    from_template: FromTemplate | None = None
+    own_applies_if: Expression | None = None
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def sign_off(self) -> bool:
@@ -65,7 +83,11 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """A policy version: its requirements, and the schema they were checked against."""
+    """A policy version: its requirements, and the schema they were checked against.
+
+    From language 2 on it may also have names of its own (`vocabulary`), decision tables, and a condition that
+    every requirement's own was joined with. `sizes` says of lists, by path, how long they are at most (see `cost`).
+    """
 
     slug: str
     title: Mapping[str, str]
@@ -73,3 +95,7 @@ class Policy:
     language: int
     requirements: tuple[Requirement, ...]
     schema: Schema
+    vocabulary: Vocabulary = NOTHING
+    applies_if: Expression | None = None
+    tables: tuple[Table, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)

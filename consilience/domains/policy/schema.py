@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from consilience.domains.inventory import rules as inventory
 from consilience.domains.policy.language.types import (
     BOOL,
     DOUBLE,
@@ -25,6 +26,7 @@ from consilience.domains.policy.language.types import (
     same,
 )
 from consilience.kit.errors import BadInput
+from consilience.kit.units import UNITS
 
 FACT_SCHEMA_VERSION = 1
 
@@ -34,19 +36,26 @@ VERDICT = StringType(("approve", "approve_with_conditions", "object", "block", "
 STANDING = StringType(("stands", "stale", "expired", "withdrawn"))
 CONDITION_STATE = StringType(("open", "met", "overdue"))
 
+LEVEL = StringType(inventory.TIERS)
+TIER_SOURCE = StringType(("computed", "stated"))
+USE = StringType(inventory.USES)
+AUTONOMY = StringType(inventory.AUTONOMY)
+DATA_CATEGORY = StringType(inventory.DATA_CATEGORIES)
+
 FIGURE = StructType(
     "figure",
     {"value": DOUBLE, "low": DOUBLE, "high": DOUBLE, "level": DOUBLE, "method": STRING, "rows": INT, "reason": STRING},
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_KIND_KEYS = {"kind", "version", "methods", "fields"}
+_KIND_KEYS = {"kind", "version", "methods", "fields", "units"}
 
 
 def fact_schema(kinds: Iterable[Mapping[str, Any]]) -> Schema:
     """The schema over these kinds of evidence; of a kind with several versions the newest counts, since kinds only grow.
 
-    A kind is `{kind, version, methods, fields}` (`slug` may stand for `kind`; version 1 need not be written); a field's
-    type is `string int double bool timestamp duration figure`, `[type]` or `{field: type}`.
+    A kind is `{kind, version, methods, fields, units}` (`slug` may stand for `kind`; version 1 and units need not be
+    written); a field's type is `string int double bool timestamp duration figure`, `[type]` or `{field: type}`; units are
+    by field, `columns.psi` for one inside a list or a record.
     """
     newest: dict[str, Mapping[str, Any]] = {}
     for kind in kinds:
@@ -68,10 +77,16 @@ def _closed() -> dict[str, Type]:
         "system": StructType(
             "system",
             {
-                **dict.fromkeys(("urn", "slug", "purpose", "owner", "squad", "sponsor", "tier"), STRING),
+                **dict.fromkeys(("urn", "slug", "purpose", "owner", "squad", "sponsor", "line_of_business"), STRING),
                 **dict.fromkeys(("jurisdictions", "audience", "affected_groups"), strings),
+                "tier": STRING,
+                "use": USE,
+                "autonomy": AUTONOMY,
+                "people_affected": INT,
+                "data_categories": ListType(DATA_CATEGORY),
             },
         ),
+        "tier": StructType("tier", {"level": LEVEL, "source": TIER_SOURCE, "table": STRING, "rows": strings}),
         "model": StructType("model", {"urn": STRING, "slug": STRING, "name": STRING}),
         "model_version": StructType(
             "model_version",
@@ -163,7 +178,30 @@ def _kind(name: str, kind: Mapping[str, Any]) -> StructType:
         if field in fields and not same(fields[field], found):
             raise BadInput(f"kind {name}", f"field {field!r} already means something else in every kind")
         fields.setdefault(field, found)
-    return StructType(name, fields)
+    made: Type = StructType(name, fields)
+    for path, unit in (kind.get("units") or {}).items():
+        made = _measured(made, tuple(str(path).split(".")), unit, f"kind {name}, unit of {path}")
+    assert isinstance(made, StructType)
+    return made
+
+
+def _measured(kind: Type, path: tuple[str, ...], unit: Any, where: str) -> Type:
+    """The same type, with a unit on the field at this path; a figure has it on its value and both ends."""
+    if isinstance(kind, ListType):
+        return ListType(_measured(kind.item, path, unit, where), open=kind.open)
+    if not path and isinstance(kind, StructType) and kind.name == "figure":
+        return StructType("figure", kind.fields, dict.fromkeys(("value", "low", "high"), unit))
+    if not isinstance(kind, StructType) or not path or path[0] not in kind.fields:
+        raise BadInput(where, "is given to no field that is a number or a figure")
+    name, inner = path[0], kind.fields[path[0]]
+    item = inner
+    while isinstance(item, ListType):
+        item = item.item
+    if len(path) == 1 and item in (INT, DOUBLE):
+        if unit not in UNITS:
+            raise BadInput(where, f"{unit!r} is no unit; expected {', '.join(UNITS)}")
+        return StructType(kind.name, kind.fields, {**kind.units, name: unit})
+    return StructType(kind.name, {**kind.fields, name: _measured(inner, path[1:], unit, where)}, kind.units)
 
 
 def _checked(kind: Mapping[str, Any]) -> str:

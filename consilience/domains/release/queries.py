@@ -12,6 +12,7 @@ from consilience.domains.evidence import queries as evidence
 from consilience.domains.evidence import rules as evidence_rules
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.inventory.models import System
+from consilience.domains.inventory.rules import RISK_FACTS
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.release import rules
@@ -142,6 +143,16 @@ def find_system(actor: Actor, version: str, stage: str, asof: AsOf) -> str:
     return slugs[0]
 
 
+def references(urns: Collection[str], asof: AsOf) -> dict[str, str]:
+    """What releases are called, `lending/credit-risk@3`, those that were taken back among them."""
+    rows = Release.objects.filter(urn__in=urns, position__lt=asof.known_at)
+    about = {row.urn: (row.system, row.model_version) for row in rows}
+    systems = System.objects.filter(urn__in={system for system, _version in about.values()})
+    slugs = dict(systems.values_list("urn", "slug"))
+    labels = inventory.version_references({version for _system, version in about.values()}, asof)
+    return {urn: f"{slugs[system]}/{labels[version]}" for urn, (system, version) in about.items()}
+
+
 def read(row: Release, asof: AsOf) -> ReleaseOf:
     """Gather what a release rests on at (valid_at, known_at)."""
     version = inventory.version_by_urn(row.model_version, asof)
@@ -239,7 +250,7 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
             "proposed_at": release.row.body["proposed_at"],
             "proposed_by": release.row.body["proposed_by"],
         },
-        "system": {"urn": release.system.urn, **{name: release.system.body[name] for name in _SYSTEM}},
+        "system": system_facts(release.system),
         "model": {"urn": release.version.model.urn, "slug": release.version.model.slug,
                   "name": release.version.model.body["name"]},
         "model_version": _version_fact(release),
@@ -247,6 +258,12 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
         "evaluation_datasets": [_data_fact(data) for data in release.evaluation],
         "evidence": by_kind,
     }  # fmt: skip
+
+
+def system_facts(system: System) -> dict[str, Any]:
+    """What is registered of a system, in the shape of the fact schema; what was not said stays absent."""
+    said = {name: system.body[name] for name in RISK_FACTS if name in system.body}
+    return {"urn": system.urn, **{name: system.body[name] for name in _SYSTEM}, **said}
 
 
 _SYSTEM = ("slug", "purpose", "jurisdictions", "audience", "affected_groups", "owner", "squad", "sponsor", "tier")

@@ -24,6 +24,7 @@ from consilience.measure.states.residuals import (
     LARGEST_UNITS,
     SUMS,
     UNIT_BITS,
+    UNKNOWN_SCALE,
     ResidualPlan,
     Residuals,
     ResidualScale,
@@ -54,7 +55,7 @@ def learn_scale(source: Source, label: str, prediction: str) -> ResidualScale:
 def scale_of(label: Floats, prediction: Floats) -> ResidualScale:
     """The scale of finite labels and predictions; a scale of anything where there are none."""
     if not len(label):
-        return ResidualScale(0.0, -UNIT_BITS, FINE_BITS, (1,))
+        return UNKNOWN_SCALE
     ordered = np.sort(label)
     origin = float(ordered[len(ordered) // 2])
     low, high = (float(ordered[int(share * (len(ordered) - 1))]) for share in (0.005, 0.995))

@@ -49,6 +49,12 @@ class SystemIn(In):
     squad: Line
     sponsor: Line | None = None
     tier: Line
+    use: Line | None = None
+    autonomy: Line | None = None
+    people_affected: int | None = Field(None, ge=0, le=rules.MOST_PEOPLE)
+    """In a year."""
+    data_categories: Listed = Field([], max_length=100)
+    line_of_business: Slug | None = None
 
 
 class Correction(In):
@@ -87,6 +93,11 @@ class SystemOut(Out):
     squad: str
     sponsor: By | None
     tier: str
+    use: str | None = None
+    autonomy: str | None = None
+    people_affected: int | None = None
+    data_categories: list[str] = []
+    line_of_business: str | None = None
 
 
 class SystemShown(SystemOut):

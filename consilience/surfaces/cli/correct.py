@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import WrongUse
+from consilience.surfaces.cli import risk_facts
 from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, listed, say
 
 app = group("Correct what is registered: the old version stays in the history.")
@@ -16,7 +17,10 @@ Several = Annotated[list[str] | None, typer.Option(help="All of them, anew (repe
 FromTheStart = Annotated[
     bool, typer.Option("--wrong-from-the-start", help="It never was true; without this it changed just now.")
 ]
-_SYSTEM = ("slug", "name", "purpose", "description", "jurisdictions", "audience", "affected_groups", "squad", "tier")
+_SYSTEM = (
+    *("slug", "name", "purpose", "description", "jurisdictions", "audience", "affected_groups", "squad", "tier"),
+    *("use", "autonomy", "people_affected", "data_categories", "line_of_business"),
+)
 _NAMED = ("name", "description", "systems")
 _TERMS = ("provenance", "lawful_basis", "consent", "consent_reference", "agreement", "agreement_until", "purposes",
           "jurisdictions", "retained_until", "personal_data")  # fmt: skip
@@ -35,6 +39,11 @@ def system(
     owner: Annotated[str | None, typer.Option(help="Log-in address, or me.")] = None,
     sponsor: Annotated[str | None, typer.Option(help="Log-in address, or me; an empty text for none.")] = None,
     description: Text = None,
+    use: risk_facts.Use = None,
+    autonomy: risk_facts.Autonomy = None,
+    people_affected: risk_facts.PeopleAffected = None,
+    data: risk_facts.Data = None,
+    line_of_business: risk_facts.LineOfBusiness = None,
     wrong_from_the_start: FromTheStart = False,
     as_json: AsJson = False,
 ) -> None:
@@ -42,6 +51,7 @@ def system(
     given = _given(
         name=name, purpose=purpose, jurisdictions=jurisdiction, audience=audience, affected_groups=affected,
         squad=squad, tier=tier, owner=owner, sponsor=sponsor, description=description,
+        **risk_facts.said_of_risk(use, autonomy, people_affected, data, line_of_business),
     )  # fmt: skip
     with connect() as client:
         now = client.get(address("systems", slug))

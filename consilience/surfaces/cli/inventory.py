@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import WrongUse
-from consilience.surfaces.cli import git
+from consilience.surfaces.cli import git, risk_facts
 from consilience.surfaces.cli.shared import (
     AsJson,
     Systems,
@@ -42,11 +42,17 @@ def system(
     owner: Annotated[str, typer.Option(help="Log-in address, or me.")] = "me",
     sponsor: Annotated[str | None, typer.Option(help="Log-in address.")] = None,
     description: Description = "",
+    use: risk_facts.Use = None,
+    autonomy: risk_facts.Autonomy = None,
+    people_affected: risk_facts.PeopleAffected = None,
+    data: risk_facts.Data = None,
+    line_of_business: risk_facts.LineOfBusiness = None,
     as_json: AsJson = False,
 ) -> None:
     """Register an AI system in use for a purpose."""
     with connect() as client:
         made = client.register_system(
+            **risk_facts.said_of_risk(use, autonomy, people_affected, data, line_of_business),
             slug=slug, name=name, purpose=purpose, description=description, jurisdictions=listed(jurisdiction),
             audience=listed(audience), affected_groups=listed(affected), owner=owner, squad=squad, sponsor=sponsor, tier=tier,
         )  # fmt: skip

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from consilience.domains.access import queries as access
 from consilience.domains.inventory import actions, queries
 from consilience.domains.inventory.models import Dataset, RegisteredModel, System
-from consilience.domains.inventory.rules import DataTerms, NamedFacts, SystemFacts
+from consilience.domains.inventory.rules import DataTerms, NamedFacts
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf, Record
@@ -27,8 +27,8 @@ from consilience.surfaces.web.correct_forms import (
     TermsCorrectionForm,
     WithdrawalForm,
 )
-from consilience.surfaces.web.register import able, terms_of
-from consilience.surfaces.web.shared import attempt, form_page, lines, page, posted
+from consilience.surfaces.web.register import able, system_facts, terms_of
+from consilience.surfaces.web.shared import attempt, form_page, page, posted
 from consilience.surfaces.web.view_models import principals
 
 _LISTS = ("jurisdictions", "audience", "affected_groups")
@@ -53,9 +53,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
 
 
 def _correct_system(actor: Actor, slug: str, form: CorrectionForm) -> System:
-    said = form.facts()
-    listed = {name: lines(said[name]) for name in _LISTS}
-    facts = SystemFacts(**said | {"slug": slug, "sponsor": said["sponsor"] or None, **listed})
+    facts = system_facts(form.facts() | {"slug": slug})
     return actions.correct_system(actor=actor, facts=facts, now=now(), **form.how())
 
 

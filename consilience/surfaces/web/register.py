@@ -40,11 +40,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "inventory.register", WORKSPACE, asof)
     form = SystemForm(posted(request), people=principals.choices(asof), initial={"owner": actor.urn, "tier": "high"})
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        facts = SystemFacts(**said | {
-            "sponsor": said["sponsor"] or None,
-            **{name: lines(said[name]) for name in ("jurisdictions", "audience", "affected_groups")},
-        })  # fmt: skip
+        facts = system_facts(form.cleaned_data)
         row = attempt(form, lambda: actions.register_system(actor=actor, facts=facts, now=now()))
         if row is not None:
             messages.success(request, _("The system is registered. Register a model for it next."))
@@ -54,6 +50,13 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         lead=_("A system is an AI in use for a purpose. The requirements that apply follow from what you say here."),
         crumbs=[{"label": _("Systems"), "url": reverse("systems")}],
     )  # fmt: skip
+
+
+def system_facts(said: dict[str, Any]) -> SystemFacts:
+    """What the form says of a system; an empty choice says nothing."""
+    listed = {name: lines(said[name]) for name in ("jurisdictions", "audience", "affected_groups")}
+    unsaid = {name: said[name] or None for name in ("sponsor", "use", "autonomy")}
+    return SystemFacts(**said | listed | unsaid)
 
 
 @page(action="inventory.register")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consilience.domains.inventory.rules import LAWFUL_BASES, TIERS
+from consilience.domains.inventory.rules import LAWFUL_BASES, MOST_PEOPLE, TIERS
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.charts import figures
@@ -54,6 +54,26 @@ class SystemForm(forms.Form):
         help_text=gettext_lazy("What it decides or proposes, for whom, and what happens then."),
     )  # fmt: skip
     tier = forms.ChoiceField(label=gettext_lazy("Risk"), choices=[(one, _TIERS[one]) for one in TIERS])
+    use = forms.ChoiceField(
+        label=gettext_lazy("Used for"), required=False, choices=[("", figures.DASH), *words.USES.items()],
+        help_text=gettext_lazy("Which rules and laws apply follows from this and the next four."),
+    )  # fmt: skip
+    autonomy = forms.ChoiceField(
+        label=gettext_lazy("What is left to people"), required=False,
+        choices=[("", figures.DASH), *words.AUTONOMY.items()],
+    )  # fmt: skip
+    people_affected = forms.IntegerField(
+        label=gettext_lazy("People affected in a year"), required=False, min_value=0, max_value=MOST_PEOPLE
+    )
+    data_categories = forms.MultipleChoiceField(
+        label=gettext_lazy("What its data tell of whom"), required=False, choices=list(words.DATA_CATEGORIES.items()),
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    line_of_business = forms.RegexField(
+        SLUG, label=gettext_lazy("Line of business"), required=False, empty_value=None,
+        help_text=gettext_lazy("Such as retail-banking; its policies then bind this system too."),
+        error_messages={"invalid": gettext_lazy("Expected 1 to 63 small letters, digits and hyphens.")},
+    )  # fmt: skip
     owner = forms.ChoiceField(label=gettext_lazy("Owner"), help_text=gettext_lazy("The person who answers for it."))
     sponsor = forms.ChoiceField(label=gettext_lazy("Sponsor"), required=False)
     squad = forms.CharField(label=gettext_lazy("Squad"), max_length=200, required=False)

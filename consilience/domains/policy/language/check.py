@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from consilience.domains.policy.language.errors import PolicyError, error_at, nearest, one_of
 from consilience.domains.policy.language.functions import FUNCTIONS, MACROS
+from consilience.domains.policy.language.names import NOTHING, Constant, Vocabulary, check_weight
 from consilience.domains.policy.language.nodes import (
     FACTS,
     FIRST_SLOT,
@@ -43,6 +44,7 @@ from consilience.domains.policy.language.types import (
     join,
     same,
 )
+from consilience.domains.policy.language.units import check_units
 from consilience.domains.policy.language.values import read_duration, read_rfc3339
 
 MAX_QUANTIFIERS = 4
@@ -60,16 +62,58 @@ class Checked:
     variables: dict[str, Type | None]
 
 
-def check(text: str, schema: Schema, scope: Mapping[str, Type] | None = None, first_slot: int = 0) -> Checked:
+def check(
+    text: str,
+    schema: Schema,
+    scope: Mapping[str, Type] | None = None,
+    first_slot: int = 0,
+    vocabulary: Vocabulary = NOTHING,
+) -> Checked:
     """The checked tree of an expression over the facts and, if given, the variables of `scope` (slots in their order)."""
-    checker = _Checker(text, schema, scope or {}, first_slot)
-    root = checker.node(parse(text))
+    return check_tree(text, parse(text), schema, scope, first_slot, vocabulary)
+
+
+def check_tree(
+    text: str,
+    tree: Syntax,
+    schema: Schema,
+    scope: Mapping[str, Type] | None = None,
+    first_slot: int = 0,
+    vocabulary: Vocabulary = NOTHING,
+) -> Checked:
+    """The checked tree of a syntax tree; `text` is what it was read from."""
+    checker = _Checker(text, schema, scope or {}, first_slot, vocabulary)
+    root = checker.whole(text, tree)
     return Checked(root, checker.slots, checker.types)
 
 
+def check_joined(parts: Sequence[tuple[str, Syntax]], schema: Schema, vocabulary: Vocabulary) -> tuple[str, Checked]:
+    """Several conditions as one that asks for all of them (a single one as it is), and its text."""
+    checker = _Checker("", schema, {}, 0, vocabulary)
+    roots = []
+    for text, tree in parts:
+        root = checker.whole(text, tree)
+        if not same(root.type, BOOL):
+            raise error_at(text, 0, found=describe(root.type), expected=describe(BOOL))
+        roots.append(root)
+    if len(roots) == 1:
+        return parts[0][0], Checked(roots[0], checker.slots, checker.types)
+    joined = " && ".join(f"({text.strip()}\n)" for text, _tree in parts)
+    operands = tuple(
+        operand
+        for root in roots
+        for operand in (root.operands if isinstance(root, Logic) and root.sign == "&&" else (root,))
+    )
+    shown = " && ".join(f"({root.text})" if isinstance(root, (Logic, Choice)) else root.text for root in roots)
+    return joined, Checked(Logic(BOOL, 0, len(joined), shown, "&&", operands), checker.slots, checker.types)
+
+
 class _Checker:
-    def __init__(self, text: str, schema: Schema, scope: Mapping[str, Type], first_slot: int) -> None:
+    def __init__(
+        self, text: str, schema: Schema, scope: Mapping[str, Type], first_slot: int, vocabulary: Vocabulary
+    ) -> None:
         self.text = text
+        self.vocabulary = vocabulary
         self.facts = schema.root
         self.scope: dict[str, tuple[int, Type]] = {
             name: (FIRST_SLOT + at, kind) for at, (name, kind) in enumerate(scope.items())
@@ -77,6 +121,15 @@ class _Checker:
         self.slots = max(FIRST_SLOT + len(scope), first_slot)
         self.types: dict[str, Type | None] = {}
         self.nesting = 0
+
+    def whole(self, text: str, tree: Syntax) -> Node:
+        """A whole expression, with its size and its units."""
+        self.text = text
+        check_weight(text, tree, self.vocabulary)
+        root = self.node(tree)
+        if self.vocabulary.units:
+            check_units(text, root, self.facts)
+        return root
 
     def error(self, at: Syntax, found: str, expected: str, suggestion: str | None = None) -> PolicyError:
         return error_at(self.text, at.start, found=found, expected=expected, suggestion=suggestion)
@@ -126,8 +179,30 @@ class _Checker:
             return Reference(kind, *self.place(tree), slot, tree.name, ())
         if tree.name in self.facts.fields:
             return Reference(self.facts.fields[tree.name], *self.place(tree), FACTS, "", (tree.name,))
-        known = [*self.scope, *self.facts.fields]
+        if tree.name in self.vocabulary.constants:
+            return self.constant(tree, self.vocabulary.constants[tree.name])
+        if tree.name in self.vocabulary.definitions:
+            return self.defined(tree)
+        known = [*self.scope, *self.facts.fields, *self.vocabulary]
         raise self.error(tree, f"{tree.name!r}, which is no fact", one_of(known), nearest(tree.name, known))
+
+    def constant(self, tree: Syntax, named: Constant) -> Node:
+        if not isinstance(named.type, ListType):
+            return Literal(named.type, *self.place(tree), named.value, named.unit, named.name)
+        items = tuple(Literal(named.type.item, *self.place(tree), one, named.unit, named.name) for one in named.value)
+        return ListOf(named.type, *self.place(tree), items)
+
+    def defined(self, tree: Syntax) -> Node:
+        """The expression that a name stands for; it sees no variable of the place where the name stands."""
+        definition = self.vocabulary.definitions[tree.name]
+        start, end, text = self.place(tree)
+        kept = self.text, self.scope
+        self.text, self.scope = definition.text, {}
+        try:
+            node = self.node(definition.tree)
+        finally:
+            self.text, self.scope = kept
+        return replace(node, start=start, end=end, text=text)
 
     def field(self, tree: Syntax) -> Node:
         operand = self.node(tree.args[0])
@@ -207,7 +282,7 @@ class _Checker:
         variable = tree.args[1]
         if variable.op != "name":
             raise self.error(variable, "an expression", f"the name of a variable: {usage}")
-        if variable.name in self.scope or variable.name in self.facts.fields:
+        if variable.name in self.scope or variable.name in self.facts.fields or variable.name in self.vocabulary:
             raise self.error(variable, f"{variable.name!r}, which already means something", "a new name")
         if self.nesting >= MAX_QUANTIFIERS:
             raise self.error(tree, "deeper nesting of quantifiers", f"at most {MAX_QUANTIFIERS}")

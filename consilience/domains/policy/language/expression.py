@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from consilience.domains.policy.language.check import check
+from consilience.domains.policy.language.check import Checked, check, check_joined
 from consilience.domains.policy.language.errors import error_at
 from consilience.domains.policy.language.facts import Facts
 from consilience.domains.policy.language.halts import Halt, UnknownFact
 from consilience.domains.policy.language.link import link
 from consilience.domains.policy.language.loops import MAX_STEPS
+from consilience.domains.policy.language.names import NOTHING, Vocabulary
 from consilience.domains.policy.language.nodes import FACTS, Frame, Node, Reference, children, outcome
+from consilience.domains.policy.language.parser import Syntax, parse
 from consilience.domains.policy.language.types import Schema, Type, describe, same
 
-LANGUAGE_VERSION = 1
+LANGUAGES = (1, 2)
+"""Versions of the language that are read; a document of each means for ever what it meant."""
+LANGUAGE_VERSION = LANGUAGES[-1]
 
 
 class State(StrEnum):
@@ -39,7 +43,8 @@ class Answer(NamedTuple):
 class Expression:
     """A checked expression, ready to run.
 
-    `variables` are those of its quantifiers, None where one name stands for two types; `scope` are those handed in.
+    `variables` are those of its quantifiers, None where one name stands for two types; `scope` are those handed in;
+    `vocabulary` are the constants and definitions that its text may name.
     """
 
     text: str
@@ -48,6 +53,7 @@ class Expression:
     slots: int
     scope: tuple[str, ...]
     variables: Mapping[str, Type | None]
+    vocabulary: Vocabulary = NOTHING
 
     @property
     def type(self) -> Type:
@@ -65,16 +71,32 @@ def compile_expression(
     expect: Type | None = None,
     scope: Mapping[str, Type] | None = None,
     first_slot: int = 0,
+    vocabulary: Vocabulary = NOTHING,
 ) -> Expression:
     """The expression that a text means over this schema. PolicyError says what does not fit, and where.
 
     `scope` are variables handed in, in slots of this order; slots of its own begin at `first_slot` or after the scope,
     so that several expressions can share one frame.
     """
-    checked = check(text, schema, scope, first_slot)
+    checked = check(text, schema, scope, first_slot, vocabulary)
     if expect is not None and not same(checked.root.type, expect):
         raise error_at(text, 0, found=describe(checked.root.type), expected=describe(expect))
-    return Expression(text, schema, link(checked.root), checked.slots, tuple(scope or ()), checked.variables)
+    return _linked(text, schema, checked, tuple(scope or ()), vocabulary)
+
+
+def join_conditions(texts: Sequence[str], schema: Schema, vocabulary: Vocabulary = NOTHING) -> Expression:
+    """The condition that holds where all of these hold. PolicyError as for each of them alone."""
+    return compile_trees([(text, parse(text)) for text in texts], schema, vocabulary)
+
+
+def compile_trees(parts: Sequence[tuple[str, Syntax]], schema: Schema, vocabulary: Vocabulary = NOTHING) -> Expression:
+    """One condition, or the one that several amount to, from texts and the trees that stand for them."""
+    text, checked = check_joined(parts, schema, vocabulary)
+    return _linked(text, schema, checked, (), vocabulary)
+
+
+def _linked(text: str, schema: Schema, checked: Checked, scope: tuple[str, ...], vocabulary: Vocabulary) -> Expression:
+    return Expression(text, schema, link(checked.root), checked.slots, scope, checked.variables, vocabulary)
 
 
 def evaluate(expression: Expression, facts: Facts) -> Answer:

@@ -43,10 +43,11 @@ class ListType:
 
 @dataclass(frozen=True)
 class StructType:
-    """Named fields, each with its type."""
+    """Named fields, each with its type; `units` where a field has one."""
 
     name: str
     fields: Mapping[str, Type] = field(hash=False)
+    units: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
 
 
 Type = ScalarType | StringType | ListType | StructType
@@ -148,13 +149,17 @@ def schema_from_json(stored: Json) -> Schema:
 
 
 def type_to_json(kind: Type) -> Json:
-    """`"int"`, `{"string": [values]}`, `{"list": T}`, `{"open": T}` or `{"struct": name, "fields": {name: T}}`."""
+    """`"int"`, `{"string": [values]}`, `{"list": T}`, `{"open": T}` or `{"struct": name, "fields": {name: T}}`.
+
+    A record whose fields have units also says `"units": {name: unit}`.
+    """
     if isinstance(kind, StringType):
         return {"string": list(kind.values)} if kind.values else "string"
     if isinstance(kind, ListType):
         return {"open" if kind.open else "list": type_to_json(kind.item)}
     if isinstance(kind, StructType):
-        return {"struct": kind.name, "fields": {name: type_to_json(part) for name, part in kind.fields.items()}}
+        written = {"struct": kind.name, "fields": {name: type_to_json(part) for name, part in kind.fields.items()}}
+        return {**written, "units": dict(kind.units)} if kind.units else written
     return kind.name
 
 
@@ -168,8 +173,8 @@ def type_from_json(stored: Json, where: str) -> Type:
         if keys in ({"list"}, {"open"}):
             (key,) = keys
             return ListType(type_from_json(stored[key], f"{where}[]"), open=key == "open")
-        if keys == {"struct", "fields"} and isinstance(stored["fields"], dict):
-            return StructType(str(stored["struct"]), _fields(stored["fields"], where))
+        if keys - {"units"} == {"struct", "fields"} and isinstance(stored["fields"], dict):
+            return StructType(str(stored["struct"]), _fields(stored["fields"], where), _units(stored.get("units", {})))
     raise BadInput("fact schema", f"{where}: {stored!r} is not a type")
 
 
@@ -178,6 +183,12 @@ def _fields(stored: Mapping[str, Any], where: str) -> dict[str, Type]:
         if not _NAME.fullmatch(name):
             raise BadInput("fact schema", f"{where}: {name!r} cannot be a field name")
     return {name: type_from_json(part, f"{where}.{name}") for name, part in stored.items()}
+
+
+def _units(stored: Any) -> dict[str, str]:
+    if not isinstance(stored, dict) or not _all_strings(list(stored.values())):
+        raise BadInput("fact schema", f"units {stored!r} are not names of units by field")
+    return dict(stored)
 
 
 def _all_strings(values: object) -> bool:

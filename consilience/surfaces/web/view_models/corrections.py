@@ -27,6 +27,11 @@ from consilience.surfaces.web import words
 Shown = dict[str, Any]
 _LABELS: Mapping[str, Words] = {
     "tier": gettext_lazy("Risk"),
+    "use": gettext_lazy("Used for"),
+    "autonomy": gettext_lazy("What is left to people"),
+    "people_affected": gettext_lazy("People affected in a year"),
+    "data_categories": gettext_lazy("What its data tell of whom"),
+    "line_of_business": gettext_lazy("Line of business"),
     "agreement_until": gettext_lazy("Last day of the agreement"),
     "retained_until": gettext_lazy("Last day kept"),
     "personal_data": gettext_lazy("It describes people"),

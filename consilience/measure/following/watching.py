@@ -3,51 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit.canonical import Json
-from consilience.measure.classes import NEGATIVE, POSITIVE
 from consilience.measure.metrics.drift import by_value
-from consilience.measure.metrics.jumps import LEAST_JUMP
-from consilience.measure.metrics.looks import Look, family_alarms, watch_difference, watch_histogram
+from consilience.measure.metrics.looks import (
+    Look,
+    family_alarms,
+    watch_difference,
+    watch_histogram,
+    watch_mean_difference,
+)
+from consilience.measure.metrics.mean_sequences import Moments
 from consilience.measure.states.categories import CategoryState
 from consilience.measure.states.numbers import NumberState
 
 if TYPE_CHECKING:
-    from consilience.measure.over_time import Window
-    from consilience.measure.plan import Plan
-    from consilience.measure.states.cube import States
+    from consilience.measure.following.task import Followed, Within
+    from consilience.measure.following.windows import Window
 
-Share = tuple[int, int]
 MOST_CATEGORIES = 64
 
 
-@dataclass(frozen=True)
-class Within:
-    """Changes that are too small to matter: of a rate, of the share of rows that moved to other bins, of one value's share."""
-
-    rate: float = 0.02
-    moved: float = 0.1
-    share: float = LEAST_JUMP
-
-    def as_json(self) -> Json:
-        return {"rate": self.rate, "moved": self.moved, "share": self.share}
-
-
-def watch(reference: Window, windows: Sequence[Window], plan: Plan, within: Within) -> dict[str, Json]:
+def watch(reference: Window, windows: Sequence[Window], followed: Followed, within: Within) -> dict[str, Json]:
     """The looks at every figure, window by window: `looks` by figure, and which figures stand out of the family (e-BH).
 
-    A look adds all windows up to it: rates against the reference's (performance too, as far as labels are known), and of each
-    column the share of rows that moved to other bins. `since` is the start of the window with which the alarm began.
+    A look adds all windows up to it: rates and means against the reference's (performance too, as far as labels are known),
+    and of each column the share of rows that moved to other bins. `since` is the start of the window with which the alarm began.
     """
     if not windows or reference.states is None:
         return {"alpha": None, "looks": {}, "family": []}
-    family: dict[str, list[Look]] = {}
-    for name, base in rates(reference.states, plan).items():
-        if base[1] and sum(_rate(one, plan, name)[1] for one in windows) > 0:
-            seen = [_rate(one, plan, name) for one in windows]
-            family[name] = watch_difference(seen, reference=base, within=within.rate)
+    family = _rates(reference, windows, followed, within) | _means(reference, windows, followed, within)
     for name in reference.columns.columns if reference.columns else ():
         found = _column(name, reference, windows, within)
         if found:
@@ -60,28 +46,27 @@ def watch(reference: Window, windows: Sequence[Window], plan: Plan, within: With
     }
 
 
-def rates(states: States, plan: Plan) -> dict[str, Share]:
-    """The rates that are looked at: how many rows of how many."""
-    rows = [[0] * 3 for _ in range(3)]
-    for key, tally in states.cells:
-        rows[key.label][key.prediction] += tally.rows
-    made: dict[str, Share] = {}
-    if plan.predicts:
-        chosen = sum(rows[label][POSITIVE] for label in range(3))
-        made["selection_rate"] = chosen, chosen + sum(rows[label][NEGATIVE] for label in range(3))
-    if plan.label is not None:
-        positive = sum(rows[POSITIVE])
-        made["prevalence"] = positive, positive + sum(rows[NEGATIVE])
-    if plan.predicts and plan.label is not None:
-        tn, fp, fn, tp = rows[0][0], rows[0][1], rows[1][0], rows[1][1]
-        made |= {
-            "accuracy": (tn + tp, tn + fp + fn + tp), "precision": (tp, tp + fp), "recall": (tp, tp + fn), "fpr": (fp, fp + tn),
-        }  # fmt: skip
+def _rates(reference: Window, windows: Sequence[Window], followed: Followed, within: Within) -> dict[str, list[Look]]:
+    seen = [{} if one.states is None else followed.rates(one.states) for one in windows]
+    made = {}
+    for name, base in followed.rates(reference.states).items():
+        rates = [one.get(name, (0, 0)) for one in seen]
+        if base[1] and any(rows for _, rows in rates):
+            made[name] = watch_difference(rates, reference=base, within=within.rate)
     return made
 
 
-def _rate(window: Window, plan: Plan, name: str) -> Share:
-    return (0, 0) if window.states is None else rates(window.states, plan)[name]
+def _means(reference: Window, windows: Sequence[Window], followed: Followed, within: Within) -> dict[str, list[Look]]:
+    """The looks at means, against changes of a share of the reference's mean absolute error."""
+    nothing = Moments(0, 0.0, 0.0)
+    seen = [{} if one.states is None else followed.means(one.states) for one in windows]
+    base = followed.means(reference.states)
+    made = {}
+    for name, then in base.items():
+        now = [one.get(name, nothing) for one in seen]
+        if then.rows and any(one.rows for one in now):
+            made[name] = watch_mean_difference(now, reference=then, within=within.error * base["mae"].mean)
+    return made
 
 
 def _column(name: str, reference: Window, windows: Sequence[Window], within: Within) -> list[Look]:
