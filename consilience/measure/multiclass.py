@@ -10,6 +10,7 @@ import numpy as np
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
+from consilience.measure.classes import same_words
 from consilience.measure.metrics import fairness
 from consilience.measure.metrics.figure import Figure, Reason
 from consilience.measure.metrics.multiclass import MULTICLASS, Matrix, accuracy, balanced_accuracy, of_class
@@ -72,6 +73,9 @@ def measure_classes(
     for place, column in enumerate((label, prediction)):
         if all(pair[place] is None for _, tally in states.groups for pair in tally.pairs):
             raise BadInput(f"{opened.name}, column {column!r}", "has no value in any row")
+    pairs = [pair for _, tally in states.groups for pair in tally.pairs]
+    words = [{one for one in side if one is not None} for side in zip(*pairs, strict=True)]
+    same_words(*words, where=f"{opened.name}, columns {label!r} and {prediction!r}")
     return states
 
 

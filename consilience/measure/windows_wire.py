@@ -24,8 +24,8 @@ from consilience.measure.plan import USUAL_MINIMUM
 from consilience.measure.states import wire
 
 SCHEMA = "urn:consilience:window-states:1"
-MOST_WINDOWS = 400
-SCORE_ENTRIES = 2_000
+MOST_WINDOWS = 200
+SCORE_ENTRIES = 1_000
 MOST_WITHHELD = 1_000
 """The largest minimum: windows with as many rows may not be left out."""
 

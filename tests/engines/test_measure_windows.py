@@ -73,6 +73,13 @@ def test_a_column_that_has_one_value_in_every_window_is_not_looked_at() -> None:
     assert found["windows"][1]["drift"]["same"]["psi"]["value"] == 0
 
 
+def test_a_score_of_text_is_refused_with_its_column() -> None:
+    table = a_table()
+    wrong = table.set_column(2, "s", pa.array([f"{one}x" for one in table["s"].to_pylist()]))
+    with pytest.raises(BadInput, match="column 's': is no number"):
+        over_time(wrong, by="day", time="at", **NAMED)
+
+
 def test_a_flag_and_a_column_that_is_mostly_zero_raise_an_alarm_when_they_move() -> None:
     generator = np.random.default_rng(3)
     day = np.repeat(np.arange(6), 500)

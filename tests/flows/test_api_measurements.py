@@ -88,12 +88,18 @@ class Registered:
         self.file = folder / "panel.parquet"
         pq.write_table(rows(), self.file)
         good(self.caller.post("/datasets", {"slug": "panel", "name": "Panel", "systems": ["lending"]}))
-        body = {**TERMS, "file": {"name": "panel.parquet", "upload": self.upload(self.file.read_bytes())}}
-        good(self.caller.post("/datasets/panel/versions", body))
+        self.register(rows())
         for coefficient in (0.2, 1.0):
             artefact = {"kind": "declared", "upload": self.upload(a_model_of(coefficient))}
             said = {"artefact": artefact, "code_revision": "c0de"}
             good(self.caller.post("/models/credit-risk/versions", said))
+
+    def register(self, table: pa.Table) -> None:
+        """One more version of the panel, with its file."""
+        file = io.BytesIO()
+        pq.write_table(table, file)
+        body = {**TERMS, "file": {"name": "panel.parquet", "upload": self.upload(file.getvalue())}}
+        good(self.caller.post("/datasets/panel/versions", body))
 
     def upload(self, data: bytes) -> str:
         stream = io.BytesIO(data)

@@ -18,6 +18,8 @@ from consilience.domains.gate import actions as gate
 from consilience.domains.people import actions as people
 from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
+from consilience.domains.policy.obligations import actions as packs
+from consilience.domains.policy.obligations import shipped
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now, shift
 from consilience.surfaces.api.root import api
@@ -105,6 +107,8 @@ def world(workspace: Workspace) -> World:
     text = document.starter_texts()["legal.yaml"]
     proposal = policy.propose(actor=legal.actor, text=text, now=later())
     policy.publish(actor=ethics.actor, proposal=proposal.urn, in_force_from=None, now=later())
+    packs.adopt_shipped(actor=legal.actor, slug="gdpr", roles=None, now=later())
+    own = packs.propose(actor=legal.actor, text=shipped.texts()["us-ugesp"], now=later())
     a_robot("ci", legal, (Role.PIPELINE, lending.urn))
     grant = access.grant(
         actor=operator(), principal=author.urn, role=Role.READER, system=lending.urn, until=None, now=later()
@@ -115,6 +119,7 @@ def world(workspace: Workspace) -> World:
     urns = {
         "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
         "decision": decision.urn, "proposal": proposal.urn, "grant": grant.urn, "token": token.urn, "policy": text,
+        "pack": own.urn, "pack_text": shipped.texts()["us-ugesp"],
     }  # fmt: skip
     secrets = ["lending", "credit-risk", "panel", lending.urn, version.urn, release.urn, evidence.urn, decision.urn]
     return World(_examples(urns), secrets)
@@ -255,6 +260,24 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
             {"new": {"slug": "gaps", "title": "Gaps", "owner": "ethics"}},
         ),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
+        "GET /obligation-packs": Call("/obligation-packs"),
+        "GET /obligation-packs/proposals": Call("/obligation-packs/proposals"),
+        "POST /obligation-packs/proposals": Call("/obligation-packs/proposals", {"text": of["pack_text"]}),
+        "POST /obligation-packs/proposals/{urn}/adopt": Call(f"/obligation-packs/proposals/{of['pack']}/adopt"),
+        "POST /obligation-packs/impact": Call("/obligation-packs/impact", {"text": of["pack_text"]}),
+        "GET /obligation-packs/{slug}": Call("/obligation-packs/gdpr"),
+        "POST /obligation-packs/{slug}/adopt": Call("/obligation-packs/eu-ai-act/adopt"),
+        "POST /obligation-packs/{slug}/drop": Call("/obligation-packs/gdpr/drop", REASON),
+        "GET /obligation-packs/{slug}/impact": Call("/obligation-packs/eu-ai-act/impact"),
+        "GET /obligations": Call("/obligations"),
+        "GET /obligations/changes": Call("/obligations/changes", query={"since": "2026-07-26"}),
+        "GET /obligations/{name}": Call("/obligations/gdpr-6"),
+        "GET /systems/{slug}/obligations": Call("/systems/lending/obligations"),
+        "POST /policies/effect": Call("/policies/effect", {"old": {}, "new": {"text": of["policy"]}}),
+        "GET /standings": Call("/standings"),
+        "GET /releases/{system}/{version}/{stage}/standing": Call(f"{at}/standing"),
+        "GET /notices": Call("/notices"),
+        "POST /notices/read": Call("/notices/read"),
         "GET /releases": Call("/releases"),
         "POST /releases": Call("/releases", {**release, "stage": "validation"}),
         "GET /releases/{system}/{version}/{stage}": Call(at),
@@ -279,15 +302,20 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
     }
 
 
-READS_BY_POST = {"POST /requirement-templates/{template}/fill", "POST /gate/what-if", "POST /decisions/{urn}/replay"}
+READS_BY_POST = {
+    "POST /requirement-templates/{template}/fill", "POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /obligation-packs/impact",
+}  # fmt: skip
+READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /policies/effect", "POST /notices/read"}
 """They carry a body or cost something, and change nothing."""
-LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases"}
+LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases", "GET /standings", "GET /notices"}
 """Open to whoever is known here; they hold what the asker may know of."""
 
 
 def test_every_operation_declares_an_action_and_has_an_example_here() -> None:
     declared = operations()
-    assert declared.keys() == _examples(dict.fromkeys(("person", "policy"), "a b") | _urns()).keys()
+    assert (
+        declared.keys() == _examples(dict.fromkeys(("person", "policy", "pack", "pack_text"), "a b") | _urns()).keys()
+    )
     assert set(declared.values()) <= EVERY_ACTION | {OWN}
 
 
@@ -351,7 +379,7 @@ def test_a_token_limited_to_another_system_opens_nothing_of_this_one(world: Worl
 
 
 def _learns_nothing(world: World, caller: Caller, but: Collection[str] = ()) -> None:
-    for operation in operations().keys() - {"GET /me", *but}:
+    for operation in operations().keys() - {"GET /me", "POST /notices/read", *but}:
         answer = world.call(caller, operation)
         if operation in LISTS:
             assert answer.status == 200, operation

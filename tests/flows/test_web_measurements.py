@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from consilience.domains.access.rules import Role
 from consilience.domains.evidence import definitions
-from tests.flows.test_api_measurements import AS_OF, BY_DAY, CONTRACT, DATA, PAIR, TWO, VERSION, Registered
+from tests.flows.test_api_measurements import AS_OF, BY_DAY, CONTRACT, DATA, PAIR, TWO, VERSION, Registered, rows
 from tests.flows.test_web_drift import page
 from tests.harness.api import sdk
 from tests.harness.builders import a_person, a_version, some_evidence
@@ -108,6 +108,9 @@ ODD: list[tuple[str, dict[str, Any]]] = [
 def test_what_somebody_states_is_shown_as_far_as_it_goes(recorded: Recorded, client: Client) -> None:
     methods = {one["slug"]: one["methods"][0] for one in definitions.kinds()}
     version = a_version()
+    for kind in NEW:
+        asks = page(client, recorded.engineer, reverse("version_attach", args=[version.reference]) + f"?kind={kind}")
+        assert "Attach it" in asks, kind
     for kind, fields in [*ODD, *((kind, {"rows": 5}) for kind in NEW)]:
         row = some_evidence(version, kind, method=methods[kind], fields=fields)
         said = page(client, recorded.engineer, reverse("evidence", args=[row.urn]))
@@ -120,6 +123,7 @@ def post(client: Client, someone: Any, address: str, said: dict[str, Any]) -> An
 
 
 def test_somebody_has_evidence_computed_on_the_pages(recorded: Recorded, client: Client) -> None:
+    recorded.register(rows().slice(0, 600))
     address, engineer = reverse("version_compute", args=["credit-risk@2"]), recorded.engineer
     assert address in page(client, engineer, reverse("version", args=["credit-risk@2"]))
     assert "data-wait" not in page(client, engineer, address)
@@ -129,7 +133,7 @@ def test_somebody_has_evidence_computed_on_the_pages(recorded: Recorded, client:
     assert 'value="panel@1"' in asks
     assert "Keep this page open" in asks
     forms: dict[str, dict[str, Any]] = {
-        "drift_evaluation": {"reference_dataset": "panel@1", "method": "training_against_now", "without": "town, at"},
+        "drift_evaluation": {"reference_dataset": "panel@2", "method": "training_against_now", "without": "town, at"},
         "comparison_evaluation": {"baseline": "credit-risk@1", "method": "holdout", "label": "y"},
         "data_validation": {"contract": CONTRACT},
     }
@@ -145,6 +149,7 @@ def test_somebody_has_evidence_computed_on_the_pages(recorded: Recorded, client:
 
 
 def test_what_cannot_be_computed_is_said_on_the_form(recorded: Recorded, client: Client) -> None:
+    recorded.register(rows().slice(0, 600))
     address, engineer = reverse("version_compute", args=["credit-risk@2"]), recorded.engineer
     usual = {"dataset": "panel@1", "baseline": "credit-risk@1", "method": "holdout", "label": "y"}
     wrong = [
@@ -154,7 +159,8 @@ def test_what_cannot_be_computed_is_said_on_the_form(recorded: Recorded, client:
         ("comparison_evaluation", usual | {"baseline": "credit-risk@2"}, "credit-risk@2"),
         ("data_validation", {"dataset": "panel@1", "contract": "columns: {"}, "contract"),
         ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@9", "method": "training_against_now"}, "panel@9"),
-        ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@1", "columns": "salary", "method": "training_against_now"}, "salary"),
+        ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@1", "method": "training_against_now"}, "These are the same rows"),
+        ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@2", "columns": "salary", "method": "training_against_now"}, "salary"),
     ]  # fmt: skip
     for kind, said, sentence in wrong:
         answer = post(client, engineer, f"{address}?what={kind}", said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from scipy import stats
 from sklearn import metrics as peers
 
 from consilience.kit.errors import BadInput, WrongUse
@@ -120,6 +122,9 @@ def test_the_size_of_the_numbers_does_not_matter(size: float) -> None:
 def test_integers_that_doubles_cannot_hold_are_refused() -> None:
     with pytest.raises(BadInput, match="beyond 2\\^53"):
         evaluate_regression(pa.table({"y": [2**53 + 2] * 30, "p": [1.0] * 30}), label="y", prediction="p")
+    large = pa.array([Decimal(10) ** 30 + place for place in range(30)], pa.decimal128(38, 0))
+    with pytest.raises(BadInput, match="beyond 2\\^53"):
+        evaluate_regression(pa.table({"y": large, "p": [1.0] * 30}), label="y", prediction="p")
 
 
 def test_a_value_beyond_the_scale_makes_means_undefined_and_is_counted() -> None:
@@ -155,8 +160,9 @@ def test_a_few_large_errors_among_tiny_ones_are_counted(table: pa.Table) -> None
     assert found["r2"]["value"] == pytest.approx(peers.r2_score(y, p), rel=1e-9)
     lost = peers.mean_squared_error(y, p) / y.var()
     influence = (lost * (y - y.mean()) ** 2 - (y - p) ** 2) / y.var()
-    width = 2 * 1.959963984540054 * influence.std() / math.sqrt(len(y))
-    assert 2 * (found["r2"]["value"] - found["r2"]["low"]) == pytest.approx(width, rel=1e-4)
+    error = stats.t.ppf(0.975, len(y) - 1) * influence.std() / math.sqrt(len(y) - 2)
+    for end, sign in (("low", 1), ("high", -1)):
+        assert 1 - found["r2"][end] == pytest.approx(lost * math.exp(sign * error / lost), rel=1e-3)
 
 
 def test_a_gap_in_tiny_units_keeps_its_interval() -> None:

@@ -61,10 +61,11 @@ class InForce:
 
 def in_force(asof: AsOf) -> list[InForce]:
     """The policies in force, loaded under the language and schema stored with each."""
-    return [_in_force(row) for row in rows_in_force(asof)]
+    return [as_asked(row) for row in rows_in_force(asof)]
 
 
-def _in_force(row: Policy) -> InForce:
+def as_asked(row: Policy) -> InForce:
+    """A published version, loaded under the language, schema, functions and zone that were stored with it."""
     body, functions = row.body, tuple(row.body["functions"])
     loaded = published(body["text"], body["schema"], functions, body["zone"])
     return InForce(row.slug, row.digest, body["text"], functions, body["zone"], loaded)
@@ -72,7 +73,7 @@ def _in_force(row: Policy) -> InForce:
 
 def loaded(row: Policy) -> Loaded:
     """A published version as it means under what was stored with it."""
-    return _in_force(row).loaded
+    return as_asked(row).loaded
 
 
 @lru_cache(maxsize=256)

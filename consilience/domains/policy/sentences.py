@@ -266,7 +266,7 @@ def _as_text(value: Any, _words: Words) -> str:
     return str(value)
 
 
-def _decimal(value: float, places: int, words: Words) -> str:
+def decimal(value: float, places: int, words: Words) -> str:
     """At most this many places, no zeros at the end; what would round to nothing keeps its first digits."""
     shown = f"{value:,.{places}f}" if value == 0 or abs(value) >= 10**-places else f"{value:.2g}"
     if "." in shown and "e" not in shown:
@@ -276,13 +276,13 @@ def _decimal(value: float, places: int, words: Words) -> str:
 
 _PRINTERS: Mapping[Type, Printer] = {
     INT: lambda value, words: f"{value:,}".replace(",", words.thousands),
-    DOUBLE: lambda value, words: _decimal(value, 4, words),
+    DOUBLE: lambda value, words: decimal(value, 4, words),
     BOOL: lambda value, words: words.yes if value else words.no,
     TIMESTAMP: lambda value, _words: f"{write_instant(value)[:16].replace('T', ' ')} UTC",
     DURATION: lambda value, _words: write_duration(value),
 }
 _FORMATS: Mapping[str, tuple[Type, Printer]] = {
-    "percent": (DOUBLE, lambda value, words: _decimal(value * 100, 2, words) + words.percent),
+    "percent": (DOUBLE, lambda value, words: decimal(value * 100, 2, words) + words.percent),
     "date": (TIMESTAMP, lambda value, _words: write_instant(value)[:10]),
     "short": (STRING, lambda value, _words: str(value)[:SHORT]),
 }

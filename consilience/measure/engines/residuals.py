@@ -173,7 +173,9 @@ class ResidualCounting:
         """A column; a label of NaN is missing, a prediction of NaN and any infinity is refused."""
         found = columns.numbers(batch.column(column))
         present = found.present & ~np.isnan(found.values) if missing_nan else found.present
-        if pa.types.is_integer(batch.column(column).type) and bool((np.abs(found.values) > EXACT_INTEGER).any()):
+        kind = batch.column(column).type
+        whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale <= 0)
+        if whole and bool((np.abs(found.values) > EXACT_INTEGER).any()):
             where = f"{self._source.name}, column {column!r}"
             raise BadInput(where, "holds integers beyond 2^53, which cannot be told from their neighbours")
         wrong = np.flatnonzero(chosen & present & ~np.isfinite(found.values))

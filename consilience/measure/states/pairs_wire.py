@@ -18,7 +18,8 @@ from consilience.measure.states.scores import TOP_KEY, keys_of, scores_of
 SCHEMA = "urn:consilience:pair-states:1"
 MOST_ENTRIES = 2**17
 """Different entries that travel; a larger file is compared where it is held."""
-MOST_ROWS = 2**24
+MOST_ROWS = 2**22
+"""Rows together: they are laid out again to be compared."""
 
 
 def to_json(states: PairStates) -> Json:
@@ -49,11 +50,12 @@ def digest(states: PairStates) -> str:
 
 
 def refuse_too_many(states: PairStates) -> None:
-    """Raise BadInput where there are more different entries than may travel."""
-    if len(states.rows) > MOST_ENTRIES:
+    """Raise BadInput where there are more different entries, or more rows, than may travel."""
+    if len(states.rows) > MOST_ENTRIES or states.together > MOST_ROWS:
         problem = (
-            f"{len(states.rows):,} different pairs of scores are more than the {MOST_ENTRIES:,} that are sent; let the server "
-            "compare data that it holds (`consilience evidence compute --what comparison`)"
+            f"{len(states.rows):,} different pairs of scores of {states.together:,} rows are more than are sent (at most "
+            f"{MOST_ENTRIES:,} of {MOST_ROWS:,}); let the server compare data that it holds (`consilience evidence compute "
+            "--what comparison`)"
         )
         raise BadInput("pairs", problem)
 

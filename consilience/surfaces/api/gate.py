@@ -15,6 +15,7 @@ from consilience.domains.gate import actions, queries
 from consilience.domains.gate.models import Decision
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.policy.narrate import narrate
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.release import queries as releases
 from consilience.domains.release.rules import Stage
@@ -90,6 +91,8 @@ class RequirementOut(Out):
     """It asks for nothing but what people have said."""
     reasons: list[Any]
     trace: Any
+    explanation: list[str]
+    """The trace in sentences."""
 
 
 class StepOut(Out):
@@ -362,6 +365,7 @@ def _requirements(outcomes: Sequence[Outcome]) -> list[RequirementOut]:
             sign_off=one.sign_off,
             reasons=list(one.reasons),
             trace=one.trace,
+            explanation=list(narrate(one, language)),
         )
         for one in outcomes
     ]

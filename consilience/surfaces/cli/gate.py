@@ -52,6 +52,7 @@ def gate(
     policy: Annotated[
         Path | None, typer.Option(help="What-if: under this policy, or every policy in this folder.")
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each requirement what decided it.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Ask without recording a decision.")] = False,
     replay: Annotated[
         str | None, typer.Option(help="Evaluate a recorded decision (its URN) again, and compare.")
@@ -75,7 +76,7 @@ def gate(
     if as_json:
         say_json(answer.said)
     else:
-        _show(answer)
+        _show(answer, explain=explain)
     return answer.exit_code
 
 
@@ -115,7 +116,7 @@ def _replay(decision: str, as_json: bool) -> ExitCode:
     return ExitCode.YES if same else ExitCode.NO
 
 
-def _show(answer: GateAnswer) -> None:
+def _show(answer: GateAnswer, *, explain: bool) -> None:
     said = answer.said
     word, tone = HEADLINES.get(answer.verdict, (answer.verdict, "red"))
     say(paragraph(f"{word}: {said['reference']} to {said['stage']}. {answer.sentence}"), tone=tone)
@@ -130,7 +131,7 @@ def _show(answer: GateAnswer) -> None:
         say(paragraph(f"! {_name(one['by'])} ({one['function']}) has to look again.", indent="  "))
         changed(one["changes"])
     _tier(said["tier"])
-    _requirements(said["requirements"])
+    _requirements(said["requirements"], explain=explain)
     _next(said["next"])
     if answer.decision:
         say(f"\nDecision {answer.decision}")
@@ -145,7 +146,7 @@ def _tier(said: Mapping[str, Any]) -> None:
         say(paragraph(f"! Since the gate was last asked the tier went {change(said['change'])}", indent="  "))
 
 
-def _requirements(requirements: Sequence[Mapping[str, Any]]) -> None:
+def _requirements(requirements: Sequence[Mapping[str, Any]], *, explain: bool) -> None:
     """Per function, what stands in the way first."""
     for function in sorted({one["function"] for one in requirements}):
         mine = [one for one in requirements if one["function"] == function]
@@ -157,6 +158,8 @@ def _requirements(requirements: Sequence[Mapping[str, Any]]) -> None:
             warns = ", warns only" if one["severity"] == "warn" else ""
             say(f"  {SIGNS.get(one['outcome'], one['outcome'])}{warns}  {one['policy']}/{one['requirement']}")
             say(paragraph(one["sentence"], indent="      ", first="      "))
+            for text in one.get("explanation", ()) if explain else ():
+                say(paragraph(text, indent="        ", first="      - "))
 
 
 def _rank(one: Mapping[str, Any]) -> tuple[bool, int, str]:

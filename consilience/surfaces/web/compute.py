@@ -106,7 +106,7 @@ def of_version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -
         request, computed, title=known[what.kind].title, submit=_("Compute it"), cancel=back, crumbs=crumbs,
         lead=_("About %(name)s. The server reads the files itself: a few seconds for each million rows.") % {"name": reference},
         wait=_("The server is counting rows. Keep this page open: the evidence is shown when it is done."),
-        notice=None if named["datasets"] else _nothing_held(),
+        notice=_nothing_held() if not named["datasets"] else _nothing_else() if named.get("versions") == [] else None,
     )  # fmt: skip
 
 
@@ -123,6 +123,13 @@ def _others(of: inventory.VersionOf, asof: AsOf) -> Choices:
     others = [row for row in inventory.versions(of.model, asof) if row.urn != of.urn]
     names = inventory.version_references([row.urn for row in others], asof)
     return [(names[row.urn], names[row.urn]) for row in others if row.urn in names]
+
+
+def _nothing_else() -> dict[str, str]:
+    return {
+        "tone": "warn", "icon": "cube", "head": _("This model has no other version."),
+        "text": _("Register another one, or the baseline as a version of its own, to compare with it."),
+    }  # fmt: skip
 
 
 def _nothing_held() -> dict[str, str]:

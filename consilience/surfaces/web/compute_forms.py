@@ -59,6 +59,13 @@ class DriftForm(ComputeForm):
             _("Only these columns"), _("All, if it is empty. One a line, or with commas.")
         )
         self.fields["without"] = _columns(_("Without these columns"), _("Such as identifiers."))
+        self.order_fields(["dataset", "reference_dataset"])
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if "dataset" in said and said["dataset"] == said.get("reference_dataset"):
+            self.add_error("reference_dataset", _("These are the same rows; choose others to compare them with."))
+        return said
 
     def said(self) -> dict[str, Any]:
         made = super().said()
@@ -76,6 +83,7 @@ class ComparisonForm(ComputeForm):
         hint = _("Leave both columns of scores empty to have both artefacts scored here.")
         self.fields["score"] = _column(_("Column with the baseline's scores"), hint)
         self.fields["score_other"] = _column(_("Column with this version's scores"))
+        self.order_fields(["dataset", "baseline"])
         self.fields["threshold"] = forms.FloatField(
             label=_("Predicted positive from this score on"), min_value=0, max_value=1, required=False,
             help_text=_("0.5 is never assumed."),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE, Guarded
-from consilience.domains.gate import tiering
+from consilience.domains.gate import standing_queries, tiering
 from consilience.domains.gate.models import Decision
 from consilience.domains.inventory import queries
 from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
@@ -27,6 +27,7 @@ from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import filtered, page, paged
 from consilience.surfaces.web.view_models import activity, corrections, tier, voices
 from consilience.surfaces.web.view_models.gathered import answer_code
+from consilience.surfaces.web.view_models.standing import stands_row
 
 Shown = dict[str, Any]
 MOST_ASKED = 50
@@ -130,6 +131,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "releases": [release_row(one, gates, slug, names) for one in gates.rows],
         "may_propose": access.can(actor, "release.propose", row, asof) is None,
         "versions": [version_row(of, one, names) for of, one in listed],
+        "standings": [stands_row(one, body["name"]) for one in standing_queries.standings(actor, asof, system=row.urn)],
         "blocks": [said.block(one, body["name"], actor) for one in blocks],
         "conditions": [said.condition(one) for one in conditions],
         "systems_url": reverse("systems"),
@@ -204,7 +206,14 @@ def _correct_url(actor: Actor, row: System, asof: AsOf) -> str:
 
 
 def _system_actions(actor: Actor, row: System, asof: AsOf) -> list[Shown]:
-    made = []
+    made: list[Shown] = [
+        {
+            "label": _("Obligations"),
+            "url": reverse("system_obligations", args=[row.slug]),
+            "icon": "scale",
+            "primary": False,
+        }
+    ]
     if access.can(actor, "inventory.correct", row, asof) is None:
         made.append(correct_link(_("Correct"), reverse("system_correct", args=[row.slug])))
     if access.can(actor, "evidence.attach", row, asof) is None:

@@ -30,7 +30,17 @@ from consilience.kit.clock import moment, now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
-from consilience.surfaces.web.view_models import activity, answer, drifted, evidence_rows, items, measured, tier, voices
+from consilience.surfaces.web.view_models import (
+    activity,
+    answer,
+    drifted,
+    evidence_rows,
+    items,
+    measured,
+    standing,
+    tier,
+    voices,
+)
 from consilience.surfaces.web.view_models.gathered import Gathered, answer_code, gather
 
 
@@ -142,6 +152,7 @@ def _context(found: Gathered) -> dict[str, Any]:
         "evidence_new": {"label": _("Attach evidence"), "url": reverse("version_attach", args=[reference])}
         if found.may("evidence.attach") else None,
         "conditions": voices.conditions(found.voices.conditions, found),
+        "standing": standing.card(found),
         "objections": voices.objections(found),
         "blocks": voices.blocks(found),
         "dossier": items.dossier(found, labels),

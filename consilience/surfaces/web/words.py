@@ -30,6 +30,7 @@ ACTS: dict[str, Words] = {
     "evidence.kinds_shipped": _("added the kinds of evidence that a new version brings"),
     "evidence.withdrawn": _("took evidence back"),
     "gate.decided": _("asked the gate"),
+    "gate.standing_changed": _("looked at a live release again"),
     "inventory.dataset_corrected": _("corrected a dataset"),
     "inventory.dataset_registered": _("registered a dataset"),
     "inventory.dataset_terms_corrected": _("corrected the terms of a dataset"),
@@ -50,6 +51,9 @@ ACTS: dict[str, Words] = {
     "people.invited": _("invited a person"),
     "people.reactivated": _("reactivated an account"),
     "people.robot_added": _("added a robot"),
+    "policy.pack_adopted": _("adopted a pack of obligations"),
+    "policy.pack_dropped": _("took a pack of obligations out of use"),
+    "policy.pack_proposed": _("put a pack of obligations forward"),
     "policy.proposed": _("proposed a policy"),
     "policy.published": _("published a policy"),
     "release.proposed": _("proposed a release"),
@@ -87,6 +91,8 @@ NOUNS: dict[str, Words] = {
     "kind": _("kind of evidence"),
     "model": _("model"),
     "model-version": _("model version"),
+    "obligation-pack": _("pack of obligations"),
+    "obligation-pack-proposal": _("proposed pack of obligations"),
     "panel": _("panel"),
     "person": _("person"),
     "policy": _("policy"),
@@ -95,6 +101,7 @@ NOUNS: dict[str, Words] = {
     "release": _("release"),
     "robot": _("robot"),
     "sign-off": _("decision of a function"),
+    "standing": _("standing of a live release"),
     "system": _("system"),
     "token": _("token"),
     "workspace": _("workspace"),
@@ -241,6 +248,10 @@ def act(entry: Entry, *, here: bool = False) -> str:
             return _now("proposed the policy %(name)s") % {"name": said["policy"]}
         case "policy.published":
             return _now("published the policy %(name)s") % {"name": said["policy"]}
+        case "policy.pack_adopted":
+            return _now("adopted the obligations of %(name)s") % {"name": said["pack"]}
+        case "policy.pack_dropped":
+            return _now("took the obligations of %(name)s out of use") % {"name": said["pack"]}
         case "evidence.computed":
             return _now("had evidence computed: %(grade)s") % {"grade": _grade(said)}
     return sentences.word(ACTS, entry.verb)

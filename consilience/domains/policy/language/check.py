@@ -188,8 +188,8 @@ class _Checker:
 
     def constant(self, tree: Syntax, named: Constant) -> Node:
         if not isinstance(named.type, ListType):
-            return Literal(named.type, *self.place(tree), named.value, named.unit)
-        items = tuple(Literal(named.type.item, *self.place(tree), one, named.unit) for one in named.value)
+            return Literal(named.type, *self.place(tree), named.value, named.unit, named.name)
+        items = tuple(Literal(named.type.item, *self.place(tree), one, named.unit, named.name) for one in named.value)
         return ListOf(named.type, *self.place(tree), items)
 
     def defined(self, tree: Syntax) -> Node:

@@ -83,7 +83,10 @@ class _Walk(Places):
         if result is True or result is False:
             word = "true" if result else "false"
             if node.fact is not None:
-                return {"text": node.text, "result": word, "step": "fact", "seen": [self.seen(node.fact)]}
+                trace = {"text": node.text, "result": word, "step": "fact", "seen": [self.seen(node.fact)]}
+                if type(node) is Comparison and node.computed:
+                    self.sides(node, trace)
+                return trace
             trace = {"text": node.text, "result": word}
         elif isinstance(result, UnknownFact):
             trace = {"text": node.text, "result": "unknown"}
@@ -229,8 +232,7 @@ class _Walk(Places):
         if type(node) is Comparison:
             trace["step"] = "compare" if node.fact is None else "fact"
             trace["seen"] = [self.seen(leaf) for leaf in node.leaves]
-            for side, operand in node.computed:
-                trace[side] = self.value(operand)
+            self.sides(node, trace)
         elif isinstance(node, Has):
             trace["step"] = "has"
             trace["path"] = f"{self.of(node.operand)}.{node.name}"
@@ -239,6 +241,10 @@ class _Walk(Places):
             trace["seen"] = [self.seen(leaf) for leaf in node.leaves]
         if isinstance(result, UnknownFact):
             trace["reasons"] = self.reasons.of(node)
+
+    def sides(self, node: Comparison, trace: dict[str, Json]) -> None:
+        for side, operand in node.computed:
+            trace[side] = self.value(operand)
 
     def seen(self, leaf: Node) -> Json:
         """One fact as it was; what was computed from several has no path of its own."""

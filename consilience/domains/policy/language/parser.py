@@ -12,8 +12,8 @@ MAX_DEPTH = 40
 MAX_TREE = 60
 """How many steps may rest on one another: also bounds a long sum, whose every term rests on the one before."""
 
-_RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
-_STRENGTH = {"?": 1, "||": 2, "&&": 3, **dict.fromkeys(_RELATIONS, 4), "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
+RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
+_STRENGTH = {"?": 1, "||": 2, "&&": 3, **dict.fromkeys(RELATIONS, 4), "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _UNARY_STRENGTH = 7
 RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "for", "function", "if", "import"}

@@ -217,9 +217,11 @@ def _logic(operands: tuple[Run, ...], *, stop: bool) -> Run:
             raise halted
         return not stop
 
-    if len(operands) != 2:
-        return step
-    one, other = operands
+    return _pair(*operands, stop=stop) if len(operands) == 2 else step
+
+
+def _pair(one: Run, other: Run, *, stop: bool) -> Run:
+    """The same for two operands, quicker."""
 
     def absorbed(frame: Frame, halted: Halt) -> Any:
         try:

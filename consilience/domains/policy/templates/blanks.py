@@ -1,7 +1,7 @@
 """The blanks of a template: `<<limit>>`, `<<limit + 0.001>>`, `<<2026-06-01 - oldest>>`, `<<stages.first>>`.
 
 What a blank becomes depends on where it stands: a literal of the policy language inside a rule, words of the language
-inside a sentence, a plain value inside the facts of an example.
+inside a sentence, a plain value inside the facts of an example. `<<sections | every in r.sections>>` asks it of each item.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from consilience.kit.errors import BadInput
 _BLANK = re.compile(r"<<(.*?)>>", re.DOTALL)
 _TOKEN = re.compile(r"\s*(?:(\d{4}-\d{2}-\d{2})|(\d+(?:\.\d+)?)|([a-z][a-z0-9_]*(?:\.[a-z]+)?)|([+*-]))", re.ASCII)
 _FORMS = ("code", "duration", "words", "slug")
+_EVERY = "every "
 Found = Value | date
 
 
@@ -88,15 +89,13 @@ class Filler:
         return self._part(name, part) if part else self.values[name]
 
     def _part(self, name: str, part: str) -> Value:
-        """`.first` of a list; `.outside`, a stage that was not chosen, or a text that no list holds."""
+        """`.first` of a list; `.others` than `each`; `.outside`, a stage that was not chosen, or a text that no list holds."""
         value = self.values[name]
         if isinstance(value, tuple):
             if part == "first":
                 return value[0]
-            if part == "rest":
-                if len(value) < 2:
-                    raise NoValue(name)
-                return value[1:]
+            if part == "others":
+                return tuple(one for one in value if one != self.values.get("each")) or ("something else",)
             if part == "outside":
                 if self.parameters[name].kind != "stages":
                     return "something else"
@@ -111,7 +110,7 @@ class Filler:
     def _each(self, text: str, usual: str, language: str) -> str:
         def filled(match: re.Match[str]) -> str:
             blank, form = _parts(match.group(1))
-            if form is not None and form not in _FORMS:
+            if form is not None and form not in _FORMS and not form.startswith(_EVERY):
                 raise BadInput(self.where, f"<<{match.group(1)}>> asks for {form!r}; expected {', '.join(_FORMS)}")
             return self._written(blank.strip(), form or usual, language)
 
@@ -121,6 +120,9 @@ class Filler:
         value = self.of(blank)
         if form == "code":
             return _literal(value)
+        if form.startswith(_EVERY):
+            listed = value if isinstance(value, tuple) else (value,)
+            return " && ".join(f"{_literal(one)} {form.removeprefix(_EVERY)}" for one in listed)
         if form == "duration":
             return f'duration("{int(_number(value, self.where)) * 24}h")'
         named = self.parameters.get(blank)
@@ -145,7 +147,7 @@ def _combined(left: Found, sign: str, right: Found, where: str) -> Found:
         "*": lambda: one * other,
     }
     made = operations[sign]()
-    return made if isinstance(made, int) else float(f"{made:.12g}")
+    return made if isinstance(made, int) or sign == "*" else float(f"{made:.12g}")
 
 
 def _number(value: Found, where: str) -> float | int:
@@ -174,7 +176,9 @@ def _plain(value: Found) -> Any:
         return value.isoformat()
     if isinstance(value, tuple):
         return list(value)
-    return canonical.number(value) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else canonical.number(value)
+    return value
 
 
 def _words(value: Found, parameter: Parameter | None, language: str) -> str:

@@ -11,6 +11,7 @@ from consilience.domains.evidence.computing.windows import FIGURES
 from consilience.domains.evidence.models import Evidence
 from consilience.measure.metrics import change
 from consilience.measure.metrics.figure import Figure as Measured
+from consilience.measure.metrics.figure import Reason
 from consilience.surfaces.web import words
 from consilience.surfaces.web.charts import differences, figures, through
 from consilience.surfaces.web.charts.differences import Difference
@@ -19,6 +20,7 @@ from consilience.surfaces.web.charts.through import Point
 
 Shown = dict[str, Any]
 Window = Mapping[str, Any]
+TO_COME = Reason.LABELS_TO_COME.value
 MOST_WINDOWS = 120
 """So many windows are drawn, the newest; the record has all."""
 
@@ -104,7 +106,7 @@ def _figure(
         "title": words.measure(name),
         "sub": words.measure_meaning(name) + ".",
         "head": head,
-        "text": f"{text} {_late(windows)}".strip() if known[-1].start != points[-1].start else text,
+        "text": f"{text} {_late(windows)}".strip() if any(one.figure.reason == TO_COME for one in points) else text,
         "chart": through.line(points[-MOST_WINDOWS:], title=words.measure(name), said=head, level=base, since=since),
     }
 
