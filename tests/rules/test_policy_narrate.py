@@ -51,28 +51,28 @@ def rule(text: str, facts: Any, language: str = "en") -> tuple[str, ...]:
     ("requirement", "example", "language", "sentences"),
     [
         ("predictive-power", "discrimination just too low", "en", (
-            "Looked at evaluation: 1.",
+            "Looked at evaluation: 1 in all.",
             "Counterexample: evaluation 1: roc auc (lower end) is 0.699, at least 0.7 is asked (0.001 too little).",
         )),
         ("predictive-power", "discrimination just too low", "de", (
-            "Angesehen wurde evaluation: 1.",
+            "Angesehen wurde evaluation: insgesamt 1.",
             "Gegenbeispiel: evaluation 1: roc auc (unteres Ende) ist 0,699, verlangt ist mindestens 0,7 (0,001 zu wenig).",
         )),
         ("fast-enough", "too slow", "en", (
-            "Looked at performance budget: 1.",
+            "Looked at performance budget: 1 in all.",
             ("Counterexample: performance budget 1, load test 1: p99 ms is 50.1, at most 50 (p99 ms of performance budget 1)"
              " is allowed (0.1 too much)."),
         )),
         ("engineering-sign-off", "abstained", "en", (
-            "Looked at signoffs: 1.",
+            "Looked at signoffs: 1 in all.",
             "Nearest miss: signoffs 1: verdict is abstain, one of approve, approve_with_conditions is asked.",
         )),
         ("engineering-sign-off", "abstained", "de", (
-            "Angesehen wurde signoffs: 1.",
+            "Angesehen wurde signoffs: insgesamt 1.",
             "Am nächsten kam signoffs 1: verdict ist abstain, verlangt ist eines von approve, approve_with_conditions.",
         )),
         ("reproducible-training", "another artefact", "en", (
-            "Looked at reproducibility run: 1.",
+            "Looked at reproducibility run: 1 in all.",
             "Counterexample: reproducibility run 1: artefact is bb22, aa11 (artefact of model version) is asked.",
         )),
         ("predictive-power", "no test at all", "en", ("There is no evaluation on record.",)),
