@@ -134,6 +134,19 @@ def test_what_was_missed_and_by_how_much(text: str, last: str) -> None:
     assert last in rule(text, FACTS)
 
 
+def test_of_a_filter_that_leaves_nothing_the_closest_item_is_told() -> None:
+    other = {**ONE, "about_this_version": False, "expired": True}
+    facts = {"evidence": {"evaluation": [other, {**ONE, "expired": True}]}}
+    assert rule("current.all(m, m.rows > 1)", facts) == (
+        (
+            "There is evaluation, but none of which this holds: about this version is yes, expired is no. "
+            "Nearest miss: evaluation 2: expired is yes."
+        ),
+    )
+    (_sentence,) = rule("current.all(m, m.rows > 1)", facts, "de")
+    assert _sentence.endswith("Am nächsten kam evaluation 2: expired ist ja.")
+
+
 def test_more_counterexamples_than_are_shown_are_counted() -> None:
     many = {"evidence": {"evaluation": [{"rows": at} for at in range(9)]}}
     assert rule("evidence.evaluation.all(m, m.rows > 100)", many)[-1] == "And 6 more like it."
