@@ -11,6 +11,7 @@ from consilience.domains.ledger.verify import verify
 from tests.conftest import Templates
 from tests.harness import workspaces
 from tests.harness.builders import a_person, a_release, a_sign_off, read_release, some_evidence
+from tests.harness.credit import Credit, credit
 from tests.harness.rows import rows_of_every_noun
 from tests.harness.workspaces import Workspace
 
@@ -36,3 +37,24 @@ def drill(small: Workspace, tmp_path: Path) -> Iterator[Workspace]:
     copy = workspaces.copied(small, tmp_path / "home")
     with workspaces.opened(copy):
         yield copy
+
+
+@pytest.fixture(scope="session")
+def let_through(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Credit]:
+    """The credit model signed by everybody and let through to operation; made once, copied for each test."""
+    made = workspaces.copied(templates.of("sqlite"), tmp_path_factory.mktemp("passed") / "passed")
+    with workspaces.opened(made):
+        story = credit()
+        story.sign_everything()
+        assert story.decide().allowed
+        story.release.refresh_from_db()
+    workspaces.settle(made)
+    return made, story
+
+
+@pytest.fixture
+def passed(let_through: tuple[Workspace, Credit], tmp_path: Path) -> Iterator[Credit]:
+    """A workspace of the test's own in which the credit model was let through to operation."""
+    copy = workspaces.copied(let_through[0], tmp_path / "home")
+    with workspaces.opened(copy):
+        yield let_through[1]

@@ -6,20 +6,25 @@ import re
 from pathlib import Path
 
 from consilience.domains.evidence.definitions import kinds
+from consilience.domains.evidence.rules import COMPUTED_KINDS
 from consilience.domains.policy.document import load
 from consilience.domains.policy.language.check import MAX_QUANTIFIERS
 from consilience.domains.policy.language.cost import INNER_SIZE, LIST_SIZE
+from consilience.domains.policy.language.expression import compile_expression
 from consilience.domains.policy.language.functions import FUNCTIONS
 from consilience.domains.policy.language.loops import MAX_STEPS
 from consilience.domains.policy.language.names import MAX_SIZE
 from consilience.domains.policy.language.parser import MAX_DEPTH, MAX_TREE
 from consilience.domains.policy.language.tokens import MAX_LENGTH
+from consilience.domains.policy.language.types import BOOL
 from consilience.domains.policy.mutation import check_noticed
 from consilience.domains.policy.schema import fact_schema
 from consilience.kit.strict_yaml import MAX_DEPTH as MAX_DOCUMENT_DEPTH
 from consilience.kit.units import UNITS
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "manual" / "policy-language.md").read_text(encoding="utf-8")
+
+MANUAL_OF_EVIDENCE = Path(__file__).parents[2] / "docs" / "manual" / "evidence.md"
 
 
 def section(title: str) -> str:
@@ -47,6 +52,16 @@ def test_every_unit_is_in_the_manual() -> None:
     assert set(named) == {*UNITS, "text", "truth", "moment", "duration"}
     words = {"any": "any", "whole": "whole", "either": "as written"}
     assert all(named[name] == words[unit.numbers] for name, unit in UNITS.items())
+
+
+def test_the_rules_in_the_manual_of_evidence_fit_its_kinds() -> None:
+    page = MANUAL_OF_EVIDENCE.read_text(encoding="utf-8")
+    rules = re.findall(r"`(evidence\.[^`]*\))`", page)
+    assert len(rules) == 2
+    for rule in rules:
+        compile_expression(rule, fact_schema(kinds()), expect=BOOL)
+    for kind in COMPUTED_KINDS:
+        assert f"`{kind}`" in page
 
 
 def test_every_function_is_in_the_manual_with_its_meaning() -> None:

@@ -172,6 +172,14 @@ def system_by_urn(urn: str, asof: AsOf) -> System:
     return row
 
 
+def system_ever(urn: str) -> System:
+    """The last that was recorded of a system, for whoever still has to tell somebody of it."""
+    row: System | None = System.objects.filter(urn=urn).order_by("-version").first()
+    if row is None:
+        raise NotFound("system", urn)
+    return row
+
+
 def datasets(actor: Actor, asof: AsOf) -> list[Dataset]:
     visible = access.visible_systems(actor, asof)
     return [row for row in Dataset.objects.as_of(asof).order_by("slug") if _shared(row, visible)]

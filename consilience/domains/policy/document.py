@@ -18,8 +18,18 @@ from consilience.domains.policy.language.names import NOTHING
 from consilience.domains.policy.language.types import BOOL, Schema, Type
 from consilience.domains.policy.named import read_vocabulary
 from consilience.domains.policy.outcome import Code, Severity
-from consilience.domains.policy.requirement import SENTENCED, Effective, Example, Policy, Requirement, Written
+from consilience.domains.policy.requirement import (
+    SENTENCED,
+    Effective,
+    Example,
+    FromTemplate,
+    Policy,
+    Requirement,
+)
 from consilience.domains.policy.sentences import Template, compile_template
+from consilience.domains.policy.tables.columns import rest_on_the_system
+from consilience.domains.policy.tables.document import ensure_whole, read_tables
+from consilience.domains.policy.tables.table import Table
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, read_instant
 from consilience.kit.errors import BadInput
@@ -51,6 +61,8 @@ def load(
     source = Source(name, lines)
     policy = _Builder(schema, source, zone).policy(written)
     _owned(policy, functions, source)
+    for at, table in enumerate(policy.tables):
+        ensure_whole(table, source.at(("tables", at), f"table {table.name}"))
     for at, requirement in enumerate(policy.requirements):
         path = ("requirements", at)
         for obligation in requirement.obligations:
@@ -131,17 +143,23 @@ class _Builder:
                     raise BadInput(self.source.at((key,), "policy"), problem)
         return Fields(body, (), self.source, what="policy", required=_POLICY, optional=_SINCE_2 if newer else ())
 
-    def tables(self, fields: Fields) -> tuple[Written, ...]:
-        """The decision tables as they were written; `tables` compiles them."""
+    def tables(self, fields: Fields) -> tuple[Table, ...]:
+        """The decision tables; whether they are whole is asked of drafts only."""
         if fields.value.get("tables") is None:
             return ()
-        listed = enumerate(fields.items("tables"))
-        return tuple(Written(table, ("tables", at), self.source) for at, table in listed)
+        tables = read_tables(fields.value["tables"], ("tables",), self.source, self.compiled)
+        if self.applies is not None and any(table.decides for table in tables):
+            rest_on_the_system(self.applies, fields, "applies_if")
+        return tables
+
+    def compiled(self, text: str) -> Expression:
+        return compile_expression(text, self.schema, vocabulary=self.vocabulary)
 
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None
         what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
-        optional = ("applies_if", "effective", *(("equivalent",) if self.language > 1 else ()))
+        since_2 = ("equivalent", "from_template") if self.language > 1 else ()
+        optional = ("applies_if", "effective", *since_2)
         fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
         own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         applies = self.applicability(own)
@@ -161,6 +179,7 @@ class _Builder:
             effective=self.effective(fields),
             sentences=self.sentences(fields, variables),
             examples=self.examples(fields),
+            from_template=self.from_template(fields),
             own_applies_if=own,
             equivalent=self.equivalent(fields),
         )
@@ -177,6 +196,17 @@ class _Builder:
                 raise part.bad("mutant", f"{part.text('mutant')!r} is declared twice")
             made[part.text("mutant")] = part.text("why")
         return made
+
+    def from_template(self, fields: Fields) -> FromTemplate | None:
+        """Which template was filled in with what; the rule itself stands in the document."""
+        if fields.value.get("from_template") is None:
+            return None
+        path = (*fields.path, "from_template")
+        what = f"{fields.what}, from_template"
+        part = Fields(fields.value["from_template"], path, self.source, what=what, required=("id", "version", "values"))
+        if not isinstance(part.value["values"], Mapping):
+            raise part.bad("values", "must be a mapping of blanks to what was filled in")
+        return FromTemplate(part.slug("id"), part.integer("version"), part.value["values"])
 
     def applicability(self, own: Expression | None) -> Expression | None:
         """When a requirement applies: where both its own condition and the policy's hold."""

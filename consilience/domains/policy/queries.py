@@ -17,11 +17,14 @@ from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.schema import fact_schema
+from consilience.domains.policy.tables.document import load_table
+from consilience.domains.policy.tables.table import Table
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
+from consilience.kit.strict_yaml import read_yaml
 
 
 def rows_in_force(asof: AsOf) -> list[Policy]:
@@ -58,13 +61,19 @@ class InForce:
 
 def in_force(asof: AsOf) -> list[InForce]:
     """The policies in force, loaded under the language and schema stored with each."""
-    return [_in_force(row) for row in rows_in_force(asof)]
+    return [as_asked(row) for row in rows_in_force(asof)]
 
 
-def _in_force(row: Policy) -> InForce:
+def as_asked(row: Policy) -> InForce:
+    """A published version, loaded under the language, schema, functions and zone that were stored with it."""
     body, functions = row.body, tuple(row.body["functions"])
     loaded = published(body["text"], body["schema"], functions, body["zone"])
     return InForce(row.slug, row.digest, body["text"], functions, body["zone"], loaded)
+
+
+def loaded(row: Policy) -> Loaded:
+    """A published version as it means under what was stored with it."""
+    return as_asked(row).loaded
 
 
 @lru_cache(maxsize=256)
@@ -158,3 +167,17 @@ def scheduled(slug: str, asof: AsOf) -> list[Policy]:
 
 def history(slug: str) -> list[Policy]:
     return list(Policy.objects.filter(slug=slug).order_by("version"))
+
+
+def written_tables(text: str, asof: AsOf) -> tuple[Table, ...]:
+    """The tables of a text: a policy document, or one table alone. Whether they are whole is not asked."""
+    under = schema(asof)
+    written, _lines = read_yaml(text, "table")
+    if isinstance(written, dict) and "policy" in written:
+        return document.load_published(text, schema=under, zone=ledger.zone(), name="policy").tables
+    return (load_table(text, schema=under, checked=False),)
+
+
+def tables_in_force(asof: AsOf) -> list[tuple[str, Table]]:
+    """The tables of the policies in force, with the policy's name."""
+    return [(one.slug, table) for one in in_force(asof) for table in one.loaded.tables]

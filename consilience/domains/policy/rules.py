@@ -62,16 +62,35 @@ def outcome_of(requirement: Requirement, facts: Facts, known: Judged | None = No
     return _outcome(requirement, facts, code, answer, applies, satisfied)
 
 
-def code_of(applies: Expression | None, satisfied: Expression, facts: Facts) -> Code:
-    """What `outcome_of` would answer for these two rules, without saying why."""
+Answered = dict[tuple[str, str, str], Answer]
+"""What came of rules over one set of facts, without the reasons, by text, schema and vocabulary."""
+
+
+def code_of(applies: Expression | None, satisfied: Expression, facts: Facts, known: Answered | None = None) -> Code:
+    """What `outcome_of` would answer for these two rules, without saying why. `known` as there."""
     if applies is not None:
-        answer = answer_to(applies, facts)
+        answer = _answered(applies, facts, {} if known is None else known)
         if answer.state is not State.VALUE or not answer.value:
             return Code.NOT_APPLICABLE if answer.state is State.VALUE else _undecided(answer)
     answer = answer_to(satisfied, facts)
     if answer.state is not State.VALUE:
         return _undecided(answer)
     return Code.SATISFIED if answer.value else Code.UNSATISFIED
+
+
+def _answered(rule: Expression, facts: Facts, known: Answered) -> Answer:
+    key = (rule.text, rule.schema.digest, rule.vocabulary.digest)
+    if key not in known:
+        known[key] = answer_to(rule, facts)
+    return known[key]
+
+
+def bare_outcome(requirement: Requirement, facts: Facts, known: Answered) -> Outcome:
+    """The outcome without sentences, reasons and trace."""
+    code = code_of(requirement.applies_if, requirement.satisfied_if, facts, known)
+    return Outcome(
+        requirement.policy, requirement.id, requirement.owner, requirement.severity, requirement.sign_off, code, (), {}, None
+    )  # fmt: skip
 
 
 def _applies(rule: Expression, facts: Facts, known: Judged) -> tuple[Answer, Explanation]:

@@ -36,6 +36,8 @@ VERDICT = StringType(("approve", "approve_with_conditions", "object", "block", "
 STANDING = StringType(("stands", "stale", "expired", "withdrawn"))
 CONDITION_STATE = StringType(("open", "met", "overdue"))
 
+LEVEL = StringType(inventory.TIERS)
+TIER_SOURCE = StringType(("computed", "stated"))
 USE = StringType(inventory.USES)
 AUTONOMY = StringType(inventory.AUTONOMY)
 DATA_CATEGORY = StringType(inventory.DATA_CATEGORIES)
@@ -84,6 +86,7 @@ def _closed() -> dict[str, Type]:
                 "data_categories": ListType(DATA_CATEGORY),
             },
         ),
+        "tier": StructType("tier", {"level": LEVEL, "source": TIER_SOURCE, "table": STRING, "rows": strings}),
         "model": StructType("model", {"urn": STRING, "slug": STRING, "name": STRING}),
         "model_version": StructType(
             "model_version",

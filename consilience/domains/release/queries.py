@@ -143,6 +143,16 @@ def find_system(actor: Actor, version: str, stage: str, asof: AsOf) -> str:
     return slugs[0]
 
 
+def references(urns: Collection[str], asof: AsOf) -> dict[str, str]:
+    """What releases are called, `lending/credit-risk@3`, those that were taken back among them."""
+    rows = Release.objects.filter(urn__in=urns, position__lt=asof.known_at)
+    about = {row.urn: (row.system, row.model_version) for row in rows}
+    systems = System.objects.filter(urn__in={system for system, _version in about.values()})
+    slugs = dict(systems.values_list("urn", "slug"))
+    labels = inventory.version_references({version for _system, version in about.values()}, asof)
+    return {urn: f"{slugs[system]}/{labels[version]}" for urn, (system, version) in about.items()}
+
+
 def read(row: Release, asof: AsOf) -> ReleaseOf:
     """Gather what a release rests on at (valid_at, known_at)."""
     version = inventory.version_by_urn(row.model_version, asof)

@@ -21,6 +21,9 @@ MUTABLE: dict[str, str] = {
     "auth_group": "Django's groups; unused, required by its permission tables",
     "auth_group_permissions": "Django's groups; unused",
     "auth_permission": "Django's permissions; unused, grants are records",
+    "gate_looked": "a memo: when a live release was last looked at; dropped, it is made again",
+    "gate_cursor": "how far a reaction has read the ledger",
+    "gate_notice": "who was told of a change of standing, and has read it; the change itself is a record",
     "people_setuplink": "one-time links, by digest, until they are used",
 }
 APPEND_ONLY = {"ledger_entry": "the ledger itself: hashed into the tree, guarded by the same triggers as records"}

@@ -45,6 +45,8 @@ class Method(StrEnum):
     BRACKET = "bracket"
     TWO_WAY = "two-way-clusters"
     BONFERRONI = "wilson-bonferroni"
+    CLUSTERED_BONFERRONI = "wilson-bonferroni-clusters"
+    RAO_SCOTT = "noncentral-chi-square-clusters"
     CLUSTERED_WILSON = "wilson-clusters"
     CLUSTERED_JACCARD = "jaccard-wilson-clusters"
     CLUSTER_BOOTSTRAP = "cluster-bootstrap"

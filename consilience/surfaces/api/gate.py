@@ -45,6 +45,7 @@ from consilience.surfaces.api.shared import (
     present,
     read_time,
 )
+from consilience.surfaces.api.tier import TierChangeOut, change_out
 
 router = Router(tags=["gate"])
 PolicyText = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
@@ -125,6 +126,16 @@ class PolicyAskedOut(Out):
     digest: str
 
 
+class TierSaid(Out):
+    """The risk tier that the answer rests on, and how it changed since the gate was last asked."""
+
+    level: str | None
+    source: str
+    table: str | None
+    rows: list[str]
+    change: TierChangeOut | None
+
+
 class Answer(Out):
     decision: str | None
     """The URN of the recorded decision; null in a what-if, which is never recorded."""
@@ -152,6 +163,7 @@ class Answer(Out):
     dossier: str
     valid_at: str
     known_at: int
+    tier: TierSaid
 
 
 class DecisionOut(Out):
@@ -299,6 +311,7 @@ def _answer(found: queries.Assessment, row: Decision | None, actor: Actor) -> An
         dossier=release.dossier.whole,
         valid_at=release.asof.valid_at,
         known_at=release.asof.known_at,
+        tier=TierSaid(**facts["tier"], change=change_out(queries.tier_change(found, row))),
     )  # fmt: skip
 
 

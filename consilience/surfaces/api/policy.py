@@ -141,13 +141,13 @@ def proposals(request: Request, query: Query[Page]) -> Paged[ProposalOut]:
     """Proposals that are not published yet."""
     asof = present()
     access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
-    return paged(queries.open_proposals(asof), query, _proposals)
+    return paged(queries.open_proposals(asof), query, proposals_out)
 
 
 @operation(router.post, "/policies/proposals", action="policy.propose")
 def propose(request: Request, data: PolicyIn) -> ProposalOut:
     """Put a draft forward. It must load: types, sentences, examples that come out as stated."""
-    return _proposals([actions.propose(actor=request.auth, text=data.text, now=now())])[0]
+    return proposals_out([actions.propose(actor=request.auth, text=data.text, now=now())])[0]
 
 
 @operation(router.post, "/policies/check", action="policy.propose")
@@ -164,7 +164,7 @@ def proposal(request: Request, urn: UrnText) -> ProposalShown:
     asof = present()
     access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
     row = queries.proposal(urn, asof)
-    return ProposalShown(**_proposals([row])[0].model_dump(), check=_check(queries.draft(row.body["text"], asof)))
+    return ProposalShown(**proposals_out([row])[0].model_dump(), check=_check(queries.draft(row.body["text"], asof)))
 
 
 @operation(router.post, "/policies/proposals/{urn}/publish", action="policy.publish")
@@ -209,7 +209,7 @@ def _policies(rows: Sequence[Policy], asof: AsOf) -> list[PolicyOut]:
     ]
 
 
-def _proposals(rows: Sequence[PolicyProposal]) -> list[ProposalOut]:
+def proposals_out(rows: Sequence[PolicyProposal]) -> list[ProposalOut]:
     names = Names(row.body["proposed_by"] for row in rows)
     return [
         ProposalOut(

@@ -12,6 +12,7 @@ import typer
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
 from consilience.surfaces.cli.release import changed
 from consilience.surfaces.cli.shared import AsJson, connect, paragraph, read_text, say, say_json, target
+from consilience.surfaces.cli.tier import change
 
 if TYPE_CHECKING:
     from consilience.client import GateAnswer
@@ -129,10 +130,20 @@ def _show(answer: GateAnswer, *, explain: bool) -> None:
     for one in said.get("stale", ()):
         say(paragraph(f"! {_name(one['by'])} ({one['function']}) has to look again.", indent="  "))
         changed(one["changes"])
+    _tier(said["tier"])
     _requirements(said["requirements"], explain=explain)
     _next(said["next"])
     if answer.decision:
         say(f"\nDecision {answer.decision}")
+
+
+def _tier(said: Mapping[str, Any]) -> None:
+    """The tier that the answer rests on, where a table gave it or it is another one than when the gate was last asked."""
+    if said["source"] == "computed":
+        rows = f", row {', '.join(said['rows'])}" if said["rows"] and said["level"] else ""
+        say(paragraph(f"Risk tier {said['level'] or 'not known'}, computed by {said['table']}{rows}.", indent="  "))
+    if said["change"]:
+        say(paragraph(f"! Since the gate was last asked the tier went {change(said['change'])}", indent="  "))
 
 
 def _requirements(requirements: Sequence[Mapping[str, Any]], *, explain: bool) -> None:

@@ -45,6 +45,8 @@ def up(
     folder: Where = None,
 ) -> int:
     """Serve the workspace, made first where there is none. Ctrl-C stops the server."""
+    from consilience.surfaces.cli import worker
+
     _free(host, port)
     home = open_home(folder)
     shown = os.environ.setdefault("CONSILIENCE_PUBLIC_URL", f"http://{_shown(_reached(host))}:{port}")
@@ -54,6 +56,7 @@ def up(
     (home.root / "static").mkdir(exist_ok=True)  # where collected files would lie; without it the server warns
     # A workspace that does not exist yet has no users: its tables are made while the server loads.
     server = _start(host, port) if fresh else None
+    beside = None
     try:
         secret = _prepared(home)
         server = server or _start(host, port)
@@ -63,6 +66,7 @@ def up(
         say(f"Consilience answers at {shown}")
         if secret:
             say(f"Nobody is here yet. Become its administrator: {page}")
+        beside = worker.start(os.getpid())
         if not no_open and sys.stdout.isatty():
             import webbrowser
 
@@ -71,6 +75,8 @@ def up(
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     finally:
+        if beside is not None:
+            worker.stop(beside)
         if server is not None and server.poll() is None:
             _stop(server)
     if interrupted:

@@ -27,15 +27,22 @@ from consilience.surfaces.cli import (
     ledger,
     local,
     login,
+    notices,
+    obligations,
     over_time,
     people,
     policy,
+    policy_effect,
     release,
     represent,
     review,
     slices,
+    starter_sets,
     synthetic,
+    tables,
+    tier,
     validate,
+    worker,
 )
 from consilience.surfaces.cli.shared import group, plain
 
@@ -54,6 +61,7 @@ def consilience(version: Annotated[bool, typer.Option("--version", help="Print t
 
 app.command("init")(local.init)
 app.command("up")(local.up)
+app.command("worker")(worker.worker)
 app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
@@ -66,6 +74,8 @@ app.command("slices")(slices.slices)
 app.command("represent")(represent.represent)
 app.command("synthetic")(synthetic.synthetic)
 app.command("gate")(gate.gate)
+app.command("standings")(notices.standings)
+app.command("notices")(notices.notices)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
 app.add_typer(inventory.register, name="register")
@@ -75,7 +85,12 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
+policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
+policy.app.add_typer(tables.app, name="table")
+policy.app.add_typer(starter_sets.app, name="starter")
+inventory.show.command("tier")(tier.tier)
+app.add_typer(obligations.app, name="obligations")
 app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")

@@ -8,9 +8,12 @@ from typing import Annotated
 import typer
 
 from consilience.kit.errors import BadInput, ExitCode
+from consilience.surfaces.cli import templates
 from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, read_text, say, say_json, show, table
 
 app = group("Policies: dated, versioned rules, in words and in code.")
+app.command("templates")(templates.listing)
+app.command("fill")(templates.fill)
 
 
 @app.command("propose")

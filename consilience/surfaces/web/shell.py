@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
+from consilience.domains.gate import notices
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
@@ -22,12 +23,15 @@ from consilience.surfaces.web import words
 _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ...] = (
     ("", (
         ("home", "My decisions", "inbox", ("/decisions", "/conditions", "/objections", "/blocks")),
+        ("notices", "Notices", "bell", ("/notices",)),
         ("systems", "Systems", "cube", ("/systems", "/releases")),
+        ("standings", "Live releases", "flag", ("/live",)),
         ("models", "Models", "shield", ("/models", "/versions")),
         ("datasets", "Datasets", "database", ("/datasets",)),
     )),
     ("Govern", (
         ("policies", "Policy library", "book", ("/policies",)),
+        ("obligations", "Obligations", "scale", ("/obligations",)),
         ("people", "People", "users", ("/people",)),
     )),
     ("Account for", (("ledger", "Record", "lock", ("/ledger",)),)),
@@ -43,7 +47,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     if actor is None:
         return {"home_url": "/", "nav": [], "me": None}
     asof = ledger.present(now())
-    waiting = getattr(request, "waiting", None)
+    counts = {"home": getattr(request, "waiting", None), "notices": notices.unread(actor, asof)}
     sees_record = access.can(actor, "ledger.read", WORKSPACE, asof) is None
     nav = []
     for title, items in _GROUPS:
@@ -53,8 +57,8 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
                 "url": reverse(name),
                 "icon": icon,
                 "current": request.path == reverse(name) or request.path.startswith(places),
-                "count": waiting if name == "home" else None,
-                "hot": name == "home",
+                "count": counts.get(name),
+                "hot": name in counts,
             }
             for name, label, icon, places in items
             if name != "ledger" or sees_record

@@ -1,0 +1,277 @@
+"""What a change does, asked of this workspace: stored decisions are replayed, live releases are looked at.
+
+old, new = library(asof), library(asof, at=day)             # nothing is published, a requirement comes into force
+old, new = alone(published), alone(draft)                   # another version of one policy
+report = effect_of(actor, old, new, asof=asof)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+
+from django.db.models import QuerySet
+
+from consilience.domains.access import queries as access
+from consilience.domains.content import queries as content
+from consilience.domains.gate import effects, rules, standing_queries
+from consilience.domains.gate.effects import Effect, FactChange
+from consilience.domains.gate.facts import facts as collected
+from consilience.domains.gate.models import Decision
+from consilience.domains.gate.policy_sets import Asked, Change, PolicySet, change
+from consilience.domains.gate.standing import subjects
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.policy import queries as policy
+from consilience.domains.policy import rules as policy_rules
+from consilience.domains.policy.language.facts import bind
+from consilience.domains.policy.language.types import Schema, schema_from_json
+from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.requirement import Requirement
+from consilience.domains.release import queries as releases
+from consilience.kit import canonical
+from consilience.kit.canonical import Json
+from consilience.kit.clock import Instant
+from consilience.kit.errors import CannotTell
+from consilience.kit.records.models import AsOf
+
+SLICE = 500
+"""As many stored decisions as one request replays, so that whoever waits is told how far it is."""
+Said = tuple[list[Outcome], rules.Verdict]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One decision or live release, and what becomes of it."""
+
+    release: str
+    reference: str
+    stage: str
+    at: Instant
+    effect: Effect
+    decision: str | None = None
+    facts: Mapping[str, tuple[FactChange, ...]] = field(default_factory=dict)
+    """Facts that differ on the two sides, by requirement (policy/requirement); only where time passes."""
+
+
+@dataclass
+class Counts:
+    """How many cases came to what. `lacking` are those where nothing else changed."""
+
+    looked_at: int = 0
+    unchanged: int = 0
+    flips: int = 0
+    opened: int = 0
+    shut: int = 0
+    lacking: int = 0
+    unreadable: int = 0
+    """Decisions whose stored inputs are gone or were altered."""
+
+    def add(self, effect: Effect) -> None:
+        self.looked_at += 1
+        self.flips += effect.flips
+        self.lacking += effect.only_lacking
+        self.unchanged += not effect.flips and not effect.only_lacking
+        self.opened += effect.verdict_flips and effect.after.allowed
+        self.shut += effect.verdict_flips and effect.before.allowed
+
+
+@dataclass
+class Report:
+    """What a change does to what was looked at: the cases in which something differs, and counts of all."""
+
+    cases: list[Case]
+    counts: Counts
+    total: int
+    """Stored decisions in all; a slice looks at some of them."""
+    next: int | None = None
+    """Where the next slice begins."""
+
+    @property
+    def flips(self) -> bool:
+        return self.counts.flips > 0
+
+
+def effect_of(
+    actor: Actor, old: PolicySet, new: PolicySet, *, asof: AsOf, since: Instant | None = None, at: Instant | None = None
+) -> Report:
+    """What flips between two sets of policies: live releases first, then every stored decision (since a moment).
+
+    With `at`, live releases are held against themselves at that moment: what becomes of them when time passes.
+    Only what the actor may know of is looked at.
+    """
+    difference = change(old, new)
+    report = live_effect(actor, difference, asof=asof, at=at)
+    start: int | None = 0
+    while start is not None:
+        part = stored_effect(actor, difference, asof=asof, since=since, offset=start, limit=SLICE)
+        report = joined(report, part)
+        start = part.next
+    return report
+
+
+def joined(one: Report, other: Report) -> Report:
+    """Two reports as one; the second says how far stored decisions were replayed."""
+    counts = Counts(**{name: value + getattr(other.counts, name) for name, value in vars(one.counts).items()})
+    return Report([*one.cases, *other.cases], counts, other.total, other.next)
+
+
+# Stored decisions
+
+
+def stored(actor: Actor, asof: AsOf, since: Instant | None = None) -> QuerySet[Decision]:
+    """The recorded decisions that the actor may know of, oldest first."""
+    visible = access.visible_systems(actor, asof)
+    rows = Decision.objects.filter(position__lt=asof.known_at).order_by("position", "ordinal")
+    if visible is not None:
+        rows = rows.filter(system__in=visible)
+    return rows if since is None else rows.filter(valid_from__gte=since)
+
+
+def stored_effect(
+    actor: Actor, difference: Change, *, asof: AsOf, since: Instant | None = None, offset: int = 0, limit: int = SLICE
+) -> Report:
+    """A slice of the stored decisions, each replayed on its own stored facts under the old and the new policies."""
+    rows = stored(actor, asof, since)
+    total = rows.count()
+    report = Report([], Counts(), total, offset + limit if offset + limit < total else None)
+    if not difference.slugs:
+        report.counts.looked_at = report.counts.unchanged = max(0, min(limit, total - offset))
+        return report
+    changed: list[tuple[Decision, Effect]] = []
+    for row in rows[offset : offset + limit].iterator(chunk_size=200):
+        try:
+            found = replayed(row, difference)
+        except CannotTell:
+            report.counts.unreadable += 1
+            continue
+        report.counts.add(found)
+        if found.changed:
+            changed.append((row, found))
+    report.cases = list(_decided(changed, asof))
+    return report
+
+
+def _decided(changed: Sequence[tuple[Decision, Effect]], asof: AsOf) -> Iterator[Case]:
+    named = releases.references({row.release for row, _effect in changed}, asof)
+    for row, found in changed:
+        reference = named.get(row.release, "")
+        yield Case(row.release, reference, row.body["stage"], Instant(row.body["valid_at"]), found, row.urn)
+
+
+def replayed(row: Decision, difference: Change) -> Effect:
+    """A stored decision under the policies before and after: its own, but for those that differ.
+
+    Its facts are read by the widest schema that a rule was checked against: fields are only ever added, and what they
+    hold was not recorded then, which is told apart. CannotTell when an input is gone or cannot be read so.
+    """
+    body = row.body
+    then = _schema(body["schema"])
+    wide = _wide(then, difference)
+    own = [asked for slug, asked in _policies(body["policies"]) if slug not in difference.slugs]
+    base = policy_rules.in_force(chain(*own), Instant(body["valid_at"]))
+    facts = _Facts(canonical.decode(content.read(body["facts"])), wide, body["stage"])
+    before, after = facts.sides(base, difference)
+    return effects.effect(before, after, effects.lacking_in(then, wide))
+
+
+def _wide(then: Schema, difference: Change) -> Schema:
+    found = effects.widest([then, *difference.schemas])
+    if found is None:
+        raise CannotTell("the policies were checked against facts of another shape than these")
+    return found
+
+
+class _Facts:
+    """One fact document, asked several times: what does not differ is judged once, and explained only where asked."""
+
+    def __init__(self, document: Json, schema: Schema, stage: str) -> None:
+        self.document, self.stage = document, stage
+        self._bound, self._against = bind(document, schema), rules.hindrances(document)
+
+    def answer(self, requirements: Iterable[Requirement]) -> Said:
+        """What these requirements come to, explained, and the verdict that follows."""
+        applying: policy_rules.Judged = {}
+        return self._said([policy_rules.outcome_of(one, self._bound, applying) for one in requirements])
+
+    def sides(self, base: Sequence[Requirement], difference: Change) -> tuple[Said, Said]:
+        """The answers before and after; only the requirements that come out otherwise are explained."""
+        applying: policy_rules.Answered = {}
+        shared = [policy_rules.bare_outcome(one, self._bound, applying) for one in base]
+        asked = [
+            {(one.policy, one.id): one for each in side.values() for one in each}
+            for side in (difference.before, difference.after)
+        ]
+        bare = [
+            {key: policy_rules.bare_outcome(one, self._bound, applying) for key, one in each.items()} for each in asked
+        ]
+        for side, other in ((0, 1), (1, 0)):  # the codes stay, so the order does not matter
+            for key, one in bare[side].items():
+                if key not in bare[other] or effects.differ(one, bare[other][key]):
+                    bare[side] = {**bare[side], key: policy_rules.outcome_of(asked[side][key], self._bound)}
+        before, after = (self._said([*shared, *each.values()]) for each in bare)
+        return before, after
+
+    def _said(self, outcomes: list[Outcome]) -> Said:
+        return outcomes, rules.verdict(outcomes, self._against, stage=self.stage)
+
+
+@lru_cache(maxsize=16)
+def _schema(digest: str) -> Schema:
+    return schema_from_json(canonical.decode(content.read(digest)))
+
+
+@lru_cache(maxsize=64)
+def _policies(digest: str) -> tuple[tuple[str, Asked], ...]:
+    """The requirements of a stored set of policies, by policy. A published text loads for ever as it was published."""
+    said = canonical.decode(content.read(digest))
+    loaded = [
+        (one["slug"], policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"]))
+        for one in said
+    ]
+    return tuple((slug, one.requirements) for slug, one in loaded)
+
+
+# Live releases
+
+
+def live_effect(actor: Actor, difference: Change, *, asof: AsOf, at: Instant | None = None) -> Report:
+    """The live releases that the actor may know of, on their facts of now; after the change on those of `at`."""
+    report = Report([], Counts(), 0)
+    for row in standing_queries.live_rows(actor, asof):
+        release = releases.readable(row, asof)
+        if release is None:
+            continue
+        case = _live_case(release, difference, asof, at)
+        report.counts.add(case.effect)
+        if case.effect.changed:
+            report.cases.append(case)
+    return report
+
+
+def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: Instant | None) -> Case:
+    schema, stage = policy.schema(asof), release.row.stage
+    wide = _wide(schema, difference)
+    lacks = effects.lacking_in(schema, wide)
+    now = _Facts(collected(release), wide, stage)
+    if at is None:
+        before, after = now.sides(_unchanged(difference, asof, asof.valid_at), difference)
+        return Case(release.urn, release.reference, stage, asof.valid_at, effects.effect(before, after, lacks))
+    before = now.answer(chain(_unchanged(difference, asof, asof.valid_at), *difference.before.values()))
+    then = _Facts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
+    base = _unchanged(difference, asof, at)
+    found = effects.effect(before, then.answer(chain(base, *difference.after.values())), lacks)
+    asked = {f"{one.policy}/{one.id}": one for one in chain(base, *difference.after.values())}
+    moved = {
+        one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(asked[one.name]))))
+        for one in found.changed
+        if one.name in asked
+    }
+    return Case(release.urn, release.reference, stage, at, found, facts=moved)
+
+
+def _unchanged(difference: Change, asof: AsOf, at: Instant) -> list[Requirement]:
+    """The requirements in force at a moment of the policies that do not differ."""
+    kept = [one for one in policy.in_force(asof) if one.slug not in difference.slugs]
+    return [one for each in kept for one in policy_rules.in_force(each.loaded.requirements, at)]

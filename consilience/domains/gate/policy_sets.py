@@ -1,0 +1,112 @@
+"""Sets of policies that are held against each other: the library at a moment, one version, a proposal, a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from consilience.domains.policy import queries as policy
+from consilience.domains.policy import rules as policy_rules
+from consilience.domains.policy.changes import TextChange, differences
+from consilience.domains.policy.language.types import Schema
+from consilience.domains.policy.requirement import Requirement
+from consilience.kit.clock import Instant
+from consilience.kit.errors import NotFound
+from consilience.kit.records.models import AsOf
+
+Asked = tuple[Requirement, ...]
+
+
+@dataclass(frozen=True)
+class PolicySet:
+    """Policies by name, and the moment at which the dates of their requirements are asked.
+
+    `whole` sets are the library: what is not in one is not in force. Others speak of the policies in them alone.
+    """
+
+    name: str
+    policies: Mapping[str, policy.InForce]
+    at: Instant
+    whole: bool = False
+
+
+def library(asof: AsOf, at: Instant | None = None) -> PolicySet:
+    """The policies in force now, or those that will be in force at a moment, as far as they are published."""
+    moment = at or asof.valid_at
+    found = policy.in_force(AsOf(moment, asof.known_at))
+    return PolicySet("library", {one.slug: one for one in found}, moment, whole=True)
+
+
+def alone(one: policy.InForce | None, at: Instant, name: str = "") -> PolicySet:
+    """One policy by itself; None where there is none, so that all it asks is new."""
+    return PolicySet(name or (one.slug if one else ""), {one.slug: one} if one else {}, at)
+
+
+def version(reference: str, asof: AsOf) -> policy.InForce:
+    """The policy that `fair-treatment` (as it is in force, else as it will be) or `fair-treatment@2` names."""
+    slug, sign, number = reference.partition("@")
+    if not sign:
+        in_force = [row for row in policy.rows_in_force(asof) if row.slug == slug]
+        return policy.as_asked(in_force[0] if in_force else policy.policy(slug, asof))
+    for row in policy.history(slug):
+        if str(row.version) == number and row.position < asof.known_at:
+            return policy.as_asked(row)
+    raise NotFound("policy", reference)
+
+
+def proposed(urn: str, asof: AsOf) -> policy.InForce:
+    """A proposal, as it would be asked."""
+    return policy.draft(policy.proposal(urn, asof).body["text"], asof)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is asked before and after, by the policies that differ; all others are asked as they were."""
+
+    before: Mapping[str, Asked]
+    after: Mapping[str, Asked]
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        return frozenset(self.before) | frozenset(self.after)
+
+    @property
+    def schemas(self) -> list[Schema]:
+        asked = [*self.before.values(), *self.after.values()]
+        return list(
+            {one.satisfied_if.schema.digest: one.satisfied_if.schema for each in asked for one in each}.values()
+        )
+
+
+def change(old: PolicySet, new: PolicySet) -> Change:
+    """The policies that say something else in the new set than in the old one."""
+    before: dict[str, Asked] = {}
+    after: dict[str, Asked] = {}
+    for slug in old.policies.keys() | new.policies.keys():
+        was, now = old.policies.get(slug), new.policies.get(slug)
+        asked, asks = _asked(was, old.at), _asked(now, new.at)
+        same_text = was is not None and now is not None and was.text == now.text
+        if not same_text or [one.id for one in asked] != [one.id for one in asks]:
+            before[slug], after[slug] = asked, asks
+    return Change(before, after)
+
+
+def _asked(one: policy.InForce | None, at: Instant) -> Asked:
+    return policy_rules.in_force(one.loaded.requirements, at) if one else ()
+
+
+def not_yet(asked: PolicySet) -> list[Requirement]:
+    """Requirements of a set that are not in force at its moment, since their dates say so."""
+    return [
+        one for each in asked.policies.values() for one in each.loaded.requirements if not one.effective.holds(asked.at)
+    ]
+
+
+def text_changes(old: PolicySet, new: PolicySet) -> list[TextChange]:
+    """What the two sets say otherwise, policy by policy."""
+    found: list[TextChange] = []
+    for slug in sorted(old.policies.keys() | new.policies.keys()):
+        was, now = old.policies.get(slug), new.policies.get(slug)
+        if was is None or now is None or was.text != now.text:
+            found += differences(was.loaded if was else None, now.loaded if now else None)
+    return found

@@ -1,0 +1,172 @@
+"""`consilience worker`: looks at live releases again when something was recorded and when time asks for it.
+
+It works on the machine that holds the workspace, beside the server; `consilience up` runs one. Two at once do no harm,
+and one that is killed is taken up where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from consilience.kit.errors import ExitCode, Refused, WrongUse
+from consilience.surfaces.cli.local import Where, open_home
+from consilience.surfaces.cli.shared import AsJson, say, say_json, table
+
+if TYPE_CHECKING:
+    from consilience.domains.gate.models import Standing
+
+POLL_S = 2.0
+"""How long a change of a fact may go unnoticed while a worker runs."""
+AFTER_AN_ERROR_S = 15.0
+
+
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Look once, say what changed, and end.")] = False,
+    at: Annotated[str | None, typer.Option(help="What-if, with --once: how releases would stand then.")] = None,
+    as_json: AsJson = False,
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+    folder: Where = None,
+) -> int:
+    """Keep the standings of live releases true: look again when facts change, and every day."""
+    if at is not None and not once:
+        raise WrongUse("--at asks what would be, and goes with --once")
+    home = open_home(folder)
+    if not os.environ.get("CONSILIENCE_DATABASE") and not home.database.exists():
+        raise WrongUse(f"there is no workspace in {home.root}; make one with `consilience init`")
+    from consilience.config.workspace import set_up_django
+
+    set_up_django()
+    if at is not None:
+        return _what_if(at, as_json)
+    if once:
+        return _once(as_json)
+    return _keep_looking(parent)
+
+
+def start(parent: int) -> subprocess.Popen[bytes]:
+    """A worker in a process of its own, which ends when its parent does."""
+    command = [sys.executable, "-m", "consilience.surfaces.cli.main", "worker", "--parent", str(parent)]
+    # A group of its own: a terminal's Ctrl-C goes to the parent, which then ends this one in order.
+    return subprocess.Popen(  # noqa: S603 (our own interpreter)
+        command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, process_group=0
+    )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a worker to end, wait for it, and insist after a while: what it was at is rolled back and done again."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _once(as_json: bool) -> ExitCode:
+    from consilience.config.workspace import operator
+    from consilience.domains.gate import standing_actions
+    from consilience.kit.clock import now
+
+    found = standing_actions.look(actor=operator(), now=now())
+    if as_json:
+        say_json({"looked_at": found.looked_at, "changed": [_shown(row) for row in found.changed]})
+        return ExitCode.YES
+    for row in found.changed:
+        say(_line(row))
+    say(f"Looked at {found.looked_at} live releases; {len(found.changed)} stand otherwise than before.")
+    return ExitCode.YES
+
+
+def _keep_looking(parent: int | None) -> ExitCode:
+    signals: list[int] = []
+
+    def ended(number: int, _frame: object) -> None:
+        signals.append(number)  # remembered, since an exception may be raised where nobody hears it
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, ended)
+    signal.signal(signal.SIGTERM, ended)
+    with suppress(KeyboardInterrupt):
+        first = True
+        while not signals and (parent is None or os.getppid() == parent):
+            time.sleep(POLL_S if _looked(always=first) else AFTER_AN_ERROR_S)
+            first = False
+    return ExitCode.INTERRUPTED if signal.SIGINT in signals else ExitCode.YES
+
+
+def _looked(*, always: bool) -> bool:
+    """Look where there is anything to look for; False when the workspace could not be asked just now."""
+    import logging
+
+    from django.db import DatabaseError, close_old_connections
+
+    from consilience.config.workspace import operator
+    from consilience.domains.gate import standing_actions, watch
+    from consilience.domains.ledger.rules import LedgerUnavailable
+    from consilience.kit.clock import now
+
+    try:
+        if not always and not watch.anything_to_do(now()):
+            return True
+        for row in standing_actions.look(actor=operator(), now=now()).changed:
+            say(_line(row))
+    except (DatabaseError, LedgerUnavailable, Refused) as error:  # a busy or absent database, a clock that is behind
+        logging.getLogger("consilience.worker").warning("cannot look at the releases just now: %s", error)
+        close_old_connections()
+        return False
+    return True
+
+
+def _what_if(at: str, as_json: bool) -> ExitCode:
+    """How live releases would stand at a moment, as far as is known now. Nothing is recorded."""
+    from consilience.config.workspace import operator
+    from consilience.domains.gate import standing_queries as queries
+    from consilience.domains.ledger import queries as ledger
+    from consilience.domains.release import queries as releases
+    from consilience.kit.clock import now, read_instant
+    from consilience.kit.records.models import AsOf
+
+    here = ledger.present(now())
+    then = AsOf(read_instant(at, zone=ledger.zone()), here.known_at)
+    rows = queries.live_rows(operator(), here)
+    labels = releases.references([row.urn for row in rows], here)
+    found = [(row, queries.answer(row, here), queries.answer(row, then)) for row in rows]
+    if as_json:
+        say_json({"what_if": True, "at": then.valid_at, "releases": [
+            {"release": labels[row.urn], "stage": row.stage, "now": str(now_.state), "then": str(later.state),
+             "unmet": list(later.verdict.unmet)}
+            for row, now_, later in found
+        ]})  # fmt: skip
+        return ExitCode.YES
+    say(f"What if: at {then.valid_at[:19]} UTC, knowing {then.known_at} entries. Not recorded.")
+    shown = [
+        (labels[row.urn], row.stage, str(now_.state), str(later.state), ", ".join(later.verdict.unmet))
+        for row, now_, later in found
+    ]
+    table(("RELEASE", "STAGE", "NOW", "THEN", "NOT MET"), shown, empty="No release is live: the gate let none through.")
+    return ExitCode.YES
+
+
+def _shown(row: Standing) -> dict[str, Any]:
+    named = ("release", "stage", "state", "since", "unmet", "changes", "ending")
+    return {"standing": row.name, **{name: row.body[name] for name in named}}
+
+
+def _line(row: Standing) -> str:
+    from consilience.domains.ledger import queries as ledger
+    from consilience.domains.release import queries as releases
+    from consilience.kit.clock import Instant
+
+    at = Instant(row.valid_from)
+    reference = releases.references([row.release], ledger.present(at)).get(row.release, row.release)
+    why = ", ".join(f"{each[0]}/{each[1]}" for each in row.body["changes"])
+    return f"{at[:19]}Z  {reference} to {row.body['stage']}: {row.state}{f' ({why})' if why else ''}"

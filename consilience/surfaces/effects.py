@@ -1,0 +1,85 @@
+"""What a change of policy does, in words that the web, the API and the command line share."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from consilience.domains.policy.changes import Difference, TextChange
+from consilience.surfaces import sentences
+
+Words = str | Promise
+
+DIFFERENCES: dict[str, Words] = {
+    "requirement_added": _("Added: %(title)s"),
+    "requirement_removed": _("Removed: %(title)s"),
+    "threshold": _("%(title)s: threshold changed from %(before)s to %(after)s, in “%(clause)s”"),
+    "value": _("%(title)s: %(before)s became %(after)s, in “%(clause)s”"),
+    "rule": _("%(title)s: the rule was written anew: “%(before)s” became “%(after)s”"),
+    "applies": _("%(title)s: when it applies changed from “%(before)s” to “%(after)s”"),
+    "severity": _("%(title)s: %(before)s became %(after)s"),
+    "owner": _("%(title)s: owned by %(after)s, before by %(before)s"),
+    "starts": _("%(title)s: in force from %(after)s, before from %(before)s"),
+    "ends": _("%(title)s: in force until %(after)s, before until %(before)s"),
+    "obligations": _("%(title)s: follows from %(after)s, before from %(before)s"),
+    "words": _("%(title)s: its words changed, the rule did not"),
+    "policy_owner": _("The policy is owned by %(after)s, before by %(before)s"),
+    "constant": _("%(clause)s changed from %(before)s to %(after)s"),
+    "definition": _("What %(clause)s means changed from “%(before)s” to “%(after)s”"),
+}
+SEVERITIES: dict[str, Words] = {"block": _("it blocks"), "warn": _("it only warns")}
+STATES: dict[str, Words] = {
+    "compliant": _("Compliant"),
+    "not_compliant": _("Not compliant"),
+    "cannot_tell": _("Cannot tell"),
+    "ended": _("No longer live"),
+}
+ENDINGS: dict[str, Words] = {
+    "retired": _("Its version was let through to retirement."),
+    "moved_on": _("Its version was let through to a later stage."),
+    "taken_back": _("The proposal was taken back."),
+    "version_withdrawn": _("Its version was withdrawn."),
+}
+CAUSES: dict[str, Words] = {
+    "fact": _("A fact changed"),
+    "policy": _("The policy changed, the facts did not"),
+    "time": _("Nothing changed but the day"),
+}
+UNREADABLE = _("Something that it rests on cannot be read any more.")
+_NOTHING: dict[Difference, Words] = {
+    Difference.APPLIES: _("always"),
+    Difference.STARTS: _("its publication"),
+    Difference.ENDS: _("further notice"),
+    Difference.OBLIGATIONS: _("nothing"),
+    Difference.CONSTANT: _("nothing"),
+    Difference.DEFINITION: _("nothing"),
+}
+
+
+def difference(one: TextChange, language: str) -> str:
+    """One difference between two versions as a sentence."""
+    title = one.title.get(language, one.title["en"])
+    before, after = (_shown(one.what, value) for value in (one.before, one.after))
+    return str(DIFFERENCES[one.what]) % {"title": title, "before": before, "after": after, "clause": one.clause}
+
+
+def _shown(what: Difference, value: str | None) -> str:
+    if not value:
+        return str(_NOTHING.get(what, ""))
+    if what is Difference.SEVERITY:
+        return str(SEVERITIES[value])
+    if what in (Difference.OWNER, Difference.POLICY_OWNER):
+        return sentences.word(sentences.FUNCTIONS, value)
+    return value[:10] if what in (Difference.STARTS, Difference.ENDS) else value
+
+
+def standing(state: str, ground: str, ending: str | None) -> str:
+    """Why a release stands as it does, in one sentence."""
+    if ending:
+        return sentences.word(ENDINGS, ending)
+    if ground == "unreadable":
+        return str(UNREADABLE)
+    if state == "cannot_tell" and ground == "unmet":
+        return _now("What it was let through on is not shown any more.")
+    return sentences.word(sentences.GROUNDS, ground)
