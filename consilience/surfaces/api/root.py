@@ -138,7 +138,6 @@ for one in (
     obligations,
     templates,
     effects,
-    policy,
     standings,
     release,
     review,
