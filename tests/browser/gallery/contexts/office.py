@@ -252,6 +252,15 @@ POLICY_PAGE: Context = {
                 {"name": "Just under it", "outcome": "unsatisfied", "facts": "ratio: 0.79"},
                 {"name": "Nobody measured", "outcome": "no_evidence", "facts": "evidence.fairness: []"},
             ],
+            "proved": {
+                "summary": "7 of 9 changes of a threshold or an operator are noticed.",
+                "cost": "It looks at 100 items at most.",
+                "complete": False,
+                "open": ["What it asks, line 1, column 20: no example notices “all” becoming “exists”."],
+                "declared": [
+                    {"text": "What it asks, line 1, column 36: “>=” becoming “>”.", "why": "No ratio is exactly there."}
+                ],
+            },
         }
     ],
     "versions": [
