@@ -70,7 +70,7 @@ def test_a_pack_is_adopted_after_a_look_at_what_it_changes(lea: Someone, client:
     assert queries.adopted(as_of())[0].roles == ("deployer", "provider")
     assert "is in use already" in client.post(address, {"roles": ["provider", "deployer"]}).content.decode()
     assert client.post(address, {"roles": ["bank"]}).status_code == 422
-    stands = page(client, "/systems/scoring/obligations")
+    stands = page(client, "/systems/scoring/obligations?as_of=2026-11-24")
     assert "Risk management system" in stands
     assert "In force from 2 December 2027; no requirement asks for it yet." in stands
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -390,3 +392,11 @@ def test_another_edition_is_told_part_by_part() -> None:
     assert changes.changes(before, before) == []
     assert [one.how for one in changes.changes([], after)] == ["gained"]
     assert [one.how for one in changes.changes(before, [])] == ["lost"]
+
+
+def test_the_example_of_the_manual_loads() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "manual" / "obligations.md").read_text(encoding="utf-8")
+    block = manual[manual.index("    pack: house-rules") :].split("\n\n")[0]
+    pack = loaded("\n".join(line[4:] for line in block.splitlines()))
+    assert lines(pack, Day("2026-07-01"), {"jurisdictions": ["DE"]})["house-tell"].in_force_from == "2027-01-01"
+    assert set(shipped.texts()) <= set(re.findall(r"`([a-z0-9-]+)`", manual)), "the manual names every shipped pack"

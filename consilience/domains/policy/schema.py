@@ -87,6 +87,10 @@ def _closed() -> dict[str, Type]:
             },
         ),
         "tier": StructType("tier", {"level": LEVEL, "source": TIER_SOURCE, "table": STRING, "rows": strings}),
+        "operation": StructType(
+            "operation",
+            {**dict.fromkeys(("model_version", "reference", "artefact"), STRING), "in_use": BOOL, "since": TIMESTAMP},
+        ),
         "model": StructType("model", {"urn": STRING, "slug": STRING, "name": STRING}),
         "model_version": StructType(
             "model_version",

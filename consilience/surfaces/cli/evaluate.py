@@ -149,7 +149,7 @@ def _show(report: Mapping[str, Any]) -> None:
     for title in ("performance", "calibration"):
         say(f"\n{title.capitalize()}")
         for name, figure in report[title].items():
-            if figure["reason"] != "part_of_the_brier_score":  # `--json` has them
+            if not name.startswith("brier_"):  # the parts of the Brier score: `--json` and `--html` have them
                 say(line(name, figure))
     if "ranking" in report:
         say("\nThe top of the list")
