@@ -136,7 +136,8 @@ for one in (
     tier,
     obligations,
     templates,
-    effects,
+    effects,  # before `policy`, whose /policies/{slug} would take /policies/effect
+    policy,
     standings,
     release,
     review,
