@@ -45,13 +45,6 @@ from tests.harness.workspaces import Workspace
 
 NOWHERE = "urn:consilience:00000000-0000-4000-8000-000000000000:person:00000000-0000-7000-8000-000000000000"
 REASON = {"reason": "Because."}
-TABLE = """\
-table: by-squad
-title: {en: By squad}
-inputs: [{name: squad, value: system.squad, values: [lending], others: true}]
-outputs: [{name: answer, type: bool}]
-rows: [{id: all, then: {answer: true}}]
-"""
 
 
 @dataclass(frozen=True)
@@ -259,13 +252,6 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "POST /policies/check": Call("/policies/check", {"text": of["policy"]}),
         "GET /policies/proposals/{urn}": Call(f"/policies/proposals/{of['proposal']}"),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),
-        "GET /tables": Call("/tables"),
-        "POST /tables/check": Call("/tables/check", {"text": TABLE}),
-        "POST /tables/ask": Call("/tables/ask", {"text": TABLE, "system": "lending"}),
-        "POST /tables/export": Call("/tables/export", {"text": TABLE}),
-        "GET /starter-sets": Call("/starter-sets"),
-        "GET /starter-sets/{name}": Call("/starter-sets/by-tier"),
-        "GET /systems/{slug}/tier": Call("/systems/lending/tier"),
         "GET /requirement-templates": Call("/requirement-templates"),
         "GET /requirement-templates/{template}": Call("/requirement-templates/fairness-gap"),
         "POST /requirement-templates/{template}/fill": Call("/requirement-templates/fairness-gap/fill", {}),
@@ -318,8 +304,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
 
 READS_BY_POST = {
     "POST /requirement-templates/{template}/fill", "POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /obligation-packs/impact",
-    "POST /policies/effect", "POST /notices/read", "POST /tables/check", "POST /tables/ask", "POST /tables/export",
 }  # fmt: skip
+READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /policies/effect", "POST /notices/read"}
 """They carry a body or cost something, and change nothing."""
 LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases", "GET /standings", "GET /notices"}
 """Open to whoever is known here; they hold what the asker may know of."""

@@ -15,7 +15,6 @@ from consilience.domains.access.rules import EVERY_ACTION, Role
 from consilience.domains.gate import actions as gate
 from consilience.domains.policy import actions as policies
 from consilience.domains.policy import document
-from consilience.domains.policy.starter_sets import starter_policy
 from consilience.domains.review.rules import Verdict
 from consilience.surfaces.web import urls
 from consilience.surfaces.web.shared import OWN
@@ -38,7 +37,7 @@ from tests.harness.workspaces import Workspace
 
 OPEN = {"health", "setup"}
 """Addresses of ours that whoever holds them may open; those of allauth are beside them."""
-ONLY_SENT = {"release_ask", "starter_propose", "table_try"}
+ONLY_SENT = {"release_ask"}
 
 
 def patterns(listed: list[Any]) -> Iterator[URLPattern]:
@@ -93,8 +92,6 @@ class Everything:
             self.proposal = policies.propose(actor=operator(), text=texts[name], now=later())
         ethics = policies.propose(actor=self.lawyer.actor, text=texts["ethics.yaml"], now=later())
         policies.publish(actor=self.ethicist.actor, proposal=ethics.urn, in_force_from=None, now=later())
-        tiers = policies.propose(actor=self.lawyer.actor, text=starter_policy("by-tier", "risk-tiering"), now=later())
-        policies.publish(actor=self.ethicist.actor, proposal=tiers.urn, in_force_from=None, now=later())
         decided = gate.decide(
             actor=operator(), system="lending", version=version.reference, stage="operation", now=later()
         )
@@ -116,9 +113,7 @@ class Everything:
                 "block_end": blocked.urn, "decision": decided.urn, "proposal": self.proposal.urn,
                 "proposal_publish": self.proposal.urn, "token_withdraw": token.urn, "grant_end": grant.urn,
             },
-            "name": {"starter_propose": "by-tier"}, "policy": {"starter_propose": "light-track"},
-            "table": dict.fromkeys(("table", "table_try"), "tier"),
-            "slug": {"policy": "fair-treatment", "table": "risk-tiering", "table_try": "risk-tiering", "model": "credit-risk", "version_new": "credit-risk",
+            "slug": {"policy": "fair-treatment", "model": "credit-risk", "version_new": "credit-risk",
                      "dataset_version_new": "panel", "system": "lending", "system_attach": "lending", "system_correct": "lending",
                      "model_correct": "credit-risk", "dataset_correct": "panel"},
             "reference": dict.fromkeys(("dataset", "dataset_attach", "terms_correct", "dataset_withdraw"), "panel@1"),
@@ -204,9 +199,9 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     said = answers(client, everything.addresses())
     assert 500 not in said.values()
     read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "sign",
-            "condition", "decision", "policies", "policy", "proposal", "table", "table_try", "starter_sets", "ledger", "ledger_entry", "checkpoint", "people", "person"}  # fmt: skip
+            "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "people", "person"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
-    acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new", "starter_propose",
+    acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 

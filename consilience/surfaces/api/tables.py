@@ -44,12 +44,12 @@ class TableOut(Out):
     default: dict[str, Any] | None
 
 
-class TableTextIn(In):
+class TextIn(In):
     text: TableText
     """One table, or a policy document with `tables`."""
 
 
-class TableCheckOut(Out):
+class CheckOut(Out):
     table: str
     inputs: int
     rows: int
@@ -59,17 +59,17 @@ class TableCheckOut(Out):
     overlapping: int
 
 
-class TableExportIn(TableTextIn):
+class ExportIn(TextIn):
     table: str | None = None
     form: Literal["csv", "dmn"] = "csv"
 
 
-class TableExportOut(Out):
+class ExportOut(Out):
     table: str
     text: str
 
 
-class TableAskIn(In):
+class AskIn(In):
     """Which table, by its text or by the policy in force that holds it; and of what: a system, or values of inputs."""
 
     text: TableText | None = None
@@ -80,7 +80,7 @@ class TableAskIn(In):
     """As cells write them; what is left out or empty is unknown. With a system they stand in place of its own."""
 
 
-class TableAnswerOut(Out):
+class AnswerOut(Out):
     table: str
     state: str
     """`value`, `unknown` or `error`"""
@@ -103,7 +103,7 @@ def tables(request: Request) -> list[TableOut]:
 
 
 @operation(router.post, "/tables/check", action="policy.read")
-def checked(request: Request, data: TableTextIn) -> list[TableCheckOut]:
+def checked(request: Request, data: TextIn) -> list[CheckOut]:
     """What is wrong with the tables of a text: gaps, overlaps and rows that never answer, each with an example."""
     asof = present()
     access.ensure(request.auth, "policy.read", LIBRARY, asof)
@@ -111,17 +111,17 @@ def checked(request: Request, data: TableTextIn) -> list[TableCheckOut]:
 
 
 @operation(router.post, "/tables/export", action="policy.read")
-def export(request: Request, data: TableExportIn) -> TableExportOut:
+def export(request: Request, data: ExportIn) -> ExportOut:
     """The rows of a table as CSV, or the table as DMN 1.3 XML."""
     asof = present()
     access.ensure(request.auth, "policy.read", LIBRARY, asof)
     table = _chosen(queries.written_tables(data.text, asof), data.table)
     text = rows_to_csv(table) if data.form == "csv" else table_to_dmn(table, get_language() or "en")
-    return TableExportOut(table=table.name, text=text)
+    return ExportOut(table=table.name, text=text)
 
 
 @operation(router.post, "/tables/ask", action="policy.read")
-def ask(request: Request, data: TableAskIn) -> TableAnswerOut:
+def ask(request: Request, data: AskIn) -> AnswerOut:
     """What a table answers, which row fired and why, what kept the others, and what is unknown."""
     asof = present()
     access.ensure(request.auth, "policy.read", LIBRARY, asof)
@@ -137,16 +137,16 @@ def ask(request: Request, data: TableAskIn) -> TableAnswerOut:
     else:
         row = inventory.system(request.auth, data.system, asof)
         answer = tiering.asked(table, row, asof, replaced=_values(table, data.values))
-    return TableAnswerOut(table=table.name, **answer_told(table, answer, get_language() or "en"))
+    return AnswerOut(table=table.name, **answer_told(table, answer, get_language() or "en"))
 
 
-def _checked(table: Table) -> TableCheckOut:
+def _checked(table: Table) -> CheckOut:
     try:
         found = check(table)
     except TooManyPieces as error:
         raise BadInput(f"table {table.name}", f"the cells of {error.name} tell too many values apart") from error
     said = finding_words(table, found, get_language() or "en")
-    return TableCheckOut(
+    return CheckOut(
         table=table.name, inputs=len(table.inputs), rows=len(table.rows), whole=not said, findings=said,
         overlapping=found.overlapping,
     )  # fmt: skip
