@@ -16,11 +16,11 @@ from django.db.models import QuerySet
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import effects, rules, standing_queries
+from consilience.domains.gate import effects, rules, standing_queries, tiering
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
-from consilience.domains.gate.policy_sets import Asked, Change, PolicySet, change
+from consilience.domains.gate.policy_sets import Change, PolicySet, change
 from consilience.domains.gate.standing import subjects
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
@@ -28,6 +28,7 @@ from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import Schema, schema_from_json
 from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.release import queries as releases
 from consilience.kit import canonical
@@ -169,11 +170,31 @@ def replayed(row: Decision, difference: Change) -> Effect:
     body = row.body
     then = _schema(body["schema"])
     wide = _wide(then, difference)
-    own = [asked for slug, asked in _policies(body["policies"]) if slug not in difference.slugs]
-    base = policy_rules.in_force(chain(*own), Instant(body["valid_at"]))
-    facts = _Facts(canonical.decode(content.read(body["facts"])), wide, body["stage"])
-    before, after = facts.sides(base, difference)
-    return effects.effect(before, after, effects.lacking_in(then, wide))
+    own = [loaded for slug, loaded in _policies(body["policies"]) if slug not in difference.slugs]
+    at = Instant(body["valid_at"])
+    base = policy_rules.in_force(chain(*(one.requirements for one in own)), at)
+    document, lacks = canonical.decode(content.read(body["facts"])), effects.lacking_in(then, wide)
+    if difference.tiers:
+        facts = tuple(_Facts(one, wide, body["stage"]) for one in _retiered(document, own, difference, wide, at))
+        return effects.effect(*_either_side(facts[0], facts[1], base, difference), lacks)
+    before, after = _Facts(document, wide, body["stage"]).sides(base, difference)
+    return effects.effect(before, after, lacks)
+
+
+def _retiered(
+    document: Json, kept: Sequence[Loaded], difference: Change, schema: Schema, at: Instant
+) -> tuple[Json, Json]:
+    """A fact document with the tier that its system has before and after the change."""
+    before, after = (
+        tiering.under(document, [*kept, *side], schema, at)
+        for side in (difference.tiered_before, difference.tiered_after)
+    )
+    return before, after
+
+
+def _either_side(one: _Facts, other: _Facts, base: Sequence[Requirement], difference: Change) -> tuple[Said, Said]:
+    before = one.answer(chain(base, *difference.before.values()))
+    return before, other.answer(chain(base, *difference.after.values()))
 
 
 def _wide(then: Schema, difference: Change) -> Schema:
@@ -223,14 +244,13 @@ def _schema(digest: str) -> Schema:
 
 
 @lru_cache(maxsize=64)
-def _policies(digest: str) -> tuple[tuple[str, Asked], ...]:
-    """The requirements of a stored set of policies, by policy. A published text loads for ever as it was published."""
+def _policies(digest: str) -> tuple[tuple[str, Loaded], ...]:
+    """A stored set of policies, by name. A published text loads for ever as it was published."""
     said = canonical.decode(content.read(digest))
-    loaded = [
+    return tuple(
         (one["slug"], policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"]))
         for one in said
-    ]
-    return tuple((slug, one.requirements) for slug, one in loaded)
+    )
 
 
 # Live releases
@@ -255,6 +275,8 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     wide = _wide(schema, difference)
     lacks = effects.lacking_in(schema, wide)
     now = _Facts(collected(release), wide, stage)
+    if difference.tiers:
+        return _retiered_case(release, difference, wide, asof, at)
     if at is None:
         before, after = now.sides(_unchanged(difference, asof, asof.valid_at), difference)
         return Case(release.urn, release.reference, stage, asof.valid_at, effects.effect(before, after, lacks))
@@ -262,13 +284,40 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     then = _Facts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
     base = _unchanged(difference, asof, at)
     found = effects.effect(before, then.answer(chain(base, *difference.after.values())), lacks)
-    asked = {f"{one.policy}/{one.id}": one for one in chain(base, *difference.after.values())}
-    moved = {
-        one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(asked[one.name]))))
+    return Case(
+        release.urn,
+        release.reference,
+        stage,
+        at,
+        found,
+        facts=_moved(found, now, then, chain(base, *difference.after.values())),
+    )
+
+
+def _retiered_case(
+    release: releases.ReleaseOf, difference: Change, wide: Schema, asof: AsOf, at: Instant | None
+) -> Case:
+    """A live release whose system may get another tier, and with it other requirements."""
+    stage, moment = release.row.stage, at or asof.valid_at
+    kept = [one.loaded for one in policy.in_force(asof) if one.slug not in difference.slugs]
+    later = release if at is None else releases.read(release.row, AsOf(at, asof.known_at))
+    was, _ = _retiered(collected(release), kept, difference, wide, asof.valid_at)
+    _, will = _retiered(collected(later), kept, difference, wide, moment)
+    now, then = _Facts(was, wide, stage), _Facts(will, wide, stage)
+    base = _unchanged(difference, asof, moment)
+    found = effects.effect(*_either_side(now, then, base, difference), effects.lacking_in(policy.schema(asof), wide))
+    moved = _moved(found, now, then, chain(base, *difference.after.values()))
+    return Case(release.urn, release.reference, stage, moment, found, facts=moved)
+
+
+def _moved(found: Effect, now: _Facts, then: _Facts, asked: Iterable[Requirement]) -> dict[str, tuple[FactChange, ...]]:
+    """The facts that differ on the two sides, for each requirement that comes out otherwise."""
+    named = {f"{one.policy}/{one.id}": one for one in asked}
+    return {
+        one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(named[one.name]))))
         for one in found.changed
-        if one.name in asked
+        if one.name in named
     }
-    return Case(release.urn, release.reference, stage, at, found, facts=moved)
 
 
 def _unchanged(difference: Change, asof: AsOf, at: Instant) -> list[Requirement]:
