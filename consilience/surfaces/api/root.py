@@ -131,7 +131,6 @@ for one in (
     evidence,
     evaluations,
     measurements,
-    policy,
     tables,
     starter_sets,
     tier,
