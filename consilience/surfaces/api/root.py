@@ -137,7 +137,6 @@ for one in (
     obligations,
     templates,
     effects,
-    policy,
     standings,
     release,
     review,
