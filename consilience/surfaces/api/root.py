@@ -131,6 +131,7 @@ for one in (
     evidence,
     evaluations,
     measurements,
+    policy,
     tables,
     starter_sets,
     tier,
