@@ -60,6 +60,7 @@ SYSTEMS_NOTHING_FOUND: Context = SYSTEMS_EMPTY | {
 
 SYSTEM_PAGE: Context = REST | {
     "standings": LIVE_ROWS,
+    "corrections": [],
     "system": {
         "name": "Retail credit limits",
         "purpose": "Proposes a new credit limit for existing retail customers. A person confirms every reduction.",
