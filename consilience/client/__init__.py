@@ -12,13 +12,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consilience.client.attaching import Attaching
 from consilience.client.effects import Effects
 from consilience.client.evidence import Evidence
 from consilience.client.gate import Gate, GateAnswer
 from consilience.client.inventory import Inventory
 from consilience.client.login import kept_login, login_file, server_address
+from consilience.client.obligations import Obligations
 from consilience.client.places import part, subject
 from consilience.client.review import Review
+from consilience.client.templates import Templates
 from consilience.client.transport import Transport
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Client", "GateAnswer", "kept_login", "login_file", "part", "server_address", "subject"]
 
 
-class Client(Inventory, Evidence, Review, Gate, Effects):
+class Client(Inventory, Evidence, Attaching, Review, Templates, Gate, Obligations, Effects):
     """What one may do with a token. Close it, or use it as a context manager."""
 
     def __init__(

@@ -98,3 +98,30 @@ class Evidence(Calls):
             "profiles": {"reference": profile_wire.to_json(then), "current": profile_wire.to_json(now)}, "method": method,
         }  # fmt: skip
         return list(self.post(f"/versions/{part(version)}/drift/states", body)["evidence"])
+
+    def compute_comparison(
+        self, version: str, *, source: str, baseline: str, dataset: str, method: str, **said: Any
+    ) -> list[Json]:
+        """Have the server compare a version with a baseline: `source` artefact (it scores both) or data (scores stand in columns).
+
+        `said`: label, score, score_other, prediction, prediction_other, threshold, threshold_other, positive.
+        """
+        body = {"from": source, "baseline": baseline, "dataset": dataset, "method": method, **given(said)}
+        return list(self.post(f"/versions/{part(version)}/comparisons", body)["evidence"])
+
+    def compute_validation(
+        self, version: str, *, dataset: str, contract: str, as_of: str | None = None
+    ) -> list[Json]:  # fmt: skip
+        """Have the server hold a dataset that it holds to a contract, given as the text of its file."""
+        body = {"dataset": dataset, "contract": contract, **given({"as_of": as_of})}
+        return list(self.post(f"/versions/{part(version)}/validations", body)["evidence"])
+
+    def compute_segments(self, version: str, *, dataset: str, method: str, **said: Any) -> list[Json]:
+        """Have the server search a dataset that it holds for segments with larger errors. `said`: those of `consilience.slices`."""
+        body = {"dataset": dataset, "method": method, **given(said)}
+        return list(self.post(f"/versions/{part(version)}/segments", body)["evidence"])
+
+    def compute_windows(self, version: str, *, dataset: str, method: str, by: str | int, **said: Any) -> list[Json]:
+        """Have the server measure a dataset that it holds window by window. `said`: time, zone, label, score, ..."""
+        body = {"dataset": dataset, "method": method, "by": by, **given(said)}
+        return list(self.post(f"/versions/{part(version)}/windows", body)["evidence"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,10 +45,35 @@ class Gate(Calls):
     def propose_policy(self, text: str) -> Json:
         return self._json(self.post("/policies/proposals", {"text": text}))
 
+    def check_policy(self, text: str) -> Json:
+        """What the examples of a draft notice, and what it may cost; nothing is recorded."""
+        return self._json(self.post("/policies/check", {"text": text}))
+
     def publish_policy(self, proposal: str, *, in_force_from: str | None = None, ahead_of: int | None = None) -> Json:
         """Publish a proposal; `ahead_of` numbers a scheduled version that will replace it, where it begins before that."""
         body = {"in_force_from": in_force_from, "ahead_of": ahead_of}
         return self._json(self.post(f"/policies/proposals/{part(proposal)}/publish", body))
+
+    def check_tables(self, text: str) -> list[Json]:
+        """What is wrong with the decision tables of a text: gaps, overlaps, rows that never answer."""
+        found: list[Json] = self.post("/tables/check", {"text": text})
+        return found
+
+    def ask_table(
+        self, text: str | None = None, *, policy: str | None = None, table: str | None = None,
+        system: str | None = None, values: Mapping[str, str] | None = None,
+    ) -> Json:  # fmt: skip
+        """What a decision table says: of a text or of a policy in force, for a system or for values of its inputs."""
+        body = {"text": text, "policy": policy, "table": table, "system": system, "values": dict(values or {})}
+        return self._json(self.post("/tables/ask", body))
+
+    def export_table(self, text: str, *, table: str | None = None, form: str = "csv") -> str:
+        """The rows of a table as CSV, or the table as DMN XML."""
+        return str(self._json(self.post("/tables/export", {"text": text, "table": table, "form": form}))["text"])
+
+    def tier(self, system: str) -> Json:
+        """The risk tier of a system, why, what is unknown, and when it last changed."""
+        return self._json(self.get(f"/systems/{part(system)}/tier"))
 
     def gate(
         self, version: str, *, to: str, system: str | None = None, as_of: str | None = None,

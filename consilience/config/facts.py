@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from consilience.domains.gate import operating, tiering
 from consilience.domains.release import queries as release
 from consilience.domains.review import queries as review
 
-PROVIDERS = (release.facts, review.facts)
+PROVIDERS = (release.facts, tiering.facts, operating.facts, review.facts)

@@ -7,6 +7,7 @@ decimal text that facts use.
 
 from __future__ import annotations
 
+import math
 import re
 
 import yaml
@@ -18,8 +19,12 @@ from consilience.kit.errors import BadInput
 Path = tuple[str | int, ...]
 Lines = dict[Path, int]
 MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 50
+"""How deep lists and mappings may stand in one another: composing calls itself, and would end the process."""
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_LONGEST = 40
+"""Characters of a number that are shown; whole numbers that fit have fewer."""
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,7 +34,10 @@ def read_yaml(text: str, name: str) -> tuple[Json, Lines]:
     """The value of a YAML text and the line of every part of it. BadInput says where it is wrong."""
     if len(text) > MAX_CHARACTERS:
         raise BadInput(name, f"{len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    if not text.isascii():
+        _check_characters(text, name)
     try:
+        _check_depth(text, name)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -40,6 +48,28 @@ def read_yaml(text: str, name: str) -> tuple[Json, Lines]:
         raise BadInput(name, "is empty")
     reader = _Reader(name)
     return reader.value(root, ()), reader.lines
+
+
+def _check_characters(text: str, name: str) -> None:
+    """BadInput where half a pair of surrogates stands, which is no character."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise BadInput(name, f"line {line}: {text[error.start]!r} is no character") from error
+
+
+def _check_depth(text: str, name: str) -> None:
+    """BadInput where parts stand too deep in one another; reading the events alone needs no depth."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise BadInput(name, f"line {line}: deeper than {MAX_DEPTH} lists and mappings")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 class _Reader:
@@ -83,7 +113,16 @@ class _Reader:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.fullmatch(text):
-            if abs(int(text)) > canonical.MAX_INTEGER:
-                raise BadInput(self.name, f"line {line}: {text} is too large a whole number")
+            if len(text) > _LONGEST or abs(int(text)) > canonical.MAX_INTEGER:
+                raise BadInput(self.name, f"line {line}: {_cut(text)} is too large a whole number")
             return int(text)
-        return canonical.number(float(text)) if _DECIMAL.fullmatch(text) else text
+        if not _DECIMAL.fullmatch(text):
+            return text
+        number = float(text)
+        if not math.isfinite(number):
+            raise BadInput(self.name, f"line {line}: {_cut(text)} is a number that binary64 cannot hold")
+        return canonical.number(number)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -48,10 +48,36 @@ def agree(label: Iterable[str], prediction: Iterable[str], *, positive: str | No
     codes({*label, *prediction}, positive=positive, where="label and prediction together")
 
 
+def are_plain(values: Iterable[str]) -> bool:
+    """Whether the values are 0 and 1, or false and true."""
+    return any(set(values) <= set(pair) for pair in PLAIN)
+
+
+def same_words(label: Iterable[str], prediction: Iterable[str], *, where: str) -> None:
+    """Refuse predictions that are spelled otherwise than the labels: then every one of them would count as wrong.
+
+    That is so where both have several classes and none in common, and where a class is predicted that no row has, and but for case, blanks
+    and marks at its ends it is a class that rows have (">50K." for ">50K"). Which spelling is meant is said by nobody but the sender.
+    """
+    labels, predicted = set(label), set(prediction)
+    bare = {_bare(value): value for value in sorted(labels)}
+    near = [(bare[_bare(value)], value) for value in sorted(predicted - labels) if _bare(value) in bare]
+    if near:
+        meant, said = near[0]
+        raise BadInput(where, f"labels say {meant!r} and predictions {said!r}: write a class alike in both")
+    if min(len(labels), len(predicted)) > 1 and not labels & predicted:
+        problem = f"have no class in common: labels say {shown(labels)}, predictions {shown(predicted)}"
+        raise BadInput(where, f"{problem}; write a class alike in both")
+
+
 def shown(values: Iterable[str]) -> str:
     """The first few values as a person reads them in a sentence."""
     listed = sorted(values)
     return ", ".join(repr(value) for value in listed[:SHOWN]) + (", ..." if len(listed) > SHOWN else "")
+
+
+def _bare(value: str) -> str:
+    return value.strip(" .,;:!\t").casefold()
 
 
 def _plain_values() -> set[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from consilience.measure.engines.pairs import Pairs
     from consilience.measure.engines.scan import Progress
     from consilience.measure.states.cube import States
+    from consilience.measure.states.pairs import PairStates
 
 SCHEMA = "urn:consilience:compare:1"
 FIGURES = {name: {**PERFORMANCE, **CALIBRATION, **RATES}[name] for name in PAIRED}
@@ -51,12 +52,42 @@ def compare(
 
     Raises BadInput for data that cannot be used, and WrongUse for a call that compares a model with itself.
     """
+    said: dict[str, Any] = {
+        "label": label, "score": score, "score_other": score_other, "prediction": prediction,
+        "prediction_other": prediction_other, "protected": protected, "threshold": threshold,
+        "threshold_other": threshold_other, "positive": positive, "where": tuple(where),
+    }  # fmt: skip
+    if other is not None:
+        return report(_of_two_sources((one, other), _plans(**said), progress), one)
+    return report(_of_two_models(one, plans_of_two(**said), progress), one)
+
+
+def plans_of_two(**said: Any) -> tuple[Plan, Plan]:
+    """The plans of two models on the same rows; `said` are arguments of `compare`. WrongUse where they are one model."""
+    if all(said.get(name) is None for name in ("score_other", "prediction_other", "threshold_other")):
+        raise WrongUse("name what to compare with: a second source, or a second score, prediction or threshold")
+    plans = _plans(**said)
+    if plans[0] == plans[1]:
+        raise WrongUse("both are the same model: name a second score, prediction or threshold that differs")
+    return plans
+
+
+def _plans(
+    *,
+    label: str | None = None,
+    score: str | None = None,
+    score_other: str | None = None,
+    prediction: str | None = None,
+    prediction_other: str | None = None,
+    protected: Iterable[str] = (),
+    threshold: float | None = None,
+    threshold_other: float | None = None,
+    positive: object = None,
+    where: Iterable[tuple[str, object]] = (),
+) -> tuple[Plan, Plan]:
     if isinstance(protected, str):
         raise WrongUse("protected is a list of column names, not one name")
     attributes, filters = tuple(protected), tuple(where)
-    named_other = any(one is not None for one in (score_other, prediction_other, threshold_other))
-    if other is None and not named_other:
-        raise WrongUse("name what to compare with: a second source, or a second score, prediction or threshold")
 
     def plan(of_score: str | None, of_prediction: str | None, at: float | None) -> Plan:
         return make_plan(
@@ -65,22 +96,37 @@ def compare(
         )  # fmt: skip
 
     at_other = threshold if threshold_other is None and prediction_other is None else threshold_other
-    plans = (
+    return (
         plan(score, prediction, threshold),
         plan(score_other or score, prediction_other or (None if at_other is not None else prediction), at_other),
     )
-    if other is not None:
-        return report(_of_two_sources((one, other), plans, progress), one)
-    if plans[0] == plans[1]:
-        raise WrongUse("both are the same model: name a second score, prediction or threshold that differs")
-    return report(_of_two_models(one, plans, progress), one)
+
+
+def pair_states(source: Any, *, progress: Progress | None = None, **said: Any) -> PairStates:
+    """What two models said of the rows of one source, as counts that add up; `said` are arguments of `compare`."""
+    from consilience.measure.engines.opening import open_source
+    from consilience.measure.engines.pairs import pair
+    from consilience.measure.states.pairs import counted
+
+    plans = plans_of_two(**said)
+    return counted(pair(open_source(source), *plans, progress=progress), plans)
+
+
+def of_pair_states(states: PairStates) -> dict[str, Json]:
+    """The `compare` report from counts alone, so that a server can calculate again what a client says."""
+    from consilience.measure.states.pairs import rows_of
+
+    return _of_pairs(rows_of(states), states.plans)
 
 
 def _of_two_models(source: Any, plans: tuple[Plan, Plan], progress: Progress | None) -> dict[str, Json]:
     from consilience.measure.engines.opening import open_source
     from consilience.measure.engines.pairs import pair
 
-    found = pair(open_source(source), *plans, progress=progress)
+    return _of_pairs(pair(open_source(source), *plans, progress=progress), plans)
+
+
+def _of_pairs(found: Pairs, plans: tuple[Plan, Plan]) -> dict[str, Json]:
     states = [_states(found, plan, side) for plan, side in zip(plans, (found.one, found.other), strict=True)]
     two = _two(found, plans)
     agreed = paired.right(two) if two.has_label and two.has_prediction else None

@@ -82,7 +82,7 @@ def reference_profile(
     """The profile of a reference, counted by the plan that is learned from it."""
     from consilience.measure.engines.learning import learn
     from consilience.measure.engines.profiling import profile, reopenable
-    from consilience.measure.kernels import warm
+    from consilience.measure.native.kernel import warm
 
     warm()
     opened = reopenable(reference)

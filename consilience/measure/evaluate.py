@@ -153,7 +153,7 @@ def figures(
         "performance": performance,
         "thresholds": thresholds.table(states, everything),
         "least_cost": thresholds.least_cost(states, priced) if priced else None,
-        "calibration": {**_figures(CALIBRATION, everything), **groups.calibration_of(everything, ece(everything))},
+        "calibration": {**_figures(CALIBRATION, everything), **groups.calibration_of_all(everything, ece(everything))},
         "reliability": reliability(everything),
         "rates": _figures(RATES, everything),
         "without_labels": unlabelled.estimate(states),

@@ -7,14 +7,22 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from consilience.kit.canonical import Json
-from consilience.measure.metrics import disparities, fairness, impact, reliability, resampling, withholding
+from consilience.measure.metrics import (
+    disparities,
+    fairness,
+    impact,
+    murphy_intervals,
+    reliability,
+    resampling,
+    withholding,
+)
 from consilience.measure.metrics.counts import Counts, Group, RollUp
 from consilience.measure.metrics.disparities import Compared
 from consilience.measure.metrics.fairness import MANY_GROUPS, OF_GROUPS
 from consilience.measure.metrics.figure import Figure, Reason, undefined
 from consilience.measure.metrics.impact import Median
 from consilience.measure.metrics.recalibration import calibration_in_the_large, calibration_slope
-from consilience.measure.metrics.smooth_ece import smece
+from consilience.measure.metrics.smooth_ece import smece, smece_of_group
 from consilience.measure.metrics.withholding import Attributes
 from consilience.measure.states.cube import States
 from consilience.measure.threads import side_by_side
@@ -30,14 +38,23 @@ def attribute_sets(protected: int) -> list[Attributes]:
     return [chosen for depth in range(1, DEPTH + 1) for chosen in combinations(range(protected), depth)]
 
 
-def calibration_of(counts: Counts, ece: Figure) -> dict[str, Json]:
-    """The calibration of some rows beyond Brier score, log loss and calibration error."""
+def calibration_of_all(counts: Counts, ece: Figure) -> dict[str, Json]:
+    """The calibration of all rows beyond Brier score, log loss and calibration error, each figure with its interval."""
+    return _calibration(counts, ece, murphy_intervals.murphy_with_intervals(counts), smece(counts))
+
+
+def calibration_of_group(counts: Counts, ece: Figure) -> dict[str, Json]:
+    """The same for a group, without the intervals that take too long to be made for every group."""
+    return _calibration(counts, ece, reliability.murphy(counts), smece_of_group(counts))
+
+
+def _calibration(counts: Counts, ece: Figure, parts: Mapping[str, Figure], smooth: Figure) -> dict[str, Json]:
     figures: dict[str, Figure] = {
         "ece_debiased": reliability.ece_debiased(counts, ece),
-        **reliability.murphy(counts),
+        **parts,
         "calibration_slope": calibration_slope(counts),
         "calibration_in_the_large": calibration_in_the_large(counts),
-        "smece": smece(counts),
+        "smece": smooth,
     }
     return {name: found.as_json() for name, found in figures.items()}
 
@@ -48,7 +65,10 @@ def fairness_of(states: States, rolled: RollUp, *, minimum_group: int) -> dict[s
     sets = attribute_sets(len(names))
     counts = {attributes: rolled.groups(attributes) for attributes in sets}
     sizes = {attributes: {group: of.rows for group, of in groups.items()} for attributes, groups in counts.items()}
-    hidden = withholding.withheld(sizes, minimum=minimum_group)
+    finest = None
+    if len(names) > DEPTH:
+        finest = {group: of.rows for group, of in rolled.groups(tuple(range(len(names)))).items()}
+    hidden = withholding.withheld(sizes, minimum=minimum_group, finest=finest)
     median, digest = impact.median_score(states), resampling.digest_of_cells(states)
 
     def measured(attributes: Attributes) -> dict[str, Json]:
@@ -99,7 +119,7 @@ class _AttributeSet:
         return {
             **start,
             **{name: found.as_json() for name, found in figures.items()},
-            "calibration": calibration_of(self.groups[group], figures["ece"]),
+            "calibration": calibration_of_group(self.groups[group], figures["ece"]),
             "reliability": reliability.reliability(self.groups[group]),
         }
 

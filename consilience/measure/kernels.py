@@ -1,41 +1,26 @@
-"""How kernels are compiled: cached on disk where that is possible, without the interpreter lock."""
+"""How numba compiles kernels: cached on disk where that is possible, without the interpreter lock.
+
+A kernel that allocates nothing is better one of `native.kernel`, which need not load numba.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from threading import Thread
 from typing import Any, TypeVar, cast
-
-from numba import njit
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
-@cache
-def warm() -> Thread:
-    """Let numba get ready in a thread, which takes a quarter of a second once a process: files are read meanwhile."""
-    thread = Thread(target=_ready, daemon=True)
-    thread.start()
-    return thread
-
-
-def _ready() -> None:
-    compiled(_same)(1.0)
-
-
-def _same(x: float) -> float:
-    return x
-
-
-def compiled(function: Kernel) -> Kernel:
+def compiled(function: Kernel, **options: Any) -> Kernel:
     """Compile on first use. No fast-math and no fused multiply-add: results are the same bits on every machine.
 
     What is compiled is kept on disk until the file of the function changes, so a kernel takes nothing from another
     file that it does not check at import.
     """
+    from numba import njit
+
     try:
-        made = njit(cache=True, nogil=True)(function)
+        made = njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:  # neither the package folder nor a cache folder of the user can be written
-        made = njit(nogil=True)(function)
+        made = njit(nogil=True, **options)(function)
     return cast(Kernel, made)

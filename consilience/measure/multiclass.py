@@ -10,6 +10,7 @@ import numpy as np
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
+from consilience.measure.classes import same_words
 from consilience.measure.metrics import fairness
 from consilience.measure.metrics.figure import Figure, Reason
 from consilience.measure.metrics.multiclass import MULTICLASS, Matrix, accuracy, balanced_accuracy, of_class
@@ -72,13 +73,16 @@ def measure_classes(
     for place, column in enumerate((label, prediction)):
         if all(pair[place] is None for _, tally in states.groups for pair in tally.pairs):
             raise BadInput(f"{opened.name}, column {column!r}", "has no value in any row")
+    pairs = [pair for _, tally in states.groups for pair in tally.pairs]
+    words = [{one for one in side if one is not None} for side in zip(*pairs, strict=True)]
+    same_words(*words, where=f"{opened.name}, columns {label!r} and {prediction!r}")
     return states
 
 
 def figures(states: ClassesStates) -> dict[str, Json]:
     """The report from states alone, so that a server can calculate again what a client says."""
     plan, classes = states.plan, states.classes
-    everything = _together(states, ())[()]
+    everything = together(states, ())[()]
     matrix = confusion(everything, classes)
     singles = [(position,) for position in range(len(plan.protected))]
     return {
@@ -135,7 +139,7 @@ def _of_class(tally: ClassesTally, matrix: Matrix, classes: Sequence[str], place
 
 def _fairness(states: ClassesStates, attributes: Sequence[int]) -> dict[str, Json]:
     """Figures of each group, and the gaps between groups: of accuracy, and of each class the selection rate and recall."""
-    tallies, classes = _together(states, attributes), states.classes
+    tallies, classes = together(states, attributes), states.classes
     whole: dict[Group, dict[str, Figure]] = {}
     by_class: dict[Group, dict[str, dict[str, Figure]]] = {}
     for group, tally in tallies.items():
@@ -172,7 +176,7 @@ def _fairness(states: ClassesStates, attributes: Sequence[int]) -> dict[str, Jso
     }
 
 
-def _together(states: ClassesStates, attributes: Sequence[int]) -> dict[Group, ClassesTally]:
+def together(states: ClassesStates, attributes: Sequence[int]) -> dict[Group, ClassesTally]:
     """The tallies by the values of these attributes; no attribute gives one group, of all rows."""
     made: dict[Group, ClassesTally] = {}
     none = classes_cube.nothing(states.plan)

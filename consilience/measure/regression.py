@@ -72,7 +72,7 @@ def figures(states: Residuals) -> dict[str, Json]:
     from consilience.measure.states import residuals_wire
 
     plan = states.plan
-    everything = Off(_together(states, ())[()], plan.scale)
+    everything = Off(together(states, ())[()], plan.scale)
     singles = [(position,) for position in range(len(plan.protected))]
     pairs = list(combinations(range(len(plan.protected)), 2))
     return {
@@ -91,7 +91,7 @@ def figures(states: Residuals) -> dict[str, Json]:
 
 
 def _fairness(states: Residuals, attributes: Sequence[int]) -> dict[str, Json]:
-    groups = {group: Off(tally, states.plan.scale) for group, tally in _together(states, attributes).items()}
+    groups = {group: Off(tally, states.plan.scale) for group, tally in together(states, attributes).items()}
     return {
         "attributes": [states.plan.protected[position] for position in attributes],
         "groups": {
@@ -106,7 +106,7 @@ def _fairness(states: Residuals, attributes: Sequence[int]) -> dict[str, Json]:
     }
 
 
-def _together(states: Residuals, attributes: Sequence[int]) -> dict[residuals.Group, ResidualTally]:
+def together(states: Residuals, attributes: Sequence[int]) -> dict[residuals.Group, ResidualTally]:
     """The tallies by the values of these attributes; no attribute gives one group, of all rows."""
     made: dict[residuals.Group, ResidualTally] = {}
     none = nothing(len(states.plan.scale.edges) + 1)

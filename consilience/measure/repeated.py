@@ -16,8 +16,6 @@ def check_people(plan: Plan) -> None:
     """Raise WrongUse for a plan whose figures cannot be counted by person."""
     if plan.label is None or (plan.prediction is None and plan.threshold is None):
         raise WrongUse("intervals over people need a label, and predictions or a score with a threshold")
-    if plan.where:
-        raise WrongUse("intervals over people are of all rows; keep the rows that are meant in a file of their own")
 
 
 def additions(source: Any, plan: Plan, people: str, *, progress: Progress | None = None) -> dict[str, Json]:
@@ -26,6 +24,6 @@ def additions(source: Any, plan: Plan, people: str, *, progress: Progress | None
 
     found = by_people(
         source, by=people, label=str(plan.label), prediction=plan.prediction, score=plan.score, threshold=plan.threshold,
-        positive=plan.positive, progress=progress,
+        positive=plan.positive, where=plan.where, progress=progress,
     )  # fmt: skip
     return {"by_people": {"column": people, **found.as_json()}}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit.canonical import Json
+from consilience.measure.plan import USUAL_MINIMUM
 from consilience.measure.report import Report
 from consilience.measure.report import report as named_report
 
@@ -55,3 +56,18 @@ def slices(
         "people": people,
     }
     return named_report(content | found.as_json(), source)
+
+
+def as_evidence(report: Mapping[str, Any], *, minimum: int = USUAL_MINIMUM) -> dict[str, Any]:
+    """The report as it leaves the place where the rows lie: no row, and no segment of fewer tested rows than a minimum."""
+    return {
+        **{name: report[name] for name in ("rows", "sample_rows", "error")},
+        "seed": str(report["seed"]),
+        "searched": report["looked_at"],
+        "segments": [
+            {"conditions": one["predicate"]}
+            | {name: one[name] for name in ("columns", "rows", "error", "difference", "p_value", "confirmed")}
+            for one in report["segments"]
+            if one["rows"] >= minimum
+        ],
+    }

@@ -73,9 +73,18 @@ REFUSALS: dict[str, Words] = {
     "policy.effective_before_publication": _(
         "%(requirement)s of %(policy)s would begin on %(effective_from)s, before it is published. Nobody could have kept it."
     ),
+    "policy.change_unnoticed": _(
+        "The examples of %(requirement)s in %(policy)s do not prove it: %(count)s changes are open, the first is “%(first)s”. "
+        "Add an example that comes out otherwise under each, or declare why it cannot matter."
+    ),
     "policy.scheduled_already": _(
         "Version %(version)s of %(policy)s begins on %(begins)s and would replace this one then. Publish it from that moment on, "
         "or say that it is in force only until version %(version)s begins."
+    ),
+    "policy.pack_adopted_already": _("This text of %(pack)s is in use already, in the same roles."),
+    "policy.second_person_adopts": _("You put this pack forward. Somebody else adopts it."),
+    "policy.obligation_taken": _(
+        "%(pack)s names an obligation %(obligation)s, and so does %(other)s, which is in use. One name means one thing."
     ),
     "owner_function_publishes": _("One of the two who propose and publish a policy must hold %(function)s, which owns it."),
     # reviews
@@ -115,6 +124,7 @@ ACTIONS: dict[str, Words] = {
     "policy.read": _("see policies"),
     "policy.propose": _("propose a policy"),
     "policy.publish": _("publish a policy"),
+    "policy.adopt_pack": _("adopt packs of obligations"),
     "people.read": _("see people"),
     "people.manage": _("manage people"),
     "access.read": _("see grants and tokens"),

@@ -22,6 +22,9 @@ from consilience.measure.multiclass import evaluate_classes
 from consilience.measure.over_time import over_time
 from consilience.measure.regression import evaluate_regression
 from consilience.measure.report import report
+from consilience.measure.representative import represent
+from consilience.measure.segments import slices
+from consilience.measure.synthetic import synthetic
 from tests.browser.gallery import axe
 from tests.browser.gallery.shoot import FLAGS, LAYOUT, MODES
 
@@ -38,7 +41,21 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-NAMES = ("drift", "profile", "evaluate", "over-time", "compare", "multiclass", "regression", "validate")
+NAMES = (
+    "drift",
+    "profile",
+    "evaluate",
+    "over-time",
+    "over-time-numbers",
+    "over-time-classes",
+    "compare",
+    "multiclass",
+    "regression",
+    "validate",
+    "represent",
+    "synthetic",
+    "slices",
+)
 
 
 def rows(seed: int, shift: float) -> pa.Table:
@@ -70,6 +87,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     over_time(log, by="day", time="day", label="label", score="score", threshold=0.4, protected=["region"]).save(
         folder / "over-time.html"
     )
+    log = log.append_column("guess", log["region"].take(np.random.default_rng(5).permutation(len(log))))
+    numbers = over_time(
+        log, by="day", time="day", task="regression", label="label", prediction="score", protected=["region"]
+    )
+    numbers.save(folder / "over-time-numbers.html")
+    over_time(log, by="day", time="day", task="multiclass", label="region", prediction="guess").save(
+        folder / "over-time-classes.html"
+    )
     compare(now, then, label="label", score="score", threshold=0.4, protected=["region"]).save(folder / "compare.html")
     several = now.append_column("guess", now["region"].take(np.random.default_rng(4).permutation(len(now))))
     evaluate_classes(several, label="region", prediction="guess", protected=["label"]).save(folder / "multiclass.html")
@@ -77,6 +102,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     expected = profile(then)
     found = validate(now, learn_contract(expected))
     report(with_quality(found, now, expected).as_json(), "now.parquet").save(folder / "validate.html")
+    stated = {"north": 0.5, "south": 0.3, "a region with a long name & more": 0.19, "nobody lives here": 0.01}
+    represent(now, {"region": stated, "label": {"0": 6, "1": 4}}).save(folder / "represent.html")
+    synthetic(now.slice(0, 600), now, then, label="label").save(folder / "synthetic.html")
+    weak = now.set_column(3, "score", pa.array(np.where(np.arange(1_200) % 3 == 0, 0.99, 0.4)))
+    weak = weak.append_column("third", pa.array((np.arange(1_200) % 3).astype(str)))
+    slices(weak, label="label", score="score").save(folder / "slices.html")
     return folder
 
 

@@ -6,22 +6,27 @@ types are held against the Arrow engine reading the database's own table.
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from consilience.measure.engines import arrow, learning, profiling, sql
+from consilience.measure.engines.duckdb import DuckDBSession
 from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.table_source import of_table
 from consilience.measure.plan import Plan, make_plan
 from consilience.measure.states import profile_wire, wire
 from consilience.measure.states.cube import States
-from consilience.measure.states.profile import Profile, ProfilePlan
+from consilience.measure.states.numbers import Scale
+from consilience.measure.states.profile import ColumnPlan, Kind, Profile, ProfilePlan
 from tests.harness import databases, datasets
 from tests.harness.datasets import Data
 
@@ -143,3 +148,38 @@ def test_a_table_drifted_away_from_its_plan_is_counted_alike(engine: Engine) -> 
     assert found.number("x").beyond == 2  # type: ignore[union-attr]
     assert "t" not in found.columns
     assert profile_wire.decode(profile_wire.encode(found)) == found
+
+
+@pytest.mark.parametrize(("kept", "most"), [(0, 2), (1 << 14, 2)])
+def test_duckdb_reads_a_column_of_numbers_twice_at_most(
+    kept: int, most: int, connections: databases.Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connections.of("duckdb")
+    values = np.random.default_rng(2).normal(0, 1, 10_000)
+    databases.load(connection, "rows to count", pa.table({"x": values, "code": np.arange(10_000) % 7}))
+    asked: list[str] = []
+    rows = DuckDBSession.rows
+
+    def noting(session: DuckDBSession, query: Any) -> Any:
+        asked.append(str(query))
+        return rows(session, query)
+
+    source = of_table(connection, '"rows to count"')
+    plan = learning.learn(source, exact_rows=kept)
+    monkeypatch.setattr(DuckDBSession, "rows", noting)
+    found = sql.profile(connection, '"rows to count"', plan)
+    monkeypatch.undo()
+    assert len([query for query in asked if '"x"' in query]) == most
+    assert len([query for query in asked if '"code"' in query]) == (2 if kept else 1), "each code has a bin of its own"
+    assert found == profiling.profile(source, plan)
+
+
+def test_values_at_the_edges_of_bins_are_counted_where_they_belong(engine: Engine) -> None:
+    edges = (-sys.float_info.max, -1.0, 0.0, 5e-324, 1.0, math.nextafter(1.0, 2.0), 1e300, sys.float_info.max)
+    plan = ProfilePlan((ColumnPlan("x", Kind.NUMBER, Scale(edges, (), 0.0, 0)),), 0)
+    near = [edge for end in edges for edge in (math.nextafter(end, -math.inf), end, math.nextafter(end, math.inf))]
+    table = pa.table({"x": [*near, -0.0, math.nan, None, math.inf, -math.inf]})
+    found = engine.profile(table, plan)
+    assert found.number("x") == profiling.profile(table, plan).number("x")
+    empty = engine.profile(pa.table({"x": pa.nulls(3, pa.float64())}), plan)
+    assert empty.number("x") == profiling.profile(pa.table({"x": pa.nulls(3, pa.float64())}), plan).number("x")

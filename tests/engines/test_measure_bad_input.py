@@ -18,7 +18,9 @@ from consilience.kit.errors import BadInput
 from consilience.measure import artefact
 from consilience.measure.artefact import Artefact, Numeric
 from consilience.measure.engines import sources
+from consilience.measure.engines.profiling import profile
 from consilience.measure.evaluate import evaluate, measure_states
+from consilience.measure.samples.sampling import draw
 from tests.engines.test_measure_arrow import a_table
 
 
@@ -40,6 +42,15 @@ def _parquet_of_torn_pages(tmp_path: Path) -> Path:
     data[4:-footer] = b"\xff" * (len(data) - footer - 4)
     path.write_bytes(data)
     return path
+
+
+@pytest.mark.parametrize("read", [profile, draw])
+def test_two_columns_of_one_name_cannot_be_profiled_or_sampled(read: Callable[[Any], object], tmp_path: Path) -> None:
+    twice = _two_columns_of_one_name()
+    pq.write_table(twice, tmp_path / "rows.parquet")
+    for source in (twice, tmp_path / "rows.parquet", _file(tmp_path, "rows.csv", b"y,y\n0,1\n")):
+        with pytest.raises(BadInput, match="has 2 columns called 'y'; names must be unique"):
+            read(source)
 
 
 def _two_columns_of_one_name() -> pa.Table:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,13 @@ from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.profiling import profile
 from consilience.measure.engines.residuals import ResidualFolder, learn_scale
 from consilience.measure.engines.scan import scan
-from consilience.measure.engines.windows import WindowFolder, make_cut
+from consilience.measure.engines.sources import BATCH_ROWS, Part, Source, Want
+from consilience.measure.engines.windows import WindowFolder, first_window, make_cut
 from consilience.measure.evaluate import figures, measure_states
+from consilience.measure.following.task import Within
+from consilience.measure.following.tasks import SCORE_ENTRIES
 from consilience.measure.metrics.jumps import jumps
-from consilience.measure.over_time import SCORE_ENTRIES, Within, measure_over_time, over_time, report
+from consilience.measure.over_time import measure_over_time, over_time, report
 from consilience.measure.regression import figures as regression_figures
 from consilience.measure.states import cube, wire
 from consilience.measure.states.profile import ProfilePlan
@@ -57,6 +62,39 @@ def a_table(rows: int = 2_000, *, ordered: bool = True, zone: str | None = "UTC"
 
 
 NAMED: dict[str, Any] = {"label": "y", "score": "s", "threshold": 0.5, "protected": ["g"]}
+
+
+def test_a_column_that_has_one_value_in_every_window_is_not_looked_at() -> None:
+    table = a_table().append_column("same", pa.array(["x"] * 2_000)).append_column("none", pa.nulls(2_000, pa.string()))
+    found = over_time(table, by="day", time="at", **NAMED)
+    assert {name for name in found["alarms"]["looks"] if name.startswith("drift")} == {
+        f"drift of {name}" for name in ("y", "s", "g", "x")
+    }
+    assert found["windows"][1]["drift"]["same"]["psi"]["value"] == 0
+
+
+def test_two_columns_of_one_name_are_said(tmp_path: Path) -> None:
+    pq.write_table(a_table().append_column("x", pa.array(range(2_000))), tmp_path / "rows.parquet")
+    with pytest.raises(BadInput, match="has 2 columns called 'x'"):
+        over_time(tmp_path / "rows.parquet", by="day", time="at", **NAMED)
+
+
+def test_a_score_of_text_is_refused_with_its_column() -> None:
+    table = a_table()
+    wrong = table.set_column(2, "s", pa.array([f"{one}x" for one in table["s"].to_pylist()]))
+    with pytest.raises(BadInput, match="column 's': is no number"):
+        over_time(wrong, by="day", time="at", **NAMED)
+
+
+def test_a_flag_and_a_column_that_is_mostly_zero_raise_an_alarm_when_they_move() -> None:
+    generator = np.random.default_rng(3)
+    day = np.repeat(np.arange(6), 500)
+    flag = (generator.random(3_000) < np.where(day < 3, 0.2, 0.8)).astype(np.int8)
+    amount = np.where(generator.random(3_000) < np.where(day < 3, 0.95, 0.5), 0.0, generator.lognormal(3, 1, 3_000))
+    table = pa.table({"at": [START + timedelta(days=int(one)) for one in day], "flag": flag, "amount": amount})
+    found = over_time(table, by="day", time="at", label="flag")["alarms"]["looks"]
+    for name in ("flag", "amount"):
+        assert [look["alarm"] for look in found[f"drift of {name}"]][::4] == [False, True], name
 
 
 def days(table: pa.Table, zone: str = "UTC") -> list[str]:
@@ -131,6 +169,40 @@ def test_windows_of_rows_count_rows(tmp_path: Path) -> None:
     assert second is not None
     alone = measure_states(table.slice(700, 700), score_entries=SCORE_ENTRIES, **NAMED)
     assert wire.encode(second) == wire.encode(alone)
+
+
+class Watched:
+    """A source that counts the rows that were read of it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source, self.read = source, 0
+        self.name, self.untyped = source.name, source.untyped
+        self.columns, self.types, self.rows = source.columns, source.types, source.rows
+
+    def parts(self, wanted: Mapping[str, Want]) -> list[Part]:
+        return [Part(part.first_row, partial(self._counted, part)) for part in self.source.parts(wanted)]
+
+    def _counted(self, part: Part, rows: int) -> Iterator[pa.RecordBatch]:
+        for batch in part.open(rows):
+            self.read += batch.num_rows
+            yield batch
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(("value", "first"), [("a", 1), ("late", 30_001)])
+def test_a_reference_of_rows_is_learned_from_the_first_window_alone(
+    tmp_path: Path, kind: str, value: str, first: int
+) -> None:
+    rows, window = 300_000, 1_500
+    table = pa.table({"n": np.arange(rows), "g": np.where(np.arange(rows) < 30_000, "a", "late")})
+    if kind == "csv":
+        table.to_pandas().to_csv(tmp_path / "log.csv", index=False)
+    else:
+        pq.write_table(table, tmp_path / "log.parquet", row_group_size=1_000)
+    source = Watched(open_source(tmp_path / f"log.{kind}"))
+    found = first_window(source, make_cut(source, by=window, time=None), (("g", value),))
+    assert found["n"].to_pylist() == list(range(first - 1, first - 1 + window))
+    assert source.read < 2 * (first + window + BATCH_ROWS * 4), "what lies behind the first window is not read"
 
 
 def test_a_window_without_rows_is_one_with_no_rows_and_rows_without_a_time_are_counted() -> None:

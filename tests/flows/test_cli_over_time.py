@@ -133,6 +133,46 @@ def test_the_page_draws_the_lines_and_says_since_when(
         assert shown in text, shown
 
 
+@pytest.mark.parametrize(
+    ("task", "label", "prediction", "shown", "drawn"),
+    [
+        ("regression", "ms", "guessed", "GAP OF SEX", ("Mean absolute error", "Gap of the mean error by sex")),
+        ("multiclass", "code", "coded", "BALANCED ACCURACY", ("Recall: a", "Predicted: new", "Gap of accuracy by sex")),
+    ],
+)
+def test_numbers_and_several_classes_go_over_time_too(
+    task: str, label: str, prediction: str, shown: str, drawn: tuple[str, ...], tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    table = rows()
+    table = table.append_column(
+        "guessed", pa.array(table["ms"].to_numpy() * np.where(np.arange(len(table)) < 1_500, 1.1, 2))
+    )
+    table = table.append_column("coded", table["code"].take(np.random.default_rng(1).permutation(len(table))))
+    pq.write_table(table, tmp_path / "log.parquet")
+    page = tmp_path / "page.html"
+    arguments = [
+        str(tmp_path / "log.parquet"),
+        *BY_DAY[:4],
+        "--task",
+        task,
+        "--label",
+        label,
+        "--prediction",
+        prediction,
+    ]
+    arguments += ["--protected", "sex", "--without", "s,y", "--html", str(page)]
+    found = answer(arguments, capsys)
+    assert found["task"] == task
+    assert run(["over-time", *arguments]) == 0
+    said = capsys.readouterr().out
+    assert shown in said
+    if task == "regression":
+        assert "mae: since 2026-03-03" in said
+    for title in drawn:
+        assert f"<h2>{title}</h2>" in page.read_text(encoding="utf-8"), title
+
+
 def test_one_window_has_nothing_to_be_compared_with(
     file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,6 +190,9 @@ def test_one_window_has_nothing_to_be_compared_with(
         (["--by", "day", *BY_DAY[4:]], ExitCode.WRONG_USE, "need the column of the time"),
         (["--by", "day", "--time", "sex", *BY_DAY[4:]], ExitCode.BAD_INPUT, "expected dates or times"),
         ([*BY_DAY, "--latency", "sex"], ExitCode.BAD_INPUT, "is no column of numbers"),
+        ([*BY_DAY, "--task", "regression"], ExitCode.WRONG_USE, "only for two classes"),
+        ([*BY_DAY[:4], "--task", "multiclass", "--label", "code"], ExitCode.WRONG_USE, "needs label and prediction"),
+        ([*BY_DAY, "--rank", "ms"], ExitCode.WRONG_USE, "belongs to the task multiclass"),
         ([*BY_DAY, "--zone", "Mars/Base"], ExitCode.BAD_INPUT, "no time zone"),
     ],
 )

@@ -10,10 +10,13 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from consilience.kit.errors import ExitCode
+from consilience.measure.representative import represent
+from consilience.measure.synthetic import synthetic
 from consilience.surfaces.cli.main import run
 from tests.flows.test_cli_drift import Page
 
@@ -167,19 +170,35 @@ def test_rows_that_repeat_people_are_worth_fewer(
     assert "by_people" not in answer(plain, capsys, "evaluate")
 
 
-@pytest.mark.parametrize(
-    ("more", "sentence"),
-    [
-        (["--where", "who=1"], "over people are of all rows"),
-        (["--attach", "m@1", "--dataset", "d@1", "--method", "holdout"], "no --people"),
-    ],
-)
-def test_people_and_what_does_not_go_with_them(
-    repeated: str, capsys: pytest.CaptureFixture[str], more: list[str], sentence: str
-) -> None:
-    arguments = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5", "--people", "who", *more]
-    assert run(arguments) == ExitCode.WRONG_USE
-    assert sentence in capsys.readouterr().err
+def test_people_of_the_rows_that_a_filter_leaves(repeated: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5", "--people", "who"]
+    found = answer([*plain, "--where", "y=1"], capsys, "evaluate")
+    people = len(set(pq.read_table(repeated).filter(pc.field("y") == 1)["who"].to_pylist()))
+    assert (found["by_people"]["people"], found["by_people"]["rows"]) == (people, found["rows"])
+    assert found["by_people"]["figures"]["tpr"]["figure"]["value"] == found["performance"]["recall"]["value"]
+
+
+def test_people_do_not_go_with_attach(repeated: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = ["evaluate", repeated, "--label", "y", "--score", "p", "--threshold", "0.5", "--people", "who"]
+    assert run([*plain, "--attach", "m@1", "--dataset", "d@1", "--method", "holdout"]) == ExitCode.WRONG_USE
+    assert "no --people" in capsys.readouterr().err
+
+
+def test_shares_of_rows_that_repeat_people(repeated: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stated, page = tmp_path / "p.yaml", tmp_path / "page.html"
+    stated.write_text("y: {0: 0.5, 1: 0.5}\n")
+    plain = ["represent", repeated, "--population", str(stated)]
+    found = answer([*plain, "--people", "who", "--html", str(page)], capsys, "represent")
+    assert (found["people"], found["people_column"]) == (300, "who")
+    assert found["attributes"]["y"]["design_effect"] == pytest.approx(8, rel=0.01)
+    without = answer(plain, capsys, "represent")["attributes"]["y"]["groups"]["1"]["ratio"]
+    ratio = found["attributes"]["y"]["groups"]["1"]["ratio"]
+    assert ratio["value"] == without["value"]
+    assert (ratio["high"] - ratio["low"]) == pytest.approx(8**0.5 * (without["high"] - without["low"]), rel=0.02)
+    said = text([*plain, "--people", "who"], capsys)
+    assert "The rows are of 300 people (who)" in said
+    assert "the variance of shares is 8.0 times as large" in said
+    assert "People (who)" in Page(page.read_text()).words
 
 
 @pytest.fixture
@@ -200,7 +219,8 @@ def test_shares_are_held_against_a_population(
 ) -> None:
     population = tmp_path / name
     population.write_text(stated)
-    arguments = ["represent", people, "--population", str(population)]
+    page = tmp_path / "page.html"
+    arguments = ["represent", people, "--population", str(population), "--html", str(page)]
     report = answer(arguments, capsys, "represent")
     women = report["attributes"]["sex"]["groups"]["f"]
     assert (women["rows"], women["stated"], women["ratio"]["value"]) == (300, 0.5, pytest.approx(0.6))
@@ -210,6 +230,11 @@ def test_shares_are_held_against_a_population(
     assert "Nobody is of class 3." in said
     assert "sex f has 60% of the rows" in said
     assert f"seed {report['seed']}" in said
+    assert "Weighted to these shares, the rows are worth" in said
+    shown = Page(page.read_text())
+    assert shown.asks == []
+    assert "In 2 of 2 groups the share surely differs from the stated one; most in f" in " ".join(shown.words)
+    assert {"svg", "table"} <= shown.tags
 
 
 @pytest.mark.parametrize(
@@ -247,14 +272,15 @@ def three(tmp_path: Path) -> list[str]:
     generator = np.random.default_rng(9)
     x, z = generator.standard_normal((2, 1_200))
     label = (generator.random(1_200) < 1 / (1 + np.exp(-2 * x))).astype(int)
-    table = pa.table({"x": x, "z": z, "part": generator.choice(["a", "b"], 1_200), "y": label})
+    table = pa.table({"x<i>": x, "z": z, "part": generator.choice(["a", "b"], 1_200), "y": label})
     real, held = table.slice(0, 600), table.slice(600, 600).append_column("only_here", pa.array([1] * 600))
     return written(tmp_path, copied=real.slice(0, 300), real=real, held=held)
 
 
-def test_copies_give_their_people_away(three: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_copies_give_their_people_away(three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copied, real, held = three
-    arguments = ["synthetic", copied, "--real", real, "--holdout", held, "--label", "y"]
+    page = tmp_path / "page.html"
+    arguments = ["synthetic", copied, "--real", real, "--holdout", held, "--label", "y", "--html", str(page)]
     report = answer(arguments, capsys, "synthetic")
     assert report["privacy"]["copies"]["value"] == 1
     assert report["privacy"]["closer_to_training"]["low"] > 0.9
@@ -265,13 +291,26 @@ def test_copies_give_their_people_away(three: list[str], capsys: pytest.CaptureF
     assert "so they do give something away" in said
     assert "Left out, since not all three have them in one kind: only_here." in said
     assert f"seed {report['seed']}" in said
+    shown = Page(page.read_text())
+    assert shown.asks == []
+    assert "100.0% of the synthetic rows equal a row that they were made from" in " ".join(shown.words)
+    assert {"Useful for training", "Private: nearness", "Private: copies", "Alike, pair by pair"} <= set(shown.words)
+    assert "i" not in shown.tags, "what the data say is text, never markup"
+
+
+def test_a_notebook_shows_the_page_of_a_sampled_report(people: str, three: list[str]) -> None:
+    shown = represent(people, {"sex": {"f": 1, "m": 1}})
+    assert shown.figure("attributes", "sex", "distance").value is not None
+    assert shown._repr_html_().startswith("<iframe sandbox")
+    copied, real, held = three
+    assert "copied.parquet" in synthetic(copied, real, held)._repr_html_()
 
 
 def test_columns_can_be_left_out_and_a_label_need_not_be(three: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     copied, real, held = three
     arguments = ["synthetic", copied, "--real", real, "--holdout", held, "--without", "z,part"]
     report = answer(arguments, capsys, "synthetic")
-    assert set(report["marginals"]) == {"x", "y"}
+    assert set(report["marginals"]) == {"x<i>", "y"}
     assert report["usefulness"] is None
     assert report["relations"]["pairs"] == 1
 

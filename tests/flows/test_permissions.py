@@ -18,6 +18,8 @@ from consilience.domains.gate import actions as gate
 from consilience.domains.people import actions as people
 from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
+from consilience.domains.policy.obligations import actions as packs
+from consilience.domains.policy.obligations import shipped
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now, shift
 from consilience.surfaces.api.root import api
@@ -105,6 +107,8 @@ def world(workspace: Workspace) -> World:
     text = document.starter_texts()["legal.yaml"]
     proposal = policy.propose(actor=legal.actor, text=text, now=later())
     policy.publish(actor=ethics.actor, proposal=proposal.urn, in_force_from=None, now=later())
+    packs.adopt_shipped(actor=legal.actor, slug="gdpr", roles=None, now=later())
+    own = packs.propose(actor=legal.actor, text=shipped.texts()["us-ugesp"], now=later())
     a_robot("ci", legal, (Role.PIPELINE, lending.urn))
     grant = access.grant(
         actor=operator(), principal=author.urn, role=Role.READER, system=lending.urn, until=None, now=later()
@@ -115,6 +119,7 @@ def world(workspace: Workspace) -> World:
     urns = {
         "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
         "decision": decision.urn, "proposal": proposal.urn, "grant": grant.urn, "token": token.urn, "policy": text,
+        "pack": own.urn, "pack_text": shipped.texts()["us-ugesp"],
     }  # fmt: skip
     secrets = ["lending", "credit-risk", "panel", lending.urn, version.urn, release.urn, evidence.urn, decision.urn]
     return World(_examples(urns), secrets)
@@ -210,11 +215,64 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
             "/versions/credit-risk@1/evaluations/states",
             {"dataset": "panel@1", "data_digest": a_digest(), "states": {}, "method": "holdout"},
         ),
+        "POST /versions/{reference}/comparisons": Call(
+            "/versions/credit-risk@1/comparisons",
+            {"from": "data", "baseline": "credit-risk@1", "dataset": "panel@1", "method": "holdout"},
+        ),
+        "POST /versions/{reference}/comparisons/states": Call(
+            "/versions/credit-risk@1/comparisons/states",
+            {
+                "baseline": "credit-risk@1",
+                "dataset": "panel@1",
+                "data_digest": a_digest(),
+                "pairs": {},
+                "method": "holdout",
+            },
+        ),
+        "POST /versions/{reference}/validations": Call(
+            "/versions/credit-risk@1/validations", {"dataset": "panel@1", "contract": ""}
+        ),
+        "POST /versions/{reference}/validations/states": Call(
+            "/versions/credit-risk@1/validations/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "counts": {}},
+        ),
+        "POST /versions/{reference}/segments": Call(
+            "/versions/credit-risk@1/segments", {"dataset": "panel@1", "method": "holdout"}
+        ),
+        "POST /versions/{reference}/windows": Call(
+            "/versions/credit-risk@1/windows", {"dataset": "panel@1", "method": "operation", "by": "day"}
+        ),
+        "POST /versions/{reference}/windows/states": Call(
+            "/versions/credit-risk@1/windows/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "windows": {}, "method": "operation"},
+        ),
         "GET /policies": Call("/policies"),
         "GET /policies/proposals": Call("/policies/proposals"),
         "POST /policies/proposals": Call("/policies/proposals", {"text": of["policy"]}),
+        "POST /policies/check": Call("/policies/check", {"text": of["policy"]}),
+        "GET /policies/proposals/{urn}": Call(f"/policies/proposals/{of['proposal']}"),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),
+        "GET /requirement-templates": Call("/requirement-templates"),
+        "GET /requirement-templates/{template}": Call("/requirement-templates/fairness-gap"),
+        "POST /requirement-templates/{template}/fill": Call("/requirement-templates/fairness-gap/fill", {}),
+        "POST /requirement-templates/{template}/propose": Call(
+            "/requirement-templates/fairness-gap/propose",
+            {"new": {"slug": "gaps", "title": "Gaps", "owner": "ethics"}},
+        ),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
+        "GET /obligation-packs": Call("/obligation-packs"),
+        "GET /obligation-packs/proposals": Call("/obligation-packs/proposals"),
+        "POST /obligation-packs/proposals": Call("/obligation-packs/proposals", {"text": of["pack_text"]}),
+        "POST /obligation-packs/proposals/{urn}/adopt": Call(f"/obligation-packs/proposals/{of['pack']}/adopt"),
+        "POST /obligation-packs/impact": Call("/obligation-packs/impact", {"text": of["pack_text"]}),
+        "GET /obligation-packs/{slug}": Call("/obligation-packs/gdpr"),
+        "POST /obligation-packs/{slug}/adopt": Call("/obligation-packs/eu-ai-act/adopt"),
+        "POST /obligation-packs/{slug}/drop": Call("/obligation-packs/gdpr/drop", REASON),
+        "GET /obligation-packs/{slug}/impact": Call("/obligation-packs/eu-ai-act/impact"),
+        "GET /obligations": Call("/obligations"),
+        "GET /obligations/changes": Call("/obligations/changes", query={"since": "2026-07-26"}),
+        "GET /obligations/{name}": Call("/obligations/gdpr-6"),
+        "GET /systems/{slug}/obligations": Call("/systems/lending/obligations"),
         "POST /policies/effect": Call("/policies/effect", {"old": {}, "new": {"text": of["policy"]}}),
         "GET /standings": Call("/standings"),
         "GET /releases/{system}/{version}/{stage}/standing": Call(f"{at}/standing"),
@@ -244,6 +302,9 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
     }
 
 
+READS_BY_POST = {
+    "POST /requirement-templates/{template}/fill", "POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /obligation-packs/impact",
+}  # fmt: skip
 READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /policies/effect", "POST /notices/read"}
 """They carry a body or cost something, and change nothing."""
 LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases", "GET /standings", "GET /notices"}
@@ -252,7 +313,9 @@ LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases", "GET /
 
 def test_every_operation_declares_an_action_and_has_an_example_here() -> None:
     declared = operations()
-    assert declared.keys() == _examples(dict.fromkeys(("person", "policy"), "a b") | _urns()).keys()
+    assert (
+        declared.keys() == _examples(dict.fromkeys(("person", "policy", "pack", "pack_text"), "a b") | _urns()).keys()
+    )
     assert set(declared.values()) <= EVERY_ACTION | {OWN}
 
 

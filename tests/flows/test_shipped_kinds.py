@@ -47,7 +47,8 @@ def test_an_old_workspace_gets_the_new_kinds_and_stands_as_it_stood(old: dict[st
         queries.kind("drift_evaluation", as_of())
     before = facts_at(AsOf(valid_at=later(), known_at=log.size()))
     workspaces_of_ours.init(old["home"], name="ignored", zone="UTC")
-    assert queries.kind("drift_evaluation", as_of()).version == 1
+    for kind in ("drift_evaluation", "comparison_evaluation", "data_validation", "weak_segments", "window_evaluation"):
+        assert queries.kind(kind, as_of()).version == 1
     grown = queries.kind("rollback_plan", as_of())
     assert (grown.version, grown.fields["rehearsed"], grown.units["minutes"]) == (2, "bool", "minutes")
     assert [one.what for one in queries.facet_plan(as_of())["engineering"]].count("drift_evaluation") == 1

@@ -171,7 +171,7 @@ def test_an_engineer_of_another_system_sees_nothing_of_this_one(everything: Ever
     client.force_login(a_person("Ola Other", roles=[(Role.ENGINEER, other)]).account)
     said = answers(client, everything.addresses())
     of_lending = {"system", "system_attach", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw",
-                  "version_withdraw", "model", "version_new", "version", "version_attach", "propose", "dataset",
+                  "version_withdraw", "model", "version_new", "version", "version_attach", "version_compute", "propose", "dataset",
                   "dataset_attach", "dataset_version_new", "evidence", "evidence_file", "release", "release_ask",
                   "release_withdraw", "sign", "condition", "objection", "block_end", "decision"}  # fmt: skip
     assert {name: said[name] for name in of_lending} == dict.fromkeys(of_lending, 404)
@@ -201,7 +201,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "sign",
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "people", "person"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
-    acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
+    acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 

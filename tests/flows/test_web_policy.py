@@ -101,3 +101,33 @@ def test_a_version_that_a_scheduled_one_would_replace_is_published_only_by_who_s
 
 def states(page: Any) -> dict[str, str]:
     return {one["label"].split()[-1]: one["state"] for one in page.context["versions"]}
+
+
+def test_a_change_that_no_example_notices_is_listed_on_the_draft_and_keeps_it_from_publication(
+    edda: Someone, client: Client
+) -> None:
+    """Without the example about cross-validation nobody would see that the filter on the method had gone."""
+    start = TEXT.index("      - name: cross-validation on the training data")
+    loose = TEXT[:start] + TEXT[TEXT.index("      - name:", start + 5) :]
+    unproved = loose.replace("language: 1", "language: 2", 1)
+    client.post("/policies/new", {"text": unproved})
+    row = PolicyProposal.objects.get()
+    client.force_login(a_person("Paula Lind", functions=["product"]).account)
+    page = client.get(reverse("proposal", args=[row.urn])).content.decode()
+    assert "Not proved by its examples" in page
+    assert "no example notices that “f.method in [&quot;holdout&quot;, &quot;out_of_time&quot;]” is left out" in page
+    refused = client.post(reverse("proposal_publish", args=[row.urn]))
+    assert refused.status_code == 422
+    assert (
+        "The examples of approval-ratio in fair-treatment do not prove it: 1 changes are open"
+        in refused.content.decode()
+    )
+    assert not Policy.objects.exists()
+    proved = actions.propose(actor=edda.actor, text=TEXT.replace("language: 1", "language: 2", 1), now=later())
+    client.post(reverse("proposal_publish", args=[proved.urn]))
+    published = Policy.objects.get()
+    assert published.body["language"] == 2
+    assert (
+        "50 of 50 changes of a threshold or an operator are noticed"
+        in client.get(reverse("policy", args=[published.slug])).content.decode()
+    )

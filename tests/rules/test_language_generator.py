@@ -112,6 +112,9 @@ class Generator:
     def list_leaf(self, item: str) -> str:
         if item == "row":
             return str(self.pick(("rows", "open", "rows")))
+        inside = [name for name, held in self.scope if held == f"list<{item}>"]
+        if inside and self.random.random() < 0.5:
+            return str(self.pick(inside))
         chance = self.random.random()
         if chance < 0.65:
             return f"p.l_{item}"

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
+from scipy.special import chndtrinc
 
 from consilience.kit.errors import BadInput
 from consilience.measure.drifting import drift as drift_report
@@ -35,6 +36,19 @@ def counts(seed: int, bins: int = 12, rows: int = 3_000, tilt: float = 0.3) -> t
     base = generator.dirichlet(np.ones(bins))
     other = base * np.exp(tilt * generator.normal(size=bins))
     return generator.multinomial(rows, base), generator.multinomial(rows // 2, other / other.sum())
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 9, 30, 59, 60, 800])
+def test_noncentralities_are_those_of_scipy(freedom: int) -> None:
+    for statistic in (1e-4, 0.5, 3.0, 20.0, freedom + 2.0, 1.5 * freedom, 700.0, 4e4, 3e6):
+        wanted = [float(chndtrinc(statistic, freedom, tail)) for tail in divergence.LEVEL_TAILS]
+        assert divergence.noncentrality(statistic, freedom) == pytest.approx(wanted, rel=1e-11, abs=1e-9), statistic
+    assert divergence.noncentrality(0.0, freedom) == (0.0, 0.0)
+
+
+def test_far_out_the_normal_limit_continues_the_noncentral_distribution() -> None:
+    near, far = (divergence.noncentrality(divergence.FAR * side, 9) for side in (1.0, 1 + 1e-12))
+    assert far == pytest.approx(near, rel=1e-8)
 
 
 def of_columns(then: Any, now: Any, *, exact_rows: int = 131_072) -> dict[str, Figure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -157,6 +158,45 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
         for name in hits:
             hits[name] += found[name]["low"] <= big[name]["value"] <= found[name]["high"]
     assert all(0.91 * tries <= hit <= 0.99 * tries for hit in hits.values()), hits
+
+
+def test_means_of_few_rows_a_class_cover_the_truth() -> None:
+    generator, tries = np.random.default_rng(5), 400
+    shares = np.array([0.5, 0.3, 0.15, 0.05])
+    cells = 0.4 * np.outer(shares, shares) + np.diag(0.6 * shares)
+    truth = float((cells.diagonal() / shares).mean())  # the table is symmetric: precisions are recalls
+    inside = {"balanced_accuracy": 0, "macro_precision": 0}
+    for _ in range(tries):
+        matrix = generator.multinomial(30, cells.ravel()).reshape(4, 4)
+        for name in inside:
+            found = MULTICLASS[name](matrix)
+            inside[name] += found.low is None or (found.high is not None and found.low <= truth <= found.high)
+    assert all(0.90 * tries <= hits <= 0.98 * tries for hits in inside.values()), inside
+
+
+@pytest.mark.parametrize(
+    ("label", "prediction", "said"),
+    [
+        (
+            [">50K", "<=50K"],
+            [">50K.", "<=50K."],
+            "labels say '<=50K' and predictions '<=50K.': write a class alike in both",
+        ),
+        (["red", "green", "blue"], ["Red", "green", "blue"], "labels say 'red' and predictions 'Red'"),
+        (["cat", "dog"], ["0", "1"], "no class in common: labels say 'cat', 'dog', predictions '0', '1'"),
+    ],
+)
+def test_classes_that_are_spelled_otherwise_are_said_and_not_guessed(
+    label: list[str], prediction: list[str], said: str
+) -> None:
+    table = pa.table({"y": label * 10, "p": prediction * 10})
+    with pytest.raises(BadInput, match=re.escape(said)):
+        evaluate_classes(table, label="y", prediction="p")
+
+
+def test_a_model_that_is_wrong_in_its_only_row_is_measured() -> None:
+    found = evaluate_classes(pa.table({"y": ["a"], "p": ["b"]}), label="y", prediction="p")
+    assert found["performance"]["accuracy"]["value"] == 0.0
 
 
 def test_what_cannot_be_counted_is_refused() -> None:

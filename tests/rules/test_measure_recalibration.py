@@ -11,6 +11,7 @@ import pytest
 import statsmodels.api as sm
 
 from consilience.measure.evaluate import evaluate, figures, measure_states
+from consilience.measure.metrics import intervals
 
 SMOOTH_ERROR_OF_RELPLOT = 0.05645606471556869  # relplot 1.0.3 on `equidistributed`
 
@@ -143,3 +144,45 @@ def test_a_group_has_the_calibration_that_it_has_alone() -> None:
     for name, found in group["calibration"].items():
         assert found["value"] == pytest.approx(alone[name]["value"], abs=1e-12), name
     assert group["reliability"] == alone["bins"]
+
+
+def test_smooth_error_and_squared_parts_may_be_0_where_scores_are_honest_and_not_where_they_lie() -> None:
+    honest, lying = calibration(*drawn(1_500, 6)), calibration(*drawn(1_500, 6, bend=3.0))
+    assert honest["smece"]["low"] == 0
+    assert honest["brier_reliability"]["low"] == 0
+    for name in ("smece", "brier_reliability"):
+        assert 0 < honest[name]["value"] < honest[name]["high"] < lying[name]["low"] < lying[name]["high"] < 0.5
+    assert lying["smece"]["method"] == "smooth-inversion"
+    assert lying["brier_reliability"]["method"] == "squares-inversion"
+    assert honest["brier_resolution"]["low"] > 0.02
+
+
+def test_uncertainty_is_wilsons_interval_carried_over_and_few_rows_have_no_interval() -> None:
+    found = calibration([0] * 60 + [1] * 40, [0.4] * 100)
+    low, high = intervals.wilson(40, 100)
+    assert found["brier_uncertainty"]["low"] == pytest.approx(low * (1 - low), abs=1e-8)
+    assert found["brier_uncertainty"]["high"] == pytest.approx(high * (1 - high), abs=1e-8)
+    assert found["brier_within_variance"]["value"] == pytest.approx(0, abs=1e-12)
+    few = calibration([0, 1] * 9, [0.2, 0.7] * 9)
+    assert few["smece"]["reason"] == "few_rows"
+    assert few["brier_resolution"]["reason"] == "few_of_a_class"
+    none = calibration([0] * 40 + [1] * 40, [0.0] * 40 + [1.0] * 40)
+    assert (none["smece"]["low"], none["smece"]["high"]) == (0, 0)
+
+
+def test_a_group_has_the_values_and_says_that_intervals_are_of_all_rows() -> None:
+    y, s = drawn(600, 7)
+    report: Any = evaluate(pa.table({"y": y, "s": s, "g": ["a", "b"] * 300}), label="y", score="s", protected=["g"])
+    of_group = report["fairness"]["g"]["groups"]["a"]["calibration"]
+    alone = calibration(y[::2], s[::2])
+    for name, reason in (("smece", "no_interval_known"), ("brier_resolution", "part_of_the_brier_score")):
+        assert of_group[name]["value"] == alone[name]["value"]
+        assert (of_group[name]["low"], of_group[name]["reason"]) == (None, reason)
+        assert alone[name]["low"] is not None
+
+
+def test_more_rows_make_the_intervals_narrower_and_the_same_rows_the_same() -> None:
+    small, large = calibration(*drawn(500, 8, bend=1.5)), calibration(*drawn(8_000, 8, bend=1.5))
+    for name in ("smece", "brier_reliability", "brier_resolution", "brier_within_covariance"):
+        assert large[name]["high"] - large[name]["low"] < 0.6 * (small[name]["high"] - small[name]["low"])
+    assert calibration(*drawn(500, 8, bend=1.5)) == small

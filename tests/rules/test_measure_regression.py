@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from scipy import stats
 from sklearn import metrics as peers
 
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.engines.residuals import scale_of
 from consilience.measure.regression import evaluate_regression, figures, measure_residuals
 from consilience.measure.states import residuals_wire as wire
-from consilience.measure.states.residuals import merge
+from consilience.measure.states.residuals import SUMS, merge
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -120,6 +122,9 @@ def test_the_size_of_the_numbers_does_not_matter(size: float) -> None:
 def test_integers_that_doubles_cannot_hold_are_refused() -> None:
     with pytest.raises(BadInput, match="beyond 2\\^53"):
         evaluate_regression(pa.table({"y": [2**53 + 2] * 30, "p": [1.0] * 30}), label="y", prediction="p")
+    large = pa.array([Decimal(10) ** 30 + place for place in range(30)], pa.decimal128(38, 0))
+    with pytest.raises(BadInput, match="beyond 2\\^53"):
+        evaluate_regression(pa.table({"y": large, "p": [1.0] * 30}), label="y", prediction="p")
 
 
 def test_a_value_beyond_the_scale_makes_means_undefined_and_is_counted() -> None:
@@ -130,6 +135,45 @@ def test_a_value_beyond_the_scale_makes_means_undefined_and_is_counted() -> None
     assert report["beyond_scale"] == 1
     assert {report["performance"][name]["reason"] for name in ("mae", "median_absolute_error")} == {"beyond_scale"}
     assert report["residuals"]["p50"]["reason"] == "beyond_scale"
+
+
+def mostly_right() -> pa.Table:
+    """Predictions that are exactly right, but for five rows that are far off."""
+    y = np.random.default_rng(0).lognormal(0, 2, 500)
+    return pa.table({"y": y, "p": y + np.where(np.arange(500) < 5, 50 * np.quantile(y, 0.995), 0.0)})
+
+
+def one_far_off() -> pa.Table:
+    """Predictions that are right to a ten-millionth, but for one."""
+    generator = np.random.default_rng(1)
+    y = generator.normal(0, 1, 500)
+    return pa.table({"y": y, "p": y + np.where(np.arange(500) == 3, 30.0, generator.normal(0, 1e-7, 500))})
+
+
+@pytest.mark.parametrize("table", [mostly_right(), one_far_off()], ids=["mostly right", "one far off"])
+def test_a_few_large_errors_among_tiny_ones_are_counted(table: pa.Table) -> None:
+    y, p = both(table)
+    report = evaluate_regression(table, label="y", prediction="p")
+    assert report["beyond_scale"] == 0
+    found = report["performance"]
+    assert found["mae"]["value"] == pytest.approx(peers.mean_absolute_error(y, p), rel=1e-9)
+    assert found["r2"]["value"] == pytest.approx(peers.r2_score(y, p), rel=1e-9)
+    lost = peers.mean_squared_error(y, p) / y.var()
+    influence = (lost * (y - y.mean()) ** 2 - (y - p) ** 2) / y.var()
+    error = stats.t.ppf(0.975, len(y) - 1) * influence.std() / math.sqrt(len(y) - 2)
+    for end, sign in (("low", 1), ("high", -1)):
+        assert 1 - found["r2"][end] == pytest.approx(lost * math.exp(sign * error / lost), rel=1e-3)
+
+
+def test_a_gap_in_tiny_units_keeps_its_interval() -> None:
+    table = a_table()
+    expected: Any = evaluate_regression(table, label="y", prediction="p", protected=["h"])
+    tiny = {name: table[name].to_pandas() * 2.0**-60 for name in ("y", "p")}
+    report: Any = evaluate_regression(pa.table({**tiny, "h": table["h"]}), label="y", prediction="p", protected=["h"])
+    for name in ("mean_error", "mae"):
+        of, gap = (one["fairness"]["h"]["gaps"][name] for one in (expected, report))
+        for end in ("value", "low", "high"):
+            assert gap[end] == pytest.approx(of[end] * 2.0**-60, rel=1e-9, abs=0.0)
 
 
 def test_undefined_figures_say_why() -> None:
@@ -199,6 +243,77 @@ def test_states_that_contradict_themselves_are_refused(name: str, change: Any) -
     given["groups"][0][name] = change(given["groups"][0][name])
     with pytest.raises(BadInput):
         wire.from_json(given)
+
+
+def forged(**changed: Any) -> Any:
+    """The JSON of states of one group, some of its sums as numbers said otherwise."""
+    given: Any = wire.to_json(measure_residuals(a_table(), label="y", prediction="p"))
+    group = given["groups"][0]
+    for name, change in changed.items():
+        group[name] = str(change({name: int(group[name]) for name in SUMS}))
+    return given
+
+
+FORGED: dict[str, dict[str, Any]] = {
+    "labels spread four times as wide, squared residuals the same": {
+        "yy": lambda of: of["yy"] * 4, "yp": lambda of: of["yp"] + of["yy"] * 3 // 2,
+    },
+    "labels and predictions that are correlated beyond 1": {
+        "pp": lambda of: of["pp"] + 2 * 10**27, "yp": lambda of: of["yp"] + 10**27,
+    },
+    "sizes that the sums of both sides do not give": {"size": lambda of: of["size"] + 1},
+    "squares that are even where the numbers are odd": {"yy": lambda of: of["yy"] + 1, "pp": lambda of: of["pp"] - 1},
+    "fourth powers of residuals beyond their bins": {"ee4": lambda of: of["ee4"] * 30},
+    "fourth powers of labels below those of the squares": {"y4": lambda of: of["y4"] // 4},
+    "fourth powers of labels beyond the sum of squares": {"y4": lambda of: of["y4"] * 10**6},
+    "third powers that labels with these squares cannot have": {"y3": lambda of: -of["y3"]},
+    "squared residuals that go with labels by more than they are": {"eey": lambda of: of["eey"] * 100},
+    "squares that do not go with one another": {"eey2": lambda of: of["eey2"] // 100},
+    "no ratio where there are residuals": {"ratio": lambda of: 0, "ratio2": lambda of: 0},
+    "ratios smaller than residuals and labels give": {
+        "ratio": lambda of: of["ratio"] // 64 * 2, "ratio2": lambda of: of["ratio2"] // 2048 * 2,
+    },
+    "ratios that are larger than their squares": {"ratio2": lambda of: of["ratio"] - 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", FORGED.values(), ids=FORGED)
+def test_sums_that_do_not_go_together_are_refused(changed: dict[str, Any]) -> None:
+    assert wire.from_json(forged()).rows == 3_000
+    with pytest.raises(BadInput):
+        wire.from_json(forged(**changed))
+
+
+def test_a_scale_beyond_doubles_and_more_rows_than_can_be_counted_are_refused() -> None:
+    given = forged()
+    given["plan"]["scale"]["unit"] = 1000
+    with pytest.raises(BadInput, match=r"plan\.scale\.unit"):
+        wire.from_json(given)
+    late = pa.table({"y": pa.nulls(2, pa.float64()), "p": [1.0, 2.0], "g": ["a", "b"]})
+    given = wire.to_json(measure_residuals(late, label="y", prediction="p", protected=["g"]))
+    for group in given["groups"]:
+        group |= {"rows": 2**53 - 1, "no_label": 2**53 - 1}
+    with pytest.raises(BadInput, match="more rows than can be counted"):
+        wire.from_json(given)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_rows_give_is_accepted_again(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    rows = int(generator.choice([1, 2, 3, 10, 200]))
+    size, origin = 10.0 ** generator.uniform(-12, 12), 10.0 ** generator.uniform(-6, 12) * generator.choice([-1, 0, 1])
+    kinds = [
+        lambda: generator.standard_t(1, rows), lambda: np.round(generator.normal(0, 2, rows)), lambda: np.zeros(rows),
+        lambda: generator.choice([0.0, 1.0], rows), lambda: generator.lognormal(0, 3, rows),
+    ]  # fmt: skip
+    y = origin + size * kinds[seed % 5]()
+    p = y if seed % 3 == 0 else y + size * 10.0 ** generator.uniform(-9, 3) * kinds[seed // 5 % 5]()
+    states = measure_residuals(
+        pa.table({"y": pa.array(y, mask=generator.random(rows) < 0.1), "p": p}), label="y", prediction="p",
+        scale=scale_of(y[: rows // 2], p[: rows // 2]),
+    )  # fmt: skip
+    assert wire.encode(wire.decode(wire.encode(states))) == wire.encode(states)
+    json.dumps(figures(states), allow_nan=False)
 
 
 @real_data

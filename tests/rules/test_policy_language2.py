@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from consilience.domains.policy.document import load
+from consilience.domains.policy.document import load, load_published
 from consilience.domains.policy.language.expression import compile_expression, evaluate
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import BOOL, schema_from_json, schema_to_json
 from consilience.domains.policy.language.write import written_out
-from consilience.domains.policy.named import unused
 from consilience.domains.policy.outcome import Code
 from consilience.domains.policy.requirement import Policy
 from consilience.domains.policy.rules import evaluate as outcomes
@@ -200,19 +199,39 @@ def test_language_1_does_not_ask_for_units() -> None:
     assert compile_expression("evidence.evaluation.all(e, e.p99_ms <= e.limit_s)", SCHEMA, expect=BOOL).type == BOOL
 
 
-def test_tables_are_handed_on_as_they_were_written_and_may_stand_alone() -> None:
-    start = POLICY.index("requirements:")
-    text = POLICY[:start] + "requirements: []\ntables:\n  - {id: tier, decides: tier}\n"
-    policy = read(text)
-    (table,) = policy.tables
-    assert (table.value, table.path) == ({"id": "tier", "decides": "tier"}, ("tables", 0))
-    assert table.source.at(table.path, "table tier") == "quality.yaml, line 14: table tier"
+TABLES = """\
+requirements: []
+tables:
+  - table: tier
+    title: {en: Tier}
+    decides: tier
+    inputs: [{name: purpose, value: system.purpose, values: [credit], others: true}]
+    outputs: [{name: level, values: [minimal, limited, high]}]
+    rows:
+      - {id: credit, when: {purpose: credit}, then: {level: high}, reason: {en: Credit decides much.}}
+      - {id: others, when: {purpose: not(credit)}, then: {level: minimal}, reason: {en: Nothing else does.}}
+"""
+
+
+def before_tables() -> str:
+    return POLICY[: POLICY.index("requirements:")].replace('applies_if: release.stage == "operation"\n', "")
+
+
+def test_tables_are_read_with_the_names_of_the_document_and_may_stand_alone() -> None:
+    start = before_tables()
+    (table,) = read(start + TABLES).tables
+    assert [row.id for row in table.rows] == ["credit", "others"]
     with pytest.raises(BadInput, match="must hold at least one requirement"):
-        read(POLICY[:start] + "requirements: []\n")
+        read(start + "requirements: []\n")
 
 
-def test_names_that_nothing_uses_are_told() -> None:
-    policy = read(changed("definitions:", "  spare: {value: 3, unit: days}\ndefinitions:"))
-    from consilience.domains.policy.language.parser import parse
+def test_a_draft_with_a_gap_does_not_load_and_a_published_one_does() -> None:
+    text = before_tables() + TABLES.replace("not(credit)", "credit")
+    with pytest.raises(BadInput, match="rows credit and others both answer for purpose: credit"):
+        read(text)
+    assert load_published(text, schema=SCHEMA).tables
 
-    assert unused(policy.vocabulary, [parse(one.satisfied_if.text) for one in policy.requirements]) == ("spare",)
+
+def test_a_policy_that_decides_the_tier_applies_by_the_system_alone() -> None:
+    with pytest.raises(BadInput, match="a tier follows from the system alone; 'release' belongs to a release"):
+        read(POLICY[: POLICY.index("requirements:")] + TABLES)

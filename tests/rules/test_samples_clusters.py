@@ -52,6 +52,22 @@ def test_the_cluster_interval_covers_where_the_ordinary_one_does_not() -> None:
     assert naive <= 255
 
 
+def test_a_filter_leaves_the_figures_of_a_file_of_those_rows(tmp_path: Path) -> None:
+    table = a_panel(4).append_column("split", pa.array(["train", "score", "score"] * 400))
+    asked = {"by": "who", "label": "y", "score": "s", "threshold": 0.5}
+    alone = by_people(table.filter(pa.array([one != "train" for one in table["split"].to_pylist()])), **asked)
+    assert by_people(table, **asked, where=[("split", "score")]).as_json() == alone.as_json()
+    assert alone.rows == 800
+    table.to_pandas().to_csv(tmp_path / "panel.csv", index=False)
+    assert by_people(tmp_path / "panel.csv", **asked, where=[("split", "score")]).as_json() == alone.as_json()
+    some = by_people(tmp_path / "panel.csv", **asked, where=[("y", 1), ("who", "p7")])
+    assert (some.people, some.figures["tpr"].figure.rows) == (1, some.rows)
+    with pytest.raises(BadInput, match="the values of 'split' are"):
+        by_people(table, **asked, where=[("split", "holdout")])
+    with pytest.raises(BadInput, match="did you mean 'split'"):
+        by_people(table, **asked, where=[("splt", "score")])
+
+
 def test_people_with_one_row_each_have_the_ordinary_interval() -> None:
     table = a_panel(2, 1_000, 1)
     found = by_people(table, by="who", label="y", score="s", threshold=0.5)

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from consilience.kit.errors import BadInput
+from consilience.measure.metrics.figure import Reason
 from consilience.measure.samples.representative import representativeness
 
 
@@ -89,3 +90,44 @@ def test_shares_that_do_not_add_up_are_refused() -> None:
 def test_weights_that_cannot_be_are_undefined() -> None:
     contradicting = {"sex": {"f": 0.5, "m": 0.5}, "sex x class": {"f x 1": 0.9, "m x 1": 0.1}}
     assert representativeness(TABLE, contradicting).effective_rows is None
+
+
+def test_rows_that_repeat_people_are_worth_as_many_as_the_people() -> None:
+    once = representativeness(TABLE, {"sex": {"f": 0.5, "m": 0.5}}).attributes["sex"]
+    eight = pa.concat_tables([TABLE.append_column("who", pa.array(np.arange(1_000)))] * 8)
+    whole = representativeness(eight, {"sex": {"f": 0.5, "m": 0.5}}, people="who")
+    found = whole.attributes["sex"]
+    assert (whole.people, found.groups["f"].rows, found.groups["f"].people) == (1_000, 2_400, 300)
+    assert found.design_effect == pytest.approx(8, rel=0.01)
+    assert found.p_value == pytest.approx(once.p_value, rel=0.02)
+    for one, other in (
+        (once.distance, found.distance),
+        (once.groups["f"].ratio, found.groups["f"].ratio),
+        (once.groups["m"].ratio, found.groups["m"].ratio),
+    ):
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high), rel=0.005)
+
+
+def test_people_with_one_row_each_change_nothing_but_students_quantile() -> None:
+    table = TABLE.append_column("who", pa.array([f"p{number}" for number in range(1_000)]))
+    plain = representativeness(table, {"class": {"1": 0.3, "2": 0.6, "3": 0.1}}).attributes["class"]
+    found = representativeness(table, {"class": {"1": 0.3, "2": 0.6, "3": 0.1}}, people="who").attributes["class"]
+    assert found.design_effect == pytest.approx(1, abs=0.01)
+    for key in ("1", "2", "3"):
+        one, other = plain.groups[key].ratio, found.groups[key].ratio
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high), abs=0.002)
+        assert str(other.method) == "wilson-bonferroni-clusters"
+    assert plain.design_effect is None
+
+
+def test_few_people_have_no_interval_and_rows_without_an_id_take_no_part() -> None:
+    who = pa.array([None if number >= 900 else number % 9 for number in range(1_000)])
+    found = representativeness(TABLE.append_column("who", who), {"sex": {"f": 0.5, "m": 0.5}}, people="who")
+    assert (found.people, found.sample_rows, found.of_rows) == (9, 900, 1_000)
+    sex = found.attributes["sex"]
+    assert sex.distance.reason is Reason.FEW_CLUSTERS
+    assert sex.groups["f"].ratio.reason is Reason.FEW_CLUSTERS
+    assert sex.distance.value is not None
+    assert sex.p_value is None
+    with pytest.raises(BadInput, match="has no column 'whom'"):
+        representativeness(TABLE, {"sex": {"f": 0.5, "m": 0.5}}, people="whom")

@@ -154,3 +154,22 @@ def test_what_cannot_be_searched_is_refused() -> None:
     with pytest.raises(BadInput, match="at least"):
         weak_segments(table.slice(0, 90), label="label", prediction="guess")
     assert weak_segments(table.append_column("e", pa.array([0.0] * 500)), error="e").segments == ()
+
+
+def test_true_is_one_and_other_words_are_refused() -> None:
+    generator = np.random.default_rng(0)
+    y, wrong = generator.integers(0, 2, 400), generator.random(400) < 0.1
+    guess = np.where(wrong, 1 - y, y)
+    table = pa.table(
+        {"y": y, "p": guess == 1, "q": np.where(guess == 1, "yes", "no"), "x": generator.normal(0, 1, 400)}
+    )
+    found = weak_segments(table.drop_columns("q"), label="y", prediction="p", rows=400)
+    assert found.error.value == pytest.approx(wrong.mean())
+    with pytest.raises(BadInput, match="no class in common"):
+        weak_segments(table.drop_columns("p"), label="y", prediction="q")
+
+
+def test_a_score_that_is_none_is_refused() -> None:
+    table = pa.table({"y": [0, 1] * 100, "s": [0.5, 1.5] * 100, "x": list(range(200))})
+    with pytest.raises(BadInput, match="column 's': the score 1.5 is not a number from 0 to 1"):
+        weak_segments(table, label="y", score="s")

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from consilience.measure.samples import cluster_intervals
+from consilience.measure.metrics.figure import Figure
+from consilience.measure.samples import cluster_intervals, stated_shares
 from consilience.measure.samples.clusters import by_people
 from consilience.measure.samples.slices import weak_segments
 from consilience.measure.samples.two_sample import two_sample
@@ -119,3 +120,34 @@ def test_shares_by_cluster_hold_the_truth_in_large_samples() -> None:
         )  # type: ignore[operator]
     print(f"shares of 100 people: {held / 4_000:.1%}")
     assert 0.94 < held / 4_000 < 0.965
+
+
+@pytest.mark.parametrize("truth", [(0.4, 0.3, 0.15, 0.1, 0.05), (0.5, 0.3, 0.1, 0.05, 0.05)])
+@pytest.mark.parametrize("people", [30, 100, 300])
+@pytest.mark.parametrize("stays", [1.0, 0.7])
+def test_shares_of_rows_that_repeat_people_hold_the_truth(people: int, stays: float, truth: tuple[float, ...]) -> None:
+    """People with 1 to 9 rows are in one group, and each row with chance 1 - `stays` in another; stated are 40, 30, 15, 10, 5 %."""
+    g, stated, shares = np.random.default_rng(people), np.array([0.4, 0.3, 0.15, 0.1, 0.05]), np.array(truth)
+    far = float(np.sqrt(((shares - stated) ** 2 / stated).sum()))
+    held, plain, near, alarms, sets = 0, 0, 0, 0, 2 * SETS
+    for _ in range(sets):
+        person = np.repeat(np.arange(people), g.integers(1, 10, people))
+        own = g.choice(5, people, p=shares)[person]
+        group = np.where(g.random(len(person)) < stays, own, g.choice(5, len(person), p=shares))
+        counts = np.bincount(group, minlength=5)
+        found = stated_shares.repeated(group, person, 5)
+        held += _all_hold(stated_shares.ratios(counts, stated, found), shares / stated)
+        plain += _all_hold(stated_shares.ratios(counts, stated), shares / stated)
+        distance, p_value, _ = stated_shares.distance(counts, stated, found)
+        near += distance.low <= far + 1e-9 <= distance.high + 2e-9  # type: ignore[operator]
+        alarms += p_value < 0.05  # type: ignore[operator]
+    print(
+        f"{people} people, {stays:.0%} stay, distance {far:.2f}: all ratios {held / sets:.1%} (ordinary {plain / sets:.1%}), "
+        f"distance {near / sets:.1%}, p below 0.05 in {alarms / sets:.1%}"
+    )
+    assert held / sets > 0.89
+    assert near / sets > 0.91
+
+
+def _all_hold(found: list[Figure], truth: Floats) -> bool:
+    return all(one.low <= true <= one.high for one, true in zip(found, truth, strict=True))  # type: ignore[operator]

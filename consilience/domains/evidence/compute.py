@@ -5,15 +5,13 @@ The grade follows from which of the three was done here; nothing that a client s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from consilience.domains.access import queries as access
 from consilience.domains.content import actions as content
 from consilience.domains.content import queries as content_queries
 from consilience.domains.evidence.actions import Said, Subject, record_computed
+from consilience.domains.evidence.held import held_file, version_and_data
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.evidence.rules import Grade
 from consilience.domains.inventory import queries as inventory
@@ -44,12 +42,12 @@ def from_artefact(
     *, actor: Actor, version: str, dataset: str, label: str, protected: Sequence[str], method: str, now: Instant
 ) -> list[Evidence]:
     """Score the held artefact on the raw columns of a held dataset, and measure: "scored from the artefact"."""
-    of, data = _both(actor, version, dataset, now)
+    of, data = version_and_data(actor, version, dataset, now)
     held = of.row.body["artefact"]
     if not (held["held"] and held["kind"] == "declared"):
         raise Refused(refusal("artefact_not_scorable", version=of.reference))
     model = artefacts.load(content_queries.read(held["digest"]))
-    with _file(data) as path:
+    with held_file(data) as path:
         states = artefacts.artefact_states(model, path, label=label, protected=tuple(protected))
     evaluate.refuse_empty_columns(states, data.reference)
     return _record(
@@ -73,8 +71,8 @@ def from_data(
     now: Instant,
 ) -> list[Evidence]:
     """Measure scores or predictions that stand in a held dataset: "recomputed from data"."""
-    of, data = _both(actor, version, dataset, now)
-    with _file(data) as path:
+    of, data = version_and_data(actor, version, dataset, now)
+    with held_file(data) as path:
         states = evaluate.measure_states(
             path, label=label, score=score, prediction=prediction, protected=protected,
             threshold=threshold, positive=positive,
@@ -99,7 +97,7 @@ def from_states(
 
     Refused when the client counted other bytes than the dataset version names.
     """
-    of, data = _both(actor, version, dataset, now)
+    of, data = version_and_data(actor, version, dataset, now)
     if data_digest != data.row.body["digest"]:
         raise Refused(refusal("other_data", dataset=data.reference, seen=data_digest[:12]))
     counted = wire.from_json(dict(states))
@@ -126,7 +124,7 @@ def drift_from_profiles(
     `profiles` has `reference` and `current`. Refused when the client counted other bytes than the dataset versions name,
     or counted the two by different plans.
     """
-    of, data = _both(actor, version, dataset, now)
+    of, data = version_and_data(actor, version, dataset, now)
     before = inventory.dataset_version(actor, reference_dataset, ledger.present(now))
     for one, seen in ((data, data_digest), (before, reference_digest)):
         if seen != one.row.body["digest"]:
@@ -142,9 +140,9 @@ def drift_from_data(
     method: str, now: Instant,
 ) -> list[Evidence]:  # fmt: skip
     """Count both held datasets here and compare them: "recomputed from data". What is kept of them is what may travel."""
-    of, data = _both(actor, version, dataset, now)
+    of, data = version_and_data(actor, version, dataset, now)
     before = inventory.dataset_version(actor, reference_dataset, ledger.present(now))
-    with _file(data) as path, _file(before) as reference:
+    with held_file(data) as path, held_file(before) as reference:
         then, current = drifting.profiles_to_send(path, reference, columns=columns or None, without=without)
     return _record_drift(actor, of, data, before, then, current, Grade.RECOMPUTED_FROM_DATA, method, now)
 
@@ -191,29 +189,6 @@ def drift(report: Mapping[str, Any], reference: str) -> dict[str, Any]:
             for name, figures in report["features"].items()
         ],
     }
-
-
-def _both(
-    actor: Actor, version: str, dataset: str, now: Instant
-) -> tuple[inventory.VersionOf, inventory.DataVersionOf]:
-    asof = ledger.present(now)
-    of = inventory.version(actor, version, asof)
-    access.ensure(actor, "evidence.compute", of, asof)
-    return of, inventory.dataset_version(actor, dataset, asof)
-
-
-@contextmanager
-def _file(data: inventory.DataVersionOf) -> Iterator[Path]:
-    """The dataset's file under its own name. Its bytes are hashed again first."""
-    body = data.row.body
-    if not body["file"]["held"]:
-        raise Refused(refusal("data_not_held", dataset=data.reference))
-    content_queries.read(body["digest"])
-    with content_queries.named(body["digest"], body["file"]["name"]) as path:
-        try:
-            yield path
-        except BadInput as error:  # the reader names the file it was given; people know it by its reference
-            raise BadInput(error.where.replace(str(path), data.reference), error.problem) from error
 
 
 def _record(

@@ -27,7 +27,10 @@ FIGURE = {
     "value": "double", "low": "double", "high": "double", "level": "double", "method": "string", "rows": "int", "reason": "string",
 }  # fmt: skip
 SCALARS = ("string", "int", "double", "bool", "timestamp", "duration")
-COMPUTED_KINDS = ("evaluation", "fairness_evaluation", "drift_evaluation")
+COMPUTED_KINDS = (
+    "evaluation", "fairness_evaluation", "drift_evaluation", "comparison_evaluation", "data_validation", "weak_segments",
+    "window_evaluation",
+)  # fmt: skip
 """Kinds whose figures the server computes. They can be stated too, and then carry that grade."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import rules
+from consilience.domains.gate import rules, tiering
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
 from consilience.domains.ledger.rules import Actor
@@ -79,9 +79,11 @@ def result(outcomes: Sequence[Outcome], verdict: rules.Verdict) -> bytes:
 
 def assess_release(release: ReleaseOf, policies: Sequence[str] | None = None) -> Assessment:
     """What the gate says of a release at its moment; with `policies` (texts), what it would say under those."""
-    asked = policy.in_force(release.asof) if policies is None else _drafts(policies, release.asof)
-    facts, schema = collected(release), policy.schema(release.asof)
-    outcomes = policy.outcomes([one.loaded for one in asked], facts, schema, release.asof.valid_at)
+    asked = release.once(tiering.in_force) if policies is None else _drafts(policies, release.asof)
+    facts, schema, loaded = collected(release), policy.schema(release.asof), [one.loaded for one in asked]
+    if policies is not None:
+        facts = tiering.under(facts, loaded, schema, release.asof.valid_at)
+    outcomes = policy.outcomes(loaded, facts, schema, release.asof.valid_at)
     verdict = rules.verdict(outcomes, rules.hindrances(facts), stage=release.row.stage)
     return Assessment(release, facts, tuple(asked), schema, tuple(outcomes), verdict)
 
@@ -133,6 +135,15 @@ def recent(actor: Actor, asof: AsOf, limit: int) -> list[Decision]:
 def explanation(row: Decision) -> list[Outcome]:
     """The outcomes as they were said when the decision was made."""
     return [outcome_from_json(one) for one in canonical.decode(content.read(row.body["explanation"]))]
+
+
+def tier_change(found: Assessment, row: Decision | None = None) -> tiering.TierChange | None:
+    """How the tier of the release's system changed since the gate was last asked: before `row`, where that is this answer."""
+    asof = found.release.asof
+    earlier = [one for one in decisions(found.release.urn, asof) if row is None or one.position < row.position]
+    if not earlier:
+        return None
+    return tiering.since(canonical.decode(content.read(earlier[0].body["facts"])), found.facts)
 
 
 @dataclass(frozen=True)

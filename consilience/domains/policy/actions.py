@@ -8,7 +8,7 @@ from consilience.domains.content import actions as content
 from consilience.domains.ledger.act import act
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
-from consilience.domains.policy import queries, rules
+from consilience.domains.policy import mutation, queries, rules
 from consilience.domains.policy.language.types import schema_to_json
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.kit import canonical
@@ -49,6 +49,7 @@ def publish(
         drafted = queries.draft(row.body["text"], opened.asof)
         loaded = drafted.loaded
         require(rules.check_publication(loaded, opened.at))
+        require(mutation.check_noticed(loaded))
         coming = [(one.version, Instant(one.valid_from)) for one in queries.scheduled(loaded.slug, opened.asof)]
         start = in_force_from or opened.at
         require(rules.in_order(loaded.slug, start=start, scheduled=coming, ahead_of=ahead_of))

@@ -9,23 +9,34 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from importlib.resources import files
 
+from consilience.domains.policy.costs import check_cost, read_sizes
 from consilience.domains.policy.examples import check_examples, written_facts
 from consilience.domains.policy.fields import Fields, Source
-from consilience.domains.policy.language.errors import PolicyError
+from consilience.domains.policy.language.errors import PolicyError, hint
 from consilience.domains.policy.language.expression import LANGUAGES, Expression, compile_expression, join_conditions
 from consilience.domains.policy.language.names import NOTHING
 from consilience.domains.policy.language.types import BOOL, Schema, Type
 from consilience.domains.policy.named import read_vocabulary
 from consilience.domains.policy.outcome import Code, Severity
-from consilience.domains.policy.requirement import SENTENCED, Effective, Example, Policy, Requirement, Written
+from consilience.domains.policy.requirement import (
+    SENTENCED,
+    Effective,
+    Example,
+    FromTemplate,
+    Policy,
+    Requirement,
+)
 from consilience.domains.policy.sentences import Template, compile_template
+from consilience.domains.policy.tables.columns import rest_on_the_system
+from consilience.domains.policy.tables.document import ensure_whole, read_tables
+from consilience.domains.policy.tables.table import Table
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, read_instant
 from consilience.kit.errors import BadInput
 from consilience.kit.strict_yaml import Path, read_yaml
 
 _POLICY = ("policy", "title", "owner", "language", "requirements")
-_SINCE_2 = ("applies_if", "constants", "definitions", "tables")
+_SINCE_2 = ("applies_if", "constants", "definitions", "sizes", "tables")
 _REQUIREMENT = (
     *("id", "title", "why", "owner", "severity", "satisfied_if"),
     *("obligations", "source", "sentences", "examples"),
@@ -50,13 +61,18 @@ def load(
     source = Source(name, lines)
     policy = _Builder(schema, source, zone).policy(written)
     _owned(policy, functions, source)
+    for at, table in enumerate(policy.tables):
+        ensure_whole(table, source.at(("tables", at), f"table {table.name}"))
     for at, requirement in enumerate(policy.requirements):
         path = ("requirements", at)
         for obligation in requirement.obligations:
             if obligations is not None and obligation not in obligations:
                 raise BadInput(
-                    source.at((*path, "obligations"), requirement.id), f"obligation {obligation!r} is unknown"
+                    source.at((*path, "obligations"), requirement.id),
+                    f"obligation {obligation!r} is unknown{hint(obligation, obligations)}",
                 )
+        if policy.language > 1:
+            check_cost(requirement, policy.sizes, source.at(path, f"requirement {requirement.id}"))
         check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
     return policy
 
@@ -87,8 +103,10 @@ class _Builder:
         self.schema = schema
         self.source = source
         self.zone = zone
+        self.language = 1
         self.vocabulary = NOTHING
         self.applies: Expression | None = None
+        self.sizes: dict[str, int] = {}
 
     def policy(self, body: Json) -> Policy:
         fields = self.fields(body)
@@ -98,8 +116,10 @@ class _Builder:
             read = " and ".join(map(str, LANGUAGES))
             raise fields.bad("language", f"version {language} is unknown; this product reads {read}")
         title, owner = fields.words("title"), fields.text("owner")
+        self.language = language
         if language > 1:
             self.vocabulary = read_vocabulary(fields, self.schema, self.zone)
+            self.sizes = read_sizes(fields, self.schema)
             self.applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         listed, tables = fields.items("requirements"), self.tables(fields)
         if not listed and not tables:
@@ -109,7 +129,9 @@ class _Builder:
         for at, name in enumerate(ids):
             if name in ids[:at]:
                 raise BadInput(self.source.at(("requirements", at), "policy"), f"two requirements have the id {name!r}")
-        return Policy(slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables)
+        return Policy(
+            slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables, self.sizes
+        )
 
     def fields(self, body: Json) -> Fields:
         """The document's keys: those that its language has."""
@@ -121,19 +143,26 @@ class _Builder:
                     raise BadInput(self.source.at((key,), "policy"), problem)
         return Fields(body, (), self.source, what="policy", required=_POLICY, optional=_SINCE_2 if newer else ())
 
-    def tables(self, fields: Fields) -> tuple[Written, ...]:
-        """The decision tables as they were written; `tables` compiles them."""
+    def tables(self, fields: Fields) -> tuple[Table, ...]:
+        """The decision tables; whether they are whole is asked of drafts only."""
         if fields.value.get("tables") is None:
             return ()
-        listed = enumerate(fields.items("tables"))
-        return tuple(Written(table, ("tables", at), self.source) for at, table in listed)
+        tables = read_tables(fields.value["tables"], ("tables",), self.source, self.compiled)
+        if self.applies is not None and any(table.decides for table in tables):
+            rest_on_the_system(self.applies, fields, "applies_if")
+        return tables
+
+    def compiled(self, text: str) -> Expression:
+        return compile_expression(text, self.schema, vocabulary=self.vocabulary)
 
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None
         what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
-        optional = ("applies_if", "effective")
+        since_2 = ("equivalent", "from_template") if self.language > 1 else ()
+        optional = ("applies_if", "effective", *since_2)
         fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
-        applies = self.applicability(fields)
+        own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
+        applies = self.applicability(own)
         satisfied = self.rule(fields, "satisfied_if")
         variables = {**(applies.variables if applies else {}), **satisfied.variables}
         return Requirement(
@@ -150,11 +179,37 @@ class _Builder:
             effective=self.effective(fields),
             sentences=self.sentences(fields, variables),
             examples=self.examples(fields),
+            from_template=self.from_template(fields),
+            own_applies_if=own,
+            equivalent=self.equivalent(fields),
         )
 
-    def applicability(self, fields: Fields) -> Expression | None:
+    def equivalent(self, fields: Fields) -> dict[str, str]:
+        """The changes that the author declares to make no difference, with the reason of each."""
+        if fields.value.get("equivalent") is None:
+            return {}
+        made: dict[str, str] = {}
+        for at, value in enumerate(fields.items("equivalent")):
+            path = (*fields.path, "equivalent", at)
+            part = Fields(value, path, self.source, what=f"{fields.what}, equivalent", required=("mutant", "why"))
+            if part.text("mutant") in made:
+                raise part.bad("mutant", f"{part.text('mutant')!r} is declared twice")
+            made[part.text("mutant")] = part.text("why")
+        return made
+
+    def from_template(self, fields: Fields) -> FromTemplate | None:
+        """Which template was filled in with what; the rule itself stands in the document."""
+        if fields.value.get("from_template") is None:
+            return None
+        path = (*fields.path, "from_template")
+        what = f"{fields.what}, from_template"
+        part = Fields(fields.value["from_template"], path, self.source, what=what, required=("id", "version", "values"))
+        if not isinstance(part.value["values"], Mapping):
+            raise part.bad("values", "must be a mapping of blanks to what was filled in")
+        return FromTemplate(part.slug("id"), part.integer("version"), part.value["values"])
+
+    def applicability(self, own: Expression | None) -> Expression | None:
         """When a requirement applies: where both its own condition and the policy's hold."""
-        own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         if own is None or self.applies is None:
             return own or self.applies
         return join_conditions([self.applies.text, own.text], self.schema, self.vocabulary)
@@ -221,4 +276,7 @@ def _owned(policy: Policy, functions: Collection[str], source: Source) -> None:
     owners += [(("requirements", at, "owner"), one.owner) for at, one in enumerate(policy.requirements)]
     for path, owner in owners:
         if owner not in functions:
-            raise BadInput(source.at(path, "owner"), f"{owner!r} is not one of {', '.join(sorted(functions))}")
+            raise BadInput(
+                source.at(path, "owner"),
+                f"{owner!r} is not one of {', '.join(sorted(functions))}{hint(owner, functions)}",
+            )

@@ -6,13 +6,20 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from consilience.domains.policy.language.errors import nearest, one_of
+from consilience.domains.policy.language.errors import hint, one_of
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
 from consilience.kit.strict_yaml import Lines, Path
 
 _SLUG = re.compile(r"[a-z0-9-]{1,63}")
+_SHOWN = 100
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+
+
+def shortened(value: Json) -> str:
+    """A value as an error shows it: a long one is cut."""
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,8 @@ class Fields:
         known = [*required, *optional]
         for key in value:
             if key not in known:
-                meant = nearest(key, known)
-                hint = f"; did you mean {meant!r}?" if meant else ""
-                raise self.wrong((*path, key), f"key {key!r} is unknown; expected {one_of(known)}{hint}")
+                problem = f"key {shortened(key)} is unknown; expected {one_of(known)}{hint(key, known)}"
+                raise self.wrong((*path, key), problem)
         for key in required:
             if value.get(key) is None:
                 raise self.wrong(path, f"key {key!r} is missing")
@@ -66,27 +72,25 @@ class Fields:
     def text(self, key: str) -> str:
         found = self.value[key]
         if not isinstance(found, str) or not found.strip():
-            raise self.bad(key, f"{found!r} is not a text")
+            raise self.bad(key, f"{shortened(found)} is not a text")
         return found
 
     def slug(self, key: str) -> str:
         found = self.text(key)
         if not _SLUG.fullmatch(found):
-            raise self.bad(key, f"{found!r} must be 1 to 63 of the characters a-z, 0-9 and -")
+            raise self.bad(key, f"{shortened(found)} must be 1 to 63 of the characters a-z, 0-9 and -")
         return found
 
     def one_of(self, key: str, allowed: Collection[str]) -> str:
         found = self.text(key)
         if found not in allowed:
-            meant = nearest(found, list(allowed))
-            hint = f"; did you mean {meant!r}?" if meant else ""
-            raise self.bad(key, f"{found!r} is not {one_of(list(allowed))}{hint}")
+            raise self.bad(key, f"{shortened(found)} is not {one_of(list(allowed))}{hint(found, allowed)}")
         return found
 
     def integer(self, key: str) -> int:
         found = self.value[key]
         if type(found) is not int:
-            raise self.bad(key, f"{found!r} is not a whole number")
+            raise self.bad(key, f"{shortened(found)} is not a whole number")
         return found
 
     def by_language(self, key: str) -> dict[str, Json]:
@@ -104,7 +108,7 @@ class Fields:
         found = self.by_language(key)
         for language, text in found.items():
             if not isinstance(text, str) or not text.strip():
-                raise self.bad(key, f"{language}: {text!r} is not a text")
+                raise self.bad(key, f"{language}: {shortened(text)} is not a text")
         return found
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -112,7 +116,7 @@ class Fields:
         found = self.items(key)
         for text in found:
             if not isinstance(text, str):
-                raise self.bad(key, f"{text!r} is not a text")
+                raise self.bad(key, f"{shortened(text)} is not a text")
         return tuple(found)
 
     def items(self, key: str) -> list[Json]:

@@ -48,3 +48,43 @@ class Policy(Record):
     @classmethod
     def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
         return {"slug": body["slug"]}
+
+
+class PackProposal(Record):
+    """A pack of obligations that somebody put forward, word for word."""
+
+    noun = "obligation-pack-proposal"
+    schema_now = "obligation-pack-proposal:1"
+
+    slug = models.CharField(max_length=63, db_index=True)
+
+    class Meta(Record.Meta):
+        db_table = "policy_pack_proposal"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"slug": body["slug"]}
+
+
+class ObligationPack(Record):
+    """An adopted edition of a pack: its text, the roles in which it binds, and what it loads under for ever.
+
+    A withdrawal takes it out of use. It may be adopted again: the next version follows.
+    """
+
+    noun = "obligation-pack"
+    schema_now = "obligation-pack:1"
+    never_backdated = True
+
+    slug = models.CharField(max_length=63, db_index=True)
+
+    class Meta(Record.Meta):
+        db_table = "policy_obligation_pack"
+        constraints = (
+            *Record.Meta.constraints,
+            models.UniqueConstraint(fields=["slug"], condition=models.Q(version=1), name="obligation_pack_slug_once"),
+        )
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"slug": body["slug"]}

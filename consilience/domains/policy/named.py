@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from consilience.domains.policy.fields import Fields, Source
 from consilience.domains.policy.language.check import check_tree
-from consilience.domains.policy.language.errors import PolicyError, nearest, one_of
+from consilience.domains.policy.language.errors import PolicyError, hint, one_of
 from consilience.domains.policy.language.names import (
     Constant,
     Definition,
@@ -16,7 +16,6 @@ from consilience.domains.policy.language.names import (
     define,
     ordered,
     taken,
-    uses,
 )
 from consilience.domains.policy.language.types import (
     BOOL,
@@ -79,18 +78,6 @@ def read_vocabulary(fields: Fields, schema: Schema, zone: str) -> Vocabulary:
     return vocabulary
 
 
-def unused(vocabulary: Vocabulary, trees: Iterable[Any]) -> tuple[str, ...]:
-    """The constants and definitions that none of these expressions needs, directly or through another definition."""
-    found: set[str] = set()
-    todo = [name for tree in trees for name in uses(tree, vocabulary)]
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo += uses(vocabulary.definitions[name].tree, vocabulary) if name in vocabulary.definitions else ()
-    return tuple(name for name in vocabulary if name not in found)
-
-
 def _named(fields: Fields, key: str, schema: Schema) -> dict[str, Json]:
     found = fields.value.get(key)
     if found is None:
@@ -118,11 +105,7 @@ def _constant(name: str, value: Json, fields: Fields, zone: str) -> Constant:
         part.text("source")
     unit, known = part.text("unit"), [*UNITS, *_KINDS]
     if unit not in known:
-        meant = nearest(unit, known)
-        raise part.bad(
-            "unit",
-            f"{unit!r} is no unit; expected {one_of(known, at_most=40)}{f'; did you mean {meant!r}?' if meant else ''}",
-        )
+        raise part.bad("unit", f"{unit!r} is no unit; expected {one_of(known, at_most=40)}{hint(unit, known)}")
     said = part.value["value"]
     if isinstance(said, list):
         items = [_value(item, unit, part, zone) for item in said]

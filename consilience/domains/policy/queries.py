@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -11,16 +11,20 @@ from consilience.domains.content import queries as content
 from consilience.domains.evidence import queries as evidence
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.people import queries as people
-from consilience.domains.policy import document, rules
+from consilience.domains.policy import document, report, rules
 from consilience.domains.policy.language.types import Schema, schema_from_json
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.schema import fact_schema
+from consilience.domains.policy.tables.document import load_table
+from consilience.domains.policy.tables.table import Table
 from consilience.kit import canonical
+from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
+from consilience.kit.strict_yaml import read_yaml
 
 
 def rows_in_force(asof: AsOf) -> list[Policy]:
@@ -67,6 +71,11 @@ def as_asked(row: Policy) -> InForce:
     return InForce(row.slug, row.digest, body["text"], functions, body["zone"], loaded)
 
 
+def loaded(row: Policy) -> Loaded:
+    """A published version as it means under what was stored with it."""
+    return as_asked(row).loaded
+
+
 @lru_cache(maxsize=256)
 def published(text: str, schema_digest: str, functions: tuple[str, ...], zone: str) -> Loaded:
     """A published text under the schema (by digest), functions and zone that were stored with it."""
@@ -83,6 +92,33 @@ def draft(text: str, asof: AsOf) -> InForce:
     functions, zone = tuple(people.functions(asof)), ledger.zone()
     loaded = document.load(text, schema=schema(asof), functions=functions, zone=zone)
     return InForce(loaded.slug, canonical.sha256(text.encode()), text, functions, zone, loaded)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A text to be looked at: what makes it the same one, and the policy that it means."""
+
+    text: str
+    schema: str
+    zone: str
+    loaded: Loaded = field(compare=False)
+
+
+def checked(text: str, zone: str, loaded: Loaded) -> Json:
+    """What the examples of a policy notice and what it may cost; see `report.check`. The same text is looked at once."""
+    return _checked(_Asked(text, loaded.schema.digest, zone, loaded))
+
+
+def checked_row(row: Policy) -> Json:
+    """The same for a published version."""
+    body = row.body
+    loaded = published(body["text"], body["schema"], tuple(body["functions"]), body["zone"])
+    return checked(body["text"], body["zone"], loaded)
+
+
+@lru_cache(maxsize=64)
+def _checked(asked: _Asked) -> Json:
+    return report.check(asked.loaded)
 
 
 def outcomes(loaded: Iterable[Loaded], facts: Mapping[str, Any], under: Schema, at: Instant) -> list[Outcome]:
@@ -131,3 +167,17 @@ def scheduled(slug: str, asof: AsOf) -> list[Policy]:
 
 def history(slug: str) -> list[Policy]:
     return list(Policy.objects.filter(slug=slug).order_by("version"))
+
+
+def written_tables(text: str, asof: AsOf) -> tuple[Table, ...]:
+    """The tables of a text: a policy document, or one table alone. Whether they are whole is not asked."""
+    under = schema(asof)
+    written, _lines = read_yaml(text, "table")
+    if isinstance(written, dict) and "policy" in written:
+        return document.load_published(text, schema=under, zone=ledger.zone(), name="policy").tables
+    return (load_table(text, schema=under, checked=False),)
+
+
+def tables_in_force(asof: AsOf) -> list[tuple[str, Table]]:
+    """The tables of the policies in force, with the policy's name."""
+    return [(one.slug, table) for one in in_force(asof) for table in one.loaded.tables]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from consilience.domains.policy.language.expression import Expression, roots
 from consilience.domains.policy.language.names import NOTHING, Vocabulary
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Code, Severity
 from consilience.domains.policy.sentences import Template
+from consilience.domains.policy.tables.table import Table
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
-
-if TYPE_CHECKING:  # evaluating needs no reader of documents
-    from consilience.domains.policy.fields import Source
-    from consilience.kit.strict_yaml import Path
 
 SENTENCED = (Code.SATISFIED, Code.UNSATISFIED, Code.NO_EVIDENCE, Code.NOT_APPLICABLE)
 """The outcomes that a requirement has its own sentence for."""
@@ -44,9 +40,22 @@ class Example:
     expect: Code
 
 
+@dataclass(frozen=True, slots=True)
+class FromTemplate:
+    """Where a requirement came from: the template, its version, and what was filled in."""
+
+    id: str
+    version: int
+    values: Mapping[str, Json]
+
+
 @dataclass(frozen=True, eq=False)
 class Requirement:
-    """One rule in words and in code. `applies_if` None means always."""
+    """One rule in words and in code.
+
+    `applies_if` None means always; it joins what the policy says with `own_applies_if`, the requirement's own condition.
+    `equivalent` names changes that cannot matter (see `mutation`), each with its author's reason.
+    """
 
     policy: str
     id: str
@@ -61,6 +70,9 @@ class Requirement:
     effective: Effective
     sentences: Mapping[str, Mapping[Code, Template]]
     examples: tuple[Example, ...]
+    from_template: FromTemplate | None = None
+    own_applies_if: Expression | None = None
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def sign_off(self) -> bool:
@@ -69,21 +81,12 @@ class Requirement:
         return "signoffs" in asked and asked.isdisjoint(_MEASURED)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A part of the document as it was written, with its place: `source.at(path)` begins an error about it."""
-
-    value: Json
-    path: Path
-    source: Source
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
     """A policy version: its requirements, and the schema they were checked against.
 
     From language 2 on it may also have names of its own (`vocabulary`), decision tables, and a condition that
-    every requirement's own was joined with.
+    every requirement's own was joined with. `sizes` says of lists, by path, how long they are at most (see `cost`).
     """
 
     slug: str
@@ -94,4 +97,5 @@ class Policy:
     schema: Schema
     vocabulary: Vocabulary = NOTHING
     applies_if: Expression | None = None
-    tables: tuple[Written, ...] = ()
+    tables: tuple[Table, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)

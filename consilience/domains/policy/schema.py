@@ -36,6 +36,8 @@ VERDICT = StringType(("approve", "approve_with_conditions", "object", "block", "
 STANDING = StringType(("stands", "stale", "expired", "withdrawn"))
 CONDITION_STATE = StringType(("open", "met", "overdue"))
 
+LEVEL = StringType(inventory.TIERS)
+TIER_SOURCE = StringType(("computed", "stated"))
 USE = StringType(inventory.USES)
 AUTONOMY = StringType(inventory.AUTONOMY)
 DATA_CATEGORY = StringType(inventory.DATA_CATEGORIES)
@@ -83,6 +85,11 @@ def _closed() -> dict[str, Type]:
                 "people_affected": INT,
                 "data_categories": ListType(DATA_CATEGORY),
             },
+        ),
+        "tier": StructType("tier", {"level": LEVEL, "source": TIER_SOURCE, "table": STRING, "rows": strings}),
+        "operation": StructType(
+            "operation",
+            {**dict.fromkeys(("model_version", "reference", "artefact"), STRING), "in_use": BOOL, "since": TIMESTAMP},
         ),
         "model": StructType("model", {"urn": STRING, "slug": STRING, "name": STRING}),
         "model_version": StructType(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consilience.domains.policy.language.errors import PolicyError, error_at
+from consilience.domains.policy.language.errors import PolicyError, error_at, nearest
 from consilience.domains.policy.language.expression import compile_expression
 from consilience.domains.policy.language.facts import Facts
 from consilience.domains.policy.language.halts import Failure, UnknownFact
@@ -237,7 +237,10 @@ def _names(hole: _Hole, variables: Mapping[str, Type | None]) -> Iterator[tuple[
 def _checked_printer(hole: _Hole, kind: Type) -> Printer:
     if hole.format is not None:
         if hole.format not in _FORMATS:
-            raise hole.wrong(f"format {hole.format!r}", " or ".join(sorted(_FORMATS)))
+            found, expected = f"format {hole.format!r}", " or ".join(sorted(_FORMATS))
+            raise error_at(
+                hole.text, hole.start, found=found, expected=expected, suggestion=nearest(hole.format, _FORMATS)
+            )
         wanted, printer = _FORMATS[hole.format]
         if not same(kind, wanted):
             raise hole.wrong(f"{describe(kind)} as {hole.format}", describe(wanted))
@@ -263,7 +266,7 @@ def _as_text(value: Any, _words: Words) -> str:
     return str(value)
 
 
-def _decimal(value: float, places: int, words: Words) -> str:
+def decimal(value: float, places: int, words: Words) -> str:
     """At most this many places, no zeros at the end; what would round to nothing keeps its first digits."""
     shown = f"{value:,.{places}f}" if value == 0 or abs(value) >= 10**-places else f"{value:.2g}"
     if "." in shown and "e" not in shown:
@@ -273,13 +276,13 @@ def _decimal(value: float, places: int, words: Words) -> str:
 
 _PRINTERS: Mapping[Type, Printer] = {
     INT: lambda value, words: f"{value:,}".replace(",", words.thousands),
-    DOUBLE: lambda value, words: _decimal(value, 4, words),
+    DOUBLE: lambda value, words: decimal(value, 4, words),
     BOOL: lambda value, words: words.yes if value else words.no,
     TIMESTAMP: lambda value, _words: f"{write_instant(value)[:16].replace('T', ' ')} UTC",
     DURATION: lambda value, _words: write_duration(value),
 }
 _FORMATS: Mapping[str, tuple[Type, Printer]] = {
-    "percent": (DOUBLE, lambda value, words: _decimal(value * 100, 2, words) + words.percent),
+    "percent": (DOUBLE, lambda value, words: decimal(value * 100, 2, words) + words.percent),
     "date": (TIMESTAMP, lambda value, _words: write_instant(value)[:10]),
     "short": (STRING, lambda value, _words: str(value)[:SHORT]),
 }

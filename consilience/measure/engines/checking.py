@@ -27,6 +27,9 @@ class Check(Protocol):
     """One rule: what it reads, a tally for each thread, how a batch is counted, what all tallies together say."""
 
     @property
+    def asks(self) -> Asks: ...
+
+    @property
     def columns(self) -> tuple[str, ...]: ...
 
     def start(self) -> Any: ...

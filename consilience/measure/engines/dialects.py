@@ -5,7 +5,7 @@ DuckDB and PostgreSQL run in the tests. Text for the others is generated and par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -22,13 +22,16 @@ class Dialect:
     """How one database spells what differs.
 
     `name` is what sqlglot calls it; `microseconds` gives those since 1970 of a time; `wide` is a type of whole numbers
-    in which sums do not overflow, None where SUM widens by itself; `ran` says whether tests run it.
+    in which sums do not overflow, None where SUM widens by itself; `ran` says whether tests run it. `histogram`, where
+    there is one, counts the values up to each of these ends, above the end before, beside other aggregates: a map by end, and
+    what is above all ends by a key of its own.
     """
 
     name: str
     microseconds: Callable[[Expression], Expression]
     wide: str | None
     ran: bool
+    histogram: Callable[[Expression, Sequence[Expression]], Expression] | None = None
 
     def text(self, query: Expression) -> str:
         """The query as this database reads it."""
@@ -57,6 +60,10 @@ def _duckdb_microseconds(time: Expression) -> Expression:
     return exp.Anonymous(this="EPOCH_US", expressions=[time])
 
 
+def _duckdb_histogram(of: Expression, ends: Sequence[Expression]) -> Expression:
+    return exp.Anonymous(this="HISTOGRAM", expressions=[of, exp.Array(expressions=list(ends))])
+
+
 def _postgres_microseconds(time: Expression) -> Expression:
     # EXTRACT gives an exact numeric since PostgreSQL 14.
     seconds = exp.Extract(this=exp.var("EPOCH"), expression=time)
@@ -76,7 +83,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
         one.name: one
         for one in (
-            Dialect("duckdb", _duckdb_microseconds, wide=None, ran=True),
+            Dialect("duckdb", _duckdb_microseconds, wide=None, ran=True, histogram=_duckdb_histogram),
             Dialect("postgres", _postgres_microseconds, wide=None, ran=True),
             Dialect("spark", _by_function("UNIX_MICROS"), wide="DECIMAL(38, 0)", ran=False),
             Dialect("trino", _trino_microseconds, wide="DECIMAL(38, 0)", ran=False),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from consilience.measure.engines import columns
-from consilience.measure.engines.scan import Counting, Folder
-from consilience.measure.engines.sources import Source, Want
+from consilience.measure.engines import columns, groups
+from consilience.measure.engines.scan import Counting, Folder, Progress
+from consilience.measure.engines.sources import Source, Want, batches
 from consilience.measure.values import spellings
 
 Where = Sequence[tuple[str, str]]
@@ -43,3 +43,24 @@ class FilteredCounting:
             accepted = spellings(value)
             chosen &= np.array([word in accepted for word in found.values] + [False])[found.codes]
         self.inner.add(batch if chosen.all() else columns.rows_of(batch, np.flatnonzero(chosen)), first_row)
+
+
+def kept_batches(
+    source: Source, wants: Mapping[str, Want], where: groups.Where, progress: Progress | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a source that a filter keeps, one batch after the other; BadInput where it keeps none of those that there are.
+
+    `progress` is told how many rows were read, kept or not.
+    """
+    chosen, read, kept = groups.Filter(where, source), 0, 0
+    for batch in batches(source, {**{column: Want.TEXT for column, _ in where}, **wants}):
+        read += batch.num_rows
+        rows = np.flatnonzero(chosen.chosen(batch)) if where else None
+        left = batch if rows is None or len(rows) == batch.num_rows else columns.rows_of(batch, rows)
+        kept += left.num_rows
+        if left.num_rows:
+            yield left
+        if progress is not None:
+            progress(batch.num_rows)
+    if read and not kept:
+        groups.refuse_no_rows(source, where, [chosen.seen], read=True)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from consilience.measure.kernels import compiled
+from consilience.measure.native.kernel import kernel
 from consilience.measure.states import cube, scores
 
 Ints = NDArray[np.int64]
@@ -22,19 +22,23 @@ EDGE = np.array(EDGES)
 SQUARED, LOG_LOSS, SUMS = BINS, BINS + 1, BINS + 2
 LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts; the product of the first with an exponent is exact
 LN2_LOW = 1.90821492927058770002e-10
+FRACTION_BITS, EXPONENT, HALF = 52, 0x7FF, 1022  # of a double, and the exponent of the numbers from 1/2 to 1
+FRACTION = (1 << FRACTION_BITS) - 1
 ROOT_HALF = 0.7071067811865476
 EMPTY = -1
 MOST_AT_ONCE = 1 << 16
 
 
-@compiled
+@kernel("float64 -> float64")
 def natural_log(x: float) -> float:
     """ln x for a normal x > 0, from additions, multiplications and divisions only.
 
     Libraries differ in the last bit of their logarithm; sums that are hashed may not. With x = m 2^k and m near 1,
     ln m = 2 artanh f, f = (m - 1) / (m + 1), by its series up to f^23, which is below 2^-60 here.
     """
-    m, k = math.frexp(x)
+    bits = np.float64(x).view(np.int64)
+    k = ((bits >> FRACTION_BITS) & EXPONENT) - HALF
+    m = np.int64((bits & FRACTION) | (HALF << FRACTION_BITS)).view(np.float64)  # in [1/2, 1), as of math.frexp
     if m < ROOT_HALF:
         m, k = 2.0 * m, k - 1
     f = (m - 1.0) / (m + 1.0)
@@ -45,7 +49,7 @@ def natural_log(x: float) -> float:
     return k * LN2_HIGH + (k * LN2_LOW + 2.0 * f * series)
 
 
-@compiled
+@kernel("float64 -> int64")
 def calibration_bin(score: float) -> int:
     """The index i with EDGES[i] <= score < EDGES[i + 1], the last bin closed."""
     i = min(int(score * BINS), BINS - 1)
@@ -53,7 +57,7 @@ def calibration_bin(score: float) -> int:
     return i - 1 if score < EDGE[i] else i
 
 
-@compiled
+@kernel("int32[], float64[], boolean[], mut int64[], mut int64[,], mut int64[,] -> none")
 def tally(
     cell: NDArray[np.int32],
     score: NDArray[np.float64],
@@ -88,7 +92,7 @@ def tally(
         sums[c, LOG_LOSS] += np.int64(math.floor(-natural_log(given) * UNIT + 0.5))
 
 
-@compiled
+@kernel("int32[], float64[], boolean[], int64[], mut int64[], mut int64[,], mut int64[,], mut int64[,] -> none")
 def tally_counted(
     cell: NDArray[np.int32],
     score: NDArray[np.float64],
@@ -131,7 +135,7 @@ def tally_counted(
                 sums[c, column] &= (1 << POINT) - 1
 
 
-@compiled
+@kernel("mut int64[,], mut int64[,] -> none")
 def carry(sums: NDArray[np.int64], carried: NDArray[np.int64]) -> None:
     """Move whole units from `sums` to `carried`, so that `sums` cannot overflow in the next batch."""
     for c in range(sums.shape[0]):
@@ -140,7 +144,7 @@ def carry(sums: NDArray[np.int64], carried: NDArray[np.int64]) -> None:
             sums[c, column] &= (1 << POINT) - 1
 
 
-@compiled
+@kernel("mut int32[], mut int64[], mut int64[], mut int64[], int32[], int64[], int64[], int64[] -> int64")
 def insert(
     slot_cell: NDArray[np.int32],
     slot_bin: Ints,

@@ -49,6 +49,7 @@ def learn(
         for name, kind in source.types().items()
         if (only is None or name in only) and name not in without and countable(kind)
     }
+    check_columns(source, types)
     kinds = {name: kind_of(type_) for name, type_ in types.items()}
     wanted = {name: want_of(kind) for name, kind in kinds.items() if kind in COUNTED_AS_NUMBERS}
     read = sample(source, wanted) if wanted else []

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from consilience.measure.kernels import compiled
+from consilience.measure.native.kernel import kernel
 from consilience.measure.states import numbers
 
 Ints = NDArray[np.int64]
@@ -29,7 +29,7 @@ LOW_31, LOW_14 = (1 << 31) - 1, 1 << 14
 K1, K2, K3, K4, K5 = 1_103_515_245, 747_796_405, 362_437_069, 1_057_612_983, 930_145_961
 
 
-@compiled
+@kernel("int64 -> int64")
 def hash_of_units(v: int) -> int:
     """A hash of 31 bits of a whole number below 2^45 in magnitude.
 
@@ -40,24 +40,29 @@ def hash_of_units(v: int) -> int:
     return (second >> 21) & LOW_31
 
 
-@compiled
 def keep_smallest(table: Ints, tally: Ints) -> int:
     """Cut the table back to the smallest KEPT_HASHES hashes; the bound below which a hash is looked at from now on."""
     found = np.sort(table[table >= 0])[:KEPT_HASHES]
-    table[:] = -1
+    table.fill(-1)
     tally[ENTRIES] = len(found)
-    for h in found:
+    put(table, found)
+    return int(found[-1]) + 1 if len(found) == KEPT_HASHES else HASHES
+
+
+@kernel("mut int64[], int64[] -> none")
+def put(table: Ints, hashes: Ints) -> None:
+    """Put different hashes into an empty table."""
+    for h in hashes:
         place = h & (SET_SIZE - 1)
         while table[place] >= 0:
             place = (place + 1) & (SET_SIZE - 1)
         table[place] = h
-    return int(found[-1]) + 1 if len(found) == KEPT_HASHES else HASHES
 
 
 # Nothing is called inside the loops below that takes an array: counting its references would cost more than the work.
 
 
-@compiled
+@kernel("float64[], uint8[], int64, float64[], int16[], float64, mut int64[] -> none")
 def count_bins(
     values: Floats,
     valid: NDArray[np.uint8],
@@ -100,7 +105,9 @@ def count_bins(
         bins[first] += 1
 
 
-@compiled
+@kernel(
+    "float64[], uint8[], int64, int64, float64, float64, mut int64[], mut int64[], mut float64[], mut int64[], int64 -> int64"
+)
 def add_up(
     values: Floats,
     valid: NDArray[np.uint8],
@@ -157,10 +164,16 @@ def add_up(
     return row
 
 
-@compiled
 def hash_texts(offsets: Ints, data: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """The hash of `categories.hash_of` of each text; offsets[i] to offsets[i + 1] are its UTF-8 bytes."""
     made = np.empty(len(offsets) - 1, dtype=np.uint64)
+    hash_each(offsets, data, made)
+    return made
+
+
+@kernel("int64[], uint8[], mut uint64[] -> none")
+def hash_each(offsets: Ints, data: NDArray[np.uint8], made: NDArray[np.uint64]) -> None:
+    """As `hash_texts`, into `made`."""
     for number in range(len(made)):
         state = np.uint64(0xCBF29CE484222325)
         for place in range(offsets[number], offsets[number + 1]):
@@ -168,4 +181,3 @@ def hash_texts(offsets: Ints, data: NDArray[np.uint8]) -> NDArray[np.uint64]:
         state = (state ^ (state >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
         state = (state ^ (state >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
         made[number] = state ^ (state >> np.uint64(33))
-    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,8 +21,10 @@ from consilience.measure.engines.scan import Progress, scan
 from consilience.measure.engines.sources import Source, Want, check_columns
 from consilience.measure.states.residuals import (
     FINE_BITS,
+    LARGEST_UNITS,
     SUMS,
     UNIT_BITS,
+    UNKNOWN_SCALE,
     ResidualPlan,
     Residuals,
     ResidualScale,
@@ -31,6 +34,8 @@ from consilience.measure.states.residuals import (
 from consilience.measure.values import group_order
 
 STEPS = 100
+LEAST_ERROR_BITS = 30
+"""However small residuals are, one of a thousand spreads of the labels is still counted."""
 EXACT_INTEGER = 2**53
 Floats = NDArray[np.float64]
 
@@ -50,18 +55,26 @@ def learn_scale(source: Source, label: str, prediction: str) -> ResidualScale:
 def scale_of(label: Floats, prediction: Floats) -> ResidualScale:
     """The scale of finite labels and predictions; a scale of anything where there are none."""
     if not len(label):
-        return ResidualScale(0.0, -UNIT_BITS, FINE_BITS, (1,))
+        return UNKNOWN_SCALE
     ordered = np.sort(label)
     origin = float(ordered[len(ordered) // 2])
     low, high = (float(ordered[int(share * (len(ordered) - 1))]) for share in (0.005, 0.995))
-    error = np.abs(prediction - label)
+    with np.errstate(over="ignore"):  # what is beyond a double is beyond the scale as well
+        error = np.minimum(np.abs(prediction - label), sys.float_info.max)
     spread = max(high - origin, origin - low, float(np.quantile(error, 0.9))) or max(abs(origin), 1.0)
     unit = max(math.frexp(min(spread, 1e300))[1] - UNIT_BITS, -1000)
-    sizes = np.floor(np.minimum(error * 2.0**-unit, float(1 << 60)) + 0.5)
-    typical = int(np.quantile(sizes, 0.75)) or 1
+    with np.errstate(over="ignore"):
+        sizes = np.floor(np.minimum(error * 2.0**-unit, float(1 << 60)) + 0.5)
     cuts = np.unique(np.quantile(sizes, np.linspace(0, 1, STEPS + 1)).astype(np.int64))
     edges = (1, *(int(cut) for cut in cuts if cut > 1))
-    return ResidualScale(origin, unit, max(typical.bit_length(), FINE_BITS), edges)
+    return ResidualScale(origin, unit, _error_bits(sizes), edges)
+
+
+def _error_bits(sizes: Floats) -> int:
+    """The size of a typical residual in bits of units; larger where the largest of these could not be counted beside it."""
+    typical = int(np.quantile(sizes, 0.75))
+    largest = int(sizes[sizes < 2 * LARGEST_UNITS].max(initial=0.0))
+    return max(typical.bit_length(), largest.bit_length() - FINE_BITS + 1, LEAST_ERROR_BITS)
 
 
 def fold(
@@ -160,7 +173,9 @@ class ResidualCounting:
         """A column; a label of NaN is missing, a prediction of NaN and any infinity is refused."""
         found = columns.numbers(batch.column(column))
         present = found.present & ~np.isnan(found.values) if missing_nan else found.present
-        if pa.types.is_integer(batch.column(column).type) and bool((np.abs(found.values) > EXACT_INTEGER).any()):
+        kind = batch.column(column).type
+        whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale <= 0)
+        if whole and bool((np.abs(found.values) > EXACT_INTEGER).any()):
             where = f"{self._source.name}, column {column!r}"
             raise BadInput(where, "holds integers beyond 2^53, which cannot be told from their neighbours")
         wrong = np.flatnonzero(chosen & present & ~np.isfinite(found.values))

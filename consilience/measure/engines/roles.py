@@ -11,7 +11,7 @@ from consilience.measure import classes
 from consilience.measure.classes import UNKNOWN
 from consilience.measure.engines import columns
 from consilience.measure.engines.columns import Numbers
-from consilience.measure.engines.groups import texts
+from consilience.measure.engines.groups import named, texts
 from consilience.measure.engines.sources import Source
 
 
@@ -44,7 +44,8 @@ def scores(
 
     `first_row` is the number of the batch's first row; None where rows have none.
     """
-    found = columns.numbers(batch.column(column))
+    with named(source, f"column {column!r}"):  # texts, where the column is read as such too
+        found = columns.numbers(batch.column(column))
     with np.errstate(invalid="ignore"):
         wrong = np.flatnonzero(chosen & found.present & ~((found.values >= 0.0) & (found.values <= 1.0)))
     if len(wrong):

@@ -28,8 +28,14 @@ from consilience.measure.engines.sources import BATCH_ROWS, check_columns, refus
 from consilience.measure.engines.table_source import TableSource, of_table, rows_of
 from consilience.measure.plan import Plan
 from consilience.measure.states.cube import States
-from consilience.measure.states.numbers import LARGEST_UNITS, NumberState, Scale, Values
+from consilience.measure.states.numbers import HASHES, KEPT_HASHES, LARGEST_UNITS, NumberState, Scale, Values
 from consilience.measure.states.profile import ColumnPlan, ColumnState, Kind, Profile, ProfilePlan
+
+Floats = NDArray[np.float64]
+TALLIES = 12
+"""Columns of `templates.tally` before the histogram."""
+ENOUGH = 8 * KEPT_HASHES
+"""Where all values differ, about so many hashes are below the bound that is tried first."""
 
 
 def fold(connection: Any, table: str, plan: Plan) -> States:
@@ -81,11 +87,10 @@ def statements(plan: Plan | ProfilePlan, table: str, dialect: str) -> list[str]:
             queries.append(templates.grouped(named, {"c0": read}))
             continue
         number = templates.as_double(read if column.kind is Kind.NUMBER else spoken.microseconds(read))
-        queries += [
-            templates.tally(named, number, column.scale, spoken),
-            templates.bins(named, number, column.scale),
-            templates.hashes(named, number, column.scale),
-        ]
+        queries.append(templates.tally(named, number, column.scale, spoken))
+        if spoken.histogram is None:
+            queries.append(templates.bins(named, number, column.scale))
+        queries.append(templates.hashes(named, number, column.scale))
         if plan.exact_rows:
             queries.append(templates.values(named, number))
     return [spoken.text(query) for query in queries]
@@ -111,10 +116,8 @@ def _numbers(session: Session, source: TableSource, number: Expression, scale: S
     (found,) = session.rows(templates.tally(source.table, number, scale, source.database.dialect))
     rows, there, finite, low, high, _, _, counted, *sums = (0 if one is None else int(one) for one in _whole(found))
     least, most = found[5], found[6]
-    bins = [0] * (len(scale.edges) + 1)
-    for place, count in session.rows(templates.bins(source.table, number, scale)):
-        bins[int(place)] = int(count)
-    hashes = tuple(int(one) for (one,) in session.rows(templates.hashes(source.table, number, scale)))
+    bins = _bins(session, source, number, scale, found[TALLIES:], finite)
+    values = _values(session, source, number) if 0 < exact_rows >= finite else None
     total, squares = _sums(counted, *sums)
     return NumberState(
         missing=rows - there,
@@ -127,14 +130,58 @@ def _numbers(session: Session, source: TableSource, number: Expression, scale: S
         maximum=None if most is None else float(most) + 0.0,
         total=total,
         squares=squares,
-        hashes=hashes,
-        values=_values(session, source, number) if exact_rows > 0 and finite <= exact_rows else None,
+        hashes=_hashes(session, source, number, scale, _different(scale, bins, values), counted),
+        values=values,
     )
 
 
+def _bins(
+    session: Session, source: TableSource, number: Expression, scale: Scale, histogram: tuple[Any, ...], finite: int
+) -> list[int]:
+    """The rows of each bin: from the histogram that came with the tally, else by a statement of their own."""
+    if not scale.edges:
+        return [finite]
+    bins = [0] * (len(scale.edges) + 1)
+    if source.database.dialect.histogram is None:
+        found = [(int(place), rows) for place, rows in session.rows(templates.bins(source.table, number, scale))]
+    else:
+        place = {end: number for number, end in enumerate(templates.ends(scale))}
+        found = [(place.get(end, len(scale.edges)), rows) for end, rows in (histogram[0] or {}).items()]
+    for at, rows in found:
+        bins[at] += int(rows)
+    return bins
+
+
+def _different(scale: Scale, bins: list[int], values: Values | None) -> Floats | None:
+    """All different values, where they are known: all were fetched, or each has a bin of its own."""
+    if values is not None:
+        return values.at
+    filled = [number for number, rows in enumerate(bins) if rows]
+    if not all(scale.atom(number) for number in filled):
+        return None
+    return np.array([scale.edges[number - 1] for number in filled], dtype=np.float64)
+
+
+def _hashes(
+    session: Session, source: TableSource, number: Expression, scale: Scale, different: Floats | None, counted: int
+) -> tuple[int, ...]:
+    """The smallest hashes. Of many different values nearly all hashes are too large to be sorted: a bound leaves them out."""
+    if different is not None:
+        table = NumberTable(scale, 0)
+        table.add(pa.array(different))
+        return table.state().hashes
+    bounds = [HASHES // counted * ENOUGH, None] if counted > 2 * ENOUGH else [None]
+    found: list[tuple[Any, ...]] = []
+    for below in bounds:
+        found = session.rows(templates.hashes(source.table, number, scale, below=below))
+        if len(found) == KEPT_HASHES:
+            break
+    return tuple(int(one) for (one,) in found)
+
+
 def _whole(found: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The row with its two extremes, which are no whole numbers, left empty."""
-    return (*found[:5], None, None, *found[7:])
+    """The tallies, with the two extremes, which are no whole numbers, left empty."""
+    return (*found[:5], None, None, *found[7:TALLIES])
 
 
 def _sums(counted: int, moved: int, high: int, mixed: int, low: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The statements that count, as syntax trees: one for the cube, one for categories, four for a column of numbers.
+"""The statements that count, as syntax trees: one for the cube, one for categories, up to four for a column of numbers.
 
 Every number that is compared or multiplied is written as a text cast to a double, since databases read `0.1` as a
 decimal. Whole numbers are moved by 2^45 before they are taken apart, so that no shift meets a negative one. Each CASE
@@ -49,7 +49,8 @@ def grouped(table: exp.Table, reads: Mapping[str, Expression]) -> exp.Select:
 
 def tally(table: exp.Table, number: Expression, scale: Scale, dialect: Dialect) -> exp.Select:
     """One row: rows, those with a value, with a finite one, with -infinity, with infinity; least and most; how many have
-    units, their sum, and the sums of high^2, high * low and low^2 with units = high * 2^23 + low."""
+    units, their sum, and the sums of high^2, high * low and low^2 with units = high * 2^23 + low. Where the dialect has a
+    histogram, the rows up to each of `ends` come last."""
     low_bits, high_bits = exp.Literal.number(kernels.LOW_BITS), exp.Literal.number(kernels.SPLIT)
     units = _units(table, number, scale)
     parts = exp.select(
@@ -57,6 +58,11 @@ def tally(table: exp.Table, number: Expression, scale: Scale, dialect: Dialect) 
         exp.alias_(exp.BitwiseRightShift(this=_column("w"), expression=high_bits), "high"),
         exp.alias_(exp.BitwiseAnd(this=_column("w"), expression=low_bits), "low"),
     ).from_(units.subquery("t"))  # fmt: skip
+    histogram = (
+        [exp.alias_(dialect.histogram(_column("f"), [double(end) for end in ends(scale)]), "bins")]
+        if dialect.histogram and scale.edges
+        else []
+    )
     return exp.select(
         exp.alias_(_count(), ROWS),
         exp.alias_(_count(_column("x")), "present"),
@@ -70,7 +76,13 @@ def tally(table: exp.Table, number: Expression, scale: Scale, dialect: Dialect) 
         exp.alias_(dialect.total(_product("high", "high")), "high_squares"),
         exp.alias_(dialect.total(_product("high", "low")), "mixed_squares"),
         exp.alias_(dialect.total(_product("low", "low")), "low_squares"),
+        *histogram,
     ).from_(parts.subquery("t"))
+
+
+def ends(scale: Scale) -> list[float]:
+    """The largest double in each bin but the last."""
+    return [math.nextafter(edge, -math.inf) for edge in scale.edges]
 
 
 def bins(table: exp.Table, number: Expression, scale: Scale) -> exp.Select:
@@ -80,11 +92,14 @@ def bins(table: exp.Table, number: Expression, scale: Scale) -> exp.Select:
     return exp.select("bin", exp.alias_(_count(), ROWS)).from_(inner.subquery("t")).group_by("bin")
 
 
-def hashes(table: exp.Table, number: Expression, scale: Scale) -> exp.Select:
-    """The smallest different hashes of the units, in order."""
+def hashes(table: exp.Table, number: Expression, scale: Scale, *, below: int | None = None) -> exp.Select:
+    """The smallest different hashes of the units, in order; of those below a bound only, where there is one."""
     units = _units(table, number, scale).subquery("t")
     inner = exp.select(exp.alias_(_hash(), "h")).from_(units).where(_is_there("w"))
-    return exp.select("h").distinct().from_(inner.subquery("t")).order_by("h").limit(KEPT_HASHES)
+    found = exp.select("h").distinct().from_(inner.subquery("t"))
+    if below is not None:
+        found = found.where(exp.LT(this=_column("h"), expression=exp.Literal.number(below)))
+    return found.order_by("h").limit(KEPT_HASHES)
 
 
 def values(table: exp.Table, number: Expression) -> exp.Select:

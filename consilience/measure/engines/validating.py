@@ -81,7 +81,7 @@ class ValidateFolder:
             self._asking.source.name,
             rows,
             None if as_of is None else as_of.isoformat().replace("+00:00", "Z"),
-            (*_enough(self._asking.contract, rows), *findings),
+            (*enough(self._asking.contract, rows), *findings),
         )
 
 
@@ -122,7 +122,8 @@ class Numbered:
         return [Part(number << PART_BITS, part.read) for number, part in enumerate(self._source.parts(wanted))]
 
 
-def _enough(contract: Contract, rows: int) -> list[Finding]:
+def enough(contract: Contract, rows: int) -> list[Finding]:
+    """The finding about the number of rows; none where the contract asks for no number."""
     least = contract.rows_at_least
     if least is None:
         return []

@@ -16,7 +16,7 @@ from consilience.measure.engines.columns import rows_of
 from consilience.measure.engines.groups import Filter, Where, refuse_no_rows
 from consilience.measure.engines.learning import SAMPLE_OF_ALL, countable
 from consilience.measure.engines.scan import Folder
-from consilience.measure.engines.sources import Source, Want
+from consilience.measure.engines.sources import Part, Source, Want, check_columns
 
 NO_TIME = np.iinfo(np.int64).min
 MOST_WINDOWS = 10_000
@@ -199,29 +199,45 @@ class WindowCounting:
 def first_window(source: Source, cut: Cut, where: Where, without: Sequence[str] = ()) -> pa.Table:
     """Rows of the earliest window that has any, at most SAMPLE_OF_ALL: what a reference is learned from.
 
-    Reads the times of all rows, and every column of the parts that hold the earliest.
+    Reads the times of all rows, and every column of the parts that hold the earliest. Windows of rows begin with the first
+    row that the filter leaves: then nothing behind its window is read.
     """
     from consilience.measure.engines.learning import kind_of, want_of
 
     narrow = {column: Want.TEXT for column, _ in where} | ({} if cut.time is None else {cut.time: Want.TIME})
     narrow = narrow or {source.columns()[0]: want_of(kind_of(source.types()[source.columns()[0]]))}
-    earliest = [_earliest(part.open(), part.first_row, cut, where, source) for part in source.parts(narrow)]
+    earliest = _earliest_of_parts(source.parts(narrow), cut, where, source)
     known = [one for one in earliest if one is not None]
     if not known:
         raise BadInput(source.name, "has no row with a time that the filter leaves")
     kinds = {name: kind for name, kind in source.types().items() if countable(kind)}
     wide = {name: want_of(kind_of(kind)) for name, kind in kinds.items() if name not in without}
+    check_columns(source, wide)
     parts = source.parts(wide | narrow)
     made: list[pa.RecordBatch] = []
-    for part, own in zip(parts, earliest, strict=True):
+    for part, own in zip(parts, earliest, strict=False):  # what lies behind the last one was not looked at
         row = part.first_row
         for batch in filter(len, part.open()) if own == min(known) else ():
-            kept = Filter(where, source).chosen(batch) & (cut.number(batch, row) == own)
+            number = cut.number(batch, row)
+            if cut.time is None and number[0] > own:
+                break
+            kept = Filter(where, source).chosen(batch) & (number == own)
             made.append(rows_of(batch, np.flatnonzero(kept)).select(list(wide)))
             row += batch.num_rows
             if sum(one.num_rows for one in made) >= SAMPLE_OF_ALL:
                 return pa.Table.from_batches(made)
     return pa.Table.from_batches(made)
+
+
+def _earliest_of_parts(parts: Sequence[Part], cut: Cut, where: Where, source: Source) -> list[int | None]:
+    """The earliest window of each part; of windows of rows only up to the first part that lies behind the earliest of all."""
+    found: list[int | None] = []
+    for part in parts:
+        found.append(_earliest(part.open(), part.first_row, cut, where, source))
+        known = [one for one in found if one is not None]
+        if cut.time is None and known and found[-1] is not None and found[-1] > known[0]:
+            break
+    return found
 
 
 def _earliest(batches: Iterator[pa.RecordBatch], first_row: int, cut: Cut, where: Where, source: Source) -> int | None:
@@ -232,6 +248,8 @@ def _earliest(batches: Iterator[pa.RecordBatch], first_row: int, cut: Cut, where
         number = cut.number(batch, first_row)[Filter(where, source).chosen(batch)]
         first_row += batch.num_rows
         found.extend(number[number != NO_TIME].min(initial=np.iinfo(np.int64).max, keepdims=True).tolist())
+        if cut.time is None and len(number):
+            break  # windows of rows only rise
     least = min(found, default=np.iinfo(np.int64).max)
     return None if least == np.iinfo(np.int64).max else int(least)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from consilience.measure.metrics.figure import Figure, Method, Reason, bare, figure, undefined
 
-LOSSES = frozenset({"brier", "log_loss", "ece", "mae", "rmse"})
+LOSSES = frozenset({"brier", "log_loss", "ece", "mae", "rmse", "median_absolute_error", "mape"})
 """Figures of which less is better."""
 
 

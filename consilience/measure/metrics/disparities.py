@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consilience.kit.canonical import Json
-from consilience.measure.metrics import resampling
+from consilience.measure.metrics import resampling, resampling_kernels
 from consilience.measure.metrics.fairness import COUNTED, MANY_GROUPS, OF_GROUPS, SAME_AS, SMALL_GROUP
 from consilience.measure.metrics.figure import LEVEL, Figure, Method, Reason, Z, bare, figure, undefined
 from consilience.measure.metrics.resampling import Share
@@ -195,8 +195,6 @@ def _as_metric(metric: str, limits: Limits) -> Limits:
 
 def _scaled(of: Sequence[Figure], seed: int) -> Limits:
     """Limits on the log scale, as much wider as the largest pair of normals with these errors is."""
-    from consilience.measure.metrics import resampling_kernels
-
     value, low, high = np.log(np.array([(one.value, one.low, one.high) for one in of], dtype=np.float64).T)
     error = np.maximum((high - low) / (2 * Z), 1e-9)
     drawn = resampling.normals(len(of), seed=seed) * error

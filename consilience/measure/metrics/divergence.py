@@ -11,6 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from consilience.measure.metrics import chi_square_kernels
 from consilience.measure.metrics.figure import Figure, Method, Reason, figure, undefined
 
 Floats = NDArray[np.float64]
@@ -20,6 +21,8 @@ FLOOR = 1e-4
 """Shares are floored at this in the population stability index: an empty bin would make it infinite."""
 
 LEVEL_TAILS = (0.975, 0.025)
+FAR = 1e9
+"""Beyond, the normal limit is as good as the noncentral distribution, and takes no time."""
 CURVATURE = {"psi": 1.0, "jensen_shannon": 8.0 * math.log(2), "hellinger": 8.0}
 """By how much the squared form of each is less than the chi-square distance when both are small."""
 
@@ -117,17 +120,13 @@ def cramers_v(reference: Ints, current: Ints) -> Figure:
 
 def noncentrality(statistic: float, freedom: int) -> tuple[float, float]:
     """The noncentralities of a chi-square distribution that this statistic does not speak against at 95 %."""
-    from scipy.special import chndtrinc
-
-    found = []
-    for tail in LEVEL_TAILS:
-        value = float(chndtrinc(statistic, freedom, tail)) if statistic > 0 else 0.0
-        found.append(value if math.isfinite(value) and value > 0 else 0.0)
-    if statistic > 0 and found[1] == 0.0:  # the library gives up far out, where the normal limit is exact enough
-        found = [
-            max(statistic - freedom + sign * 1.96 * math.sqrt(2 * freedom + 4 * statistic), 0.0) for sign in (-1, 1)
-        ]
-    return found[0], found[1]
+    if not statistic > 0:
+        return 0.0, 0.0
+    if statistic > FAR:
+        half = 1.96 * math.sqrt(2 * freedom + 4 * statistic)
+        return max(statistic - freedom - half, 0.0), max(statistic - freedom + half, 0.0)
+    low, high = (chi_square_kernels.noncentrality_at(statistic, freedom, tail) for tail in LEVEL_TAILS)
+    return low, high
 
 
 def shares(rows: Ints) -> Floats:

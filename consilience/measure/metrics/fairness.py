@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from consilience.measure.classes import NEGATIVE, POSITIVE
-from consilience.measure.metrics import calibration, intervals, performance
+from consilience.measure.metrics import calibration, intervals, performance, range_kernels
 from consilience.measure.metrics.counts import Counts
 from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure, undefined
 from consilience.measure.metrics.performance import needs_classes, rate
@@ -127,8 +127,6 @@ def _rate(counts: Counts, part: int, rest: int, *, none: Reason) -> Figure:
 
 
 def _range(metric: str, observed: float, groups: Sequence[Figure]) -> intervals.Interval:
-    from consilience.measure.metrics import range_kernels  # numba loads here, when it is needed
-
     size = np.array([found.rows for found in groups], dtype=np.int64)
     if metric in COUNTED:
         value = np.array([found.value for found in groups], dtype=np.float64)

@@ -20,6 +20,8 @@ class Method(StrEnum):
     NEWCOMBE_RANK = "newcombe-5"
     SKEWED_T = "hall-t"
     ECE_INVERSION = "ece-inversion"
+    SMOOTH_INVERSION = "smooth-inversion"
+    SQUARES_INVERSION = "squares-inversion"
     SQUARE_AND_ADD = "newcombe"
     RANGE_INVERSION = "range-inversion"
     MOVER = "mover-wilson"
@@ -45,6 +47,8 @@ class Method(StrEnum):
     BRACKET = "bracket"
     TWO_WAY = "two-way-clusters"
     BONFERRONI = "wilson-bonferroni"
+    CLUSTERED_BONFERRONI = "wilson-bonferroni-clusters"
+    RAO_SCOTT = "noncentral-chi-square-clusters"
     CLUSTERED_WILSON = "wilson-clusters"
     CLUSTERED_JACCARD = "jaccard-wilson-clusters"
     CLUSTER_BOOTSTRAP = "cluster-bootstrap"
@@ -114,8 +118,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.ALL_VALUES_ZERO: "The value is 0 in every group, and a ratio of zeros says nothing.",
     Reason.IS_THE_REFERENCE: "The value stands: this is the group that the others are compared with.",
     Reason.NOT_ESTIMABLE: "Scores and labels of these rows fit no finite curve: the classes are apart, or all scores are one.",
-    Reason.PART_OF_THE_BRIER_SCORE: "The value stands as a part of the Brier score, which has the interval.",
-    Reason.NO_INTERVAL_KNOWN: "The value stands; no interval is known for it that could be trusted.",
+    Reason.PART_OF_THE_BRIER_SCORE: "The value stands as a part of the Brier score; its interval is made for all rows together only.",
+    Reason.NO_INTERVAL_KNOWN: "The value stands; its interval is made for all rows together only.",
     Reason.SMALL_GROUP_WITHHELD: "The group has so few rows that its figures would speak about single people.",
     Reason.WITHHELD_FOR_ANOTHER: "Withheld because a smaller group could be found from this one by subtraction.",
     Reason.EVERY_ROW_HAS_ITS_LABEL: "Every row that has a score has its label: there is nothing to estimate.",

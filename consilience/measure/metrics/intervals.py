@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from consilience.measure.metrics import sum_kernels
 from consilience.measure.metrics.figure import Z
 
 Interval = tuple[float, float]
@@ -63,8 +64,6 @@ def skewed_t(mean: float, losses: Floats, weights: Floats) -> Interval:
 
     `losses` with `weights` (rows) is the distribution around the mean. At least ten rows are expected.
     """
-    from consilience.measure.metrics import sum_kernels  # numba loads here, when it is needed
-
     rows, _, squares, cubes = sum_kernels.moments(losses, weights)
     second, third = squares / rows, cubes / rows
     if second <= 0:

@@ -17,6 +17,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from consilience.measure.metrics import sum_kernels
 from consilience.measure.metrics.figure import LEVEL
 from consilience.measure.metrics.intervals import Interval
 
@@ -47,8 +48,6 @@ def calibration_error(rows: Floats, positives: Floats, scores: Floats) -> Interv
     delta, second = ((scores - positives) / total)[kept], second[kept]
     if not len(delta):
         return 0.0, 0.0
-    from consilience.measure.metrics import sum_kernels  # numba loads here, when it is needed
-
     noise = np.ascontiguousarray(_noise(delta, second, total).T)
     variance = second / total
     observed = float(np.abs(delta).sum())

@@ -24,23 +24,26 @@ def accuracy(matrix: Matrix) -> Figure:
 
 
 def balanced_accuracy(matrix: Matrix) -> Figure:
-    """The mean recall of the classes that rows have, from 0 to 1. Exact; interval by the delta method."""
-    there = matrix.sum(axis=1) > 0
-    return _mean_ratio(matrix, np.where(there, 1 / max(int(there.sum()), 1), 0.0), of_labels=True)
+    """The mean recall of the classes that rows have, from 0 to 1. Exact.
+
+    The interval adds up Wilson's distances of the recalls, which come from different rows, by squares (MOVER: Zou and
+    Donner 2008).
+    """
+    return _mean_share(matrix.diagonal(), matrix.sum(axis=1))
 
 
 def macro_recall(matrix: Matrix) -> Figure:
-    """The mean recall of all classes. Undefined where a class is predicted that no row has. Exact; delta method."""
+    """The mean recall of all classes. Undefined where a class is predicted that no row has. Exact; MOVER."""
     if matrix.sum() and (matrix.sum(axis=1) == 0).any():
         return undefined(Reason.CLASS_ABSENT, rows=int(matrix.sum()))
-    return _mean_ratio(matrix, np.full(len(matrix), 1 / max(len(matrix), 1)), of_labels=True)
+    return _mean_share(matrix.diagonal(), matrix.sum(axis=1))
 
 
 def macro_precision(matrix: Matrix) -> Figure:
-    """The mean precision of all classes. Undefined where a class is never predicted. Exact; delta method."""
+    """The mean precision of all classes. Undefined where a class is never predicted. Exact; MOVER, as balanced accuracy."""
     if matrix.sum() and (matrix.sum(axis=0) == 0).any():
         return undefined(Reason.CLASS_NEVER_PREDICTED, rows=int(matrix.sum()))
-    return _mean_ratio(matrix, np.full(len(matrix), 1 / max(len(matrix), 1)), of_labels=False)
+    return _mean_share(matrix.diagonal(), matrix.sum(axis=0))
 
 
 def macro_f1(matrix: Matrix) -> Figure:
@@ -141,16 +144,19 @@ def of_class(matrix: Matrix, place: int) -> dict[str, Figure]:
     }
 
 
-def _mean_ratio(matrix: Matrix, weights: Floats, *, of_labels: bool) -> Figure:
-    """The weighted mean of diagonal / row sum (recall), or diagonal / column sum (precision)."""
-    n = int(matrix.sum())
+def _mean_share(part: Matrix, whole: Matrix) -> Figure:
+    """The mean of the shares part / whole of different rows, over those of which there are rows."""
+    n = int(whole.sum())
     if not n:
         return undefined(Reason.NO_ROWS)
-    sums = matrix.sum(axis=1 if of_labels else 0)
-    shares, per_row = _ratio(matrix.diagonal(), sums), _ratio(np.full(len(sums), n), sums)
-    down = weights * shares * per_row
-    slope = np.diag(weights * per_row) - (down[:, None] if of_labels else down[None, :])
-    return _delta(matrix, float(weights @ shares), slope, low=0.0)
+    of = [(int(right), int(rows)) for right, rows in zip(part, whole, strict=True) if rows]
+    value = sum(right / rows for right, rows in of) / len(of)
+    if n < FEW_ROWS:
+        return bare(value, rows=n, reason=Reason.FEW_ROWS)
+    limits = [(right / rows, *intervals.wilson(right, rows)) for right, rows in of]
+    down = math.hypot(*(share - low for share, low, _ in limits)) / len(of)
+    up = math.hypot(*(high - share for share, _, high in limits)) / len(of)
+    return figure(value, max(value - down, 0.0), min(value + up, 1.0), method=Method.MOVER, rows=n)
 
 
 def _f1(matrix: Matrix, *, weighted: bool) -> Figure:

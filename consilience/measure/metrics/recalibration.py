@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from consilience.measure.metrics import recalibration_kernels
 from consilience.measure.metrics.counts import Counts
 from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure, undefined
 from consilience.measure.metrics.intervals import Floats
@@ -57,8 +58,6 @@ def _fitted(counts: Counts, fit: Fit) -> Figure:
 
 
 def _slope(ranks: Ranks) -> tuple[float, float, float]:
-    from consilience.measure.metrics import recalibration_kernels  # numba loads here, when it is needed
-
     odds = ranks.ln - ranks.ln_rest
     a, b, aa, ab, bb = recalibration_kernels.line(odds, ranks.positive, ranks.negative)
     if math.isnan(b):
@@ -79,8 +78,6 @@ def _slope_bracket(ranks: Ranks, odds: Floats, a: float, b: float, pull: tuple[f
 
 
 def _shift(ranks: Ranks) -> tuple[float, float, float]:
-    from consilience.measure.metrics import recalibration_kernels
-
     odds = ranks.ln - ranks.ln_rest
     shift, information = recalibration_kernels.intercept(odds, ranks.positive, ranks.negative)
     if math.isnan(shift):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from consilience.measure.kernels import compiled
+from consilience.measure.native.kernel import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -16,7 +16,7 @@ STEPS = 60
 CLOSE = 1e-13
 
 
-@compiled
+@kernel("float64[], int64[], int64[] -> float64, float64")
 def intercept(odds: Floats, positive: Ints, negative: Ints) -> tuple[float, float]:
     """The shift of the log-odds that fits best with slope 1, and its information; NaN where there is none."""
     shift = 0.0
@@ -36,7 +36,7 @@ def intercept(odds: Floats, positive: Ints, negative: Ints) -> tuple[float, floa
     return (shift, information) if abs(step) < 1e-9 else (math.nan, 0.0)
 
 
-@compiled
+@kernel("float64[], int64[], int64[] -> float64, float64, float64, float64, float64")
 def line(odds: Floats, positive: Ints, negative: Ints) -> tuple[float, float, float, float, float]:
     """Intercept and slope that fit best, and the information (aa, ab, bb) there; NaN where there are none."""
     a, b, last = 0.0, 1.0, -math.inf

@@ -11,12 +11,14 @@ from statistics import NormalDist
 import numpy as np
 
 from consilience.measure.metrics import intervals
-from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure, undefined
+from consilience.measure.metrics.figure import Figure, Method, Reason, bare, figure, undefined
 from consilience.measure.metrics.quantiles import Bin, quantile
 from consilience.measure.states.residuals import FINE_BITS, RATIO_BITS, UNIT_BITS, ResidualScale, ResidualTally
 
 FEW_ROWS = 10
 MANY_GROUPS = 200
+LARGEST_LOG = 100.0
+"""An interval of 1 - R2 that reaches from nothing to 10^43 times as much says nothing anyway, and stays a double."""
 SHARES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 
 
@@ -103,8 +105,8 @@ def r2(off: Off) -> Figure:
     """The share of the labels' variance that the predictions explain: 1 - sum of squared residuals / sum of squared
     distances of the labels from their mean. 1 at best, 0 for the mean as prediction, without a lower end. Exact.
 
-    Interval: the delta method with the joint spread of squared residuals and squared distances. Undefined where all
-    labels are one value.
+    Interval: the delta method on the logarithm of 1 - R2, with the joint spread of squared residuals and squared distances
+    and Student's quantile. Undefined where all labels are one value.
     """
     if off.undefined:
         return off.undefined
@@ -115,8 +117,9 @@ def r2(off: Off) -> Figure:
     lost = n * tally.ee / spread
     if n < FEW_ROWS:
         return bare(1 - lost, rows=n, reason=Reason.FEW_ROWS)
-    half = Z * _r2_error(off, lost, spread / n**2)
-    return figure(1 - lost, 1 - lost - half, min(1 - lost + half, 1.0), method=Method.DELTA, rows=n)
+    error = _r2_error(off, lost, spread / n**2) * math.sqrt(n / (n - 2))
+    apart = math.exp(min(intervals.student(n - 1) * error / lost, LARGEST_LOG)) if lost else 1.0
+    return figure(1 - lost, 1 - lost * apart, 1 - lost / apart, method=Method.DELTA, rows=n)
 
 
 def mape(off: Off) -> Figure:
@@ -181,11 +184,14 @@ def _gap(groups: Mapping[tuple[str | None, ...], Off], metric: Metric, error: Ca
         return bare(gap, rows=rows, reason=Reason.TOO_MANY_GROUPS)
     if any(off.tally.counted < FEW_ROWS for _, off in defined):
         return bare(gap, rows=rows, reason=Reason.A_GROUP_IS_SMALL)
-    pairs = list(combinations([(value, error(off)) for value, off in defined], 2))
+    unit = defined[0][
+        1
+    ].unit  # of all groups: limits are rounded in units of the scale, whatever those of the column are
+    pairs = list(combinations([(value / unit, error(off) / unit) for value, off in defined], 2))
     z = NormalDist().inv_cdf(1 - 0.025 / len(pairs))
     limits = [(abs(a - b), z * math.hypot(s, t)) for (a, s), (b, t) in pairs]
     low, high = max(max(d - half, 0.0) for d, half in limits), max(d + half for d, half in limits)
-    return figure(gap, low, high, method=Method.ALL_PAIRS, rows=rows)
+    return _scaled(figure(gap / unit, low, high, method=Method.ALL_PAIRS, rows=rows), unit)
 
 
 def _mean_of(off: Off, mean: float, loss: Callable[[float], float]) -> Figure:

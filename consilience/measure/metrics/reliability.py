@@ -60,7 +60,7 @@ def ece_debiased(counts: Counts, plain: Figure) -> Figure:
     missing = needs_scores(counts)
     if missing or plain.value is None:
         return undefined(missing or Reason.NO_ROWS)
-    rows, positives, sums = _bins(counts)
+    rows, positives, sums = bins_of(counts)
     rate = positives / rows
     away, spread = rate - sums / rows, np.sqrt(rate * (1 - rate) / rows)
     expected = float(rows @ _mean_of_folded(away, spread)) / float(rows.sum())
@@ -77,12 +77,15 @@ def murphy(counts: Counts) -> dict[str, Figure]:
     (0 is best), resolution that of share of positives and base rate (more is better), uncertainty the base rate times
     its rest. Scores differ inside a bin, so two parts are added that make the sum exact: the variance of the scores
     inside their bins, and twice the covariance of score and label there (Stephenson, Coelho and Jolliffe 2008).
-    *Exact.* The parts have no interval of their own; reliability and resolution are both too large by chance.
+    *Exact.* Intervals are made for all rows together. Reliability and resolution are both too large by chance: theirs are by
+    inversion (`squares-inversion`) and may begin at 0. Uncertainty has Wilson's interval of the base rate carried over, the
+    two parts inside the bins Student's t corrected for skewness; none with fewer than 20 rows or 3 of a class.
+    Of 100 rows they held the truth in 93 to 98 % on average over eight simulated worlds, resolution in 88 % at worst.
     """
     missing = needs_scores(counts)
     if missing:
         return {name: undefined(missing) for name in PARTS}
-    rows, positives, sums = _bins(counts)
+    rows, positives, sums = bins_of(counts)
     total = float(rows.sum())
     mean, rate, base = sums / rows, positives / rows, float(positives.sum()) / total
     of_positive = counts.positive_scores / UNIT
@@ -100,7 +103,8 @@ def murphy(counts: Counts) -> dict[str, Figure]:
     }
 
 
-def _bins(counts: Counts) -> tuple[Floats, Floats, Floats]:
+def bins_of(counts: Counts) -> tuple[Floats, Floats, Floats]:
+    """Rows, positives and sum of scores of the bins that have rows."""
     rows = np.array(counts.bin_rows, dtype=np.float64)
     kept = rows > 0
     sums = np.array([float(total) for total in counts.bin_scores]) / UNIT

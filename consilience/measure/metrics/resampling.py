@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consilience.kit import canonical
+from consilience.measure.metrics import resampling_kernels
 from consilience.measure.metrics.counts import Numbering
 from consilience.measure.metrics.figure import LEVEL, Z
 from consilience.measure.states.cube import States
@@ -95,8 +96,6 @@ def largest_single(share: Share) -> Floats:
 
 def largest_pair(share: Share) -> Floats:
     """For each resample the largest studentised distance of two groups from their own distance, on the arcsine scale."""
-    from consilience.measure.metrics import resampling_kernels  # numba loads here, when it is needed
-
     return resampling_kernels.widest(_away(share), 0.25 / (share.drawn_whole + 0.5))
 
 

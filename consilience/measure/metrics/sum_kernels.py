@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from consilience.measure.kernels import compiled
+from consilience.measure.native.kernel import kernel
 
 Floats = NDArray[np.float64]
 
 
-@compiled
+@kernel("float64[], float64[] -> float64, float64, float64, float64")
 def moments(values: Floats, weights: Floats) -> tuple[float, float, float, float]:
     """All weights, the weighted mean, and the weighted sums of squares and cubes of the distances from it."""
     rows, total = 0.0, 0.0
@@ -27,11 +27,16 @@ def moments(values: Floats, weights: Floats) -> tuple[float, float, float, float
     return rows, mean, squares, cubes
 
 
-@compiled
 def totals(true: Floats, noise: Floats) -> Floats:
     """The sum of |true + noise| over the terms (rows of `noise`) for each draw (its columns)."""
     made = np.zeros(noise.shape[1])
+    add_totals(true, noise, made)
+    return made
+
+
+@kernel("float64[], float64[,], mut float64[] -> none")
+def add_totals(true: Floats, noise: Floats, made: Floats) -> None:
+    """As `totals`, added to `made`."""
     for term in range(len(true)):
         for draw in range(noise.shape[1]):
             made[draw] += abs(true[term] + noise[term, draw])
-    return made

@@ -76,14 +76,17 @@ def steps(rows: Sequence[float], *, said: str) -> Markup:
     return _picture(width, height, said, parts, small=True)
 
 
-def intervals(rows: Sequence[Row], *, said: str, low: float | None = None, high: float | None = None) -> Markup:
-    """Each value as a point with its interval on one scale."""
+def intervals(
+    rows: Sequence[Row], *, said: str, low: float | None = None, high: float | None = None, level: float | None = None
+) -> Markup:
+    """Each value as a point with its interval on one scale; a dashed line at `level`, where nothing would be amiss."""
     known = [one for row in rows for one in (row.value, row.low, row.high) if one is not None and math.isfinite(one)]
     if not known:
         return Markup("")
+    known += [] if level is None else [level]
     start, end = (min(known) if low is None else low), (max(known) if high is None else high)
     start, end, ticks = nice(start, end)
-    left, right, line = 170, 64, 26
+    left, right, line = 170, 76, 26
     width = WIDTH + 60
 
     def x(value: float) -> float:
@@ -97,6 +100,8 @@ def intervals(rows: Sequence[Row], *, said: str, low: float | None = None, high:
         ).format(x(tick), foot, LINE, foot + 14, TEXT, written(tick))
         for tick in ticks
     ]
+    if level is not None:
+        parts.append(_dashed(f"M{x(level):.1f} 0V{foot}"))
     for place, row in enumerate(rows):
         middle = line * place + line / 2 + 2
         parts.append(

@@ -7,22 +7,34 @@ from typing import Any
 
 from markupsafe import Markup
 
-from consilience.measure.pictures import marks, words
-from consilience.measure.pictures.evaluate_page import NAMES
+from consilience.measure.pictures import evaluate_page, marks, multiclass_page, regression_page, words
 from consilience.measure.pictures.figures import cell_of
 from consilience.measure.pictures.marks import Row
 from consilience.measure.pictures.page import folded, page, paragraph, section, table
+from consilience.measure.task import Task
 
 Figure = Mapping[str, Any]
 Window = Mapping[str, Any]
 Report = Mapping[str, Any]
 
-SHOWN = (
-    "selection_rate", "accuracy", "precision", "tpr", "fpr", "roc_auc", "brier", "log_loss", "ece",
-)  # fmt: skip
+SHOWN = {
+    Task.BINARY: ("selection_rate", "accuracy", "precision", "tpr", "fpr", "roc_auc", "brier", "log_loss", "ece"),
+    Task.REGRESSION: ("mean_error", "mae", "rmse", "r2", "median_absolute_error", "mape"),
+    Task.MULTICLASS: ("accuracy", "balanced_accuracy", "macro_f1", "kappa"),
+}
+NAMES = {
+    Task.BINARY: evaluate_page.NAMES, Task.REGRESSION: regression_page.NAMES, Task.MULTICLASS: multiclass_page.NAMES,
+}  # fmt: skip
+GAPS = {
+    Task.BINARY: (
+        "selection_rate", "Gap of predicted positive", "between the groups that are predicted positive most and least often",
+    ),
+    Task.REGRESSION: ("mean_error", "Gap of the mean error", "between the groups with the highest and the lowest mean error"),
+    Task.MULTICLASS: ("accuracy", "Gap of accuracy", "between the groups that are predicted best and worst"),
+}  # fmt: skip
 WATCHED_AS = {"tpr": "recall"}
 """Figures whose alarm goes by another name."""
-MOST_WINDOWS, MOST_COLUMNS, MOST_JUMPS = 400, 12, 60
+MOST_WINDOWS, MOST_COLUMNS, MOST_JUMPS, MOST_CLASSES = 400, 12, 60, 12
 
 
 def over_time_page(report: Report, *, name: str) -> str:
@@ -36,8 +48,10 @@ def over_time_page(report: Report, *, name: str) -> str:
     base = report["reference"]
     facts.append(("Reference", f"{'from ' if base['a_window'] else ''}{base['start']}, {base['rows']:,} rows"))
     sections = [_alarms(report["alarms"]), _labels(windows)]
-    sections += [_figure(report, windows, one) for one in SHOWN]
-    sections += [_gaps(windows, one) for one in next((w["gaps"] for w in windows if w.get("gaps")), {})]
+    task = Task(report.get("task", Task.BINARY))
+    sections += [_figure(report, windows, one, NAMES[task][one]) for one in SHOWN[task]]
+    sections += [_figure(report, windows, one, _of_class(one)) for one in _classes(windows)]
+    sections += [_gaps(windows, one, task) for one in next((w["gaps"] for w in windows if w.get("gaps")), {})]
     sections += [_latency(windows), *_drift(windows), _jumps(windows)]
     lead = _lead(report)
     if len(windows) < len(report["windows"]):
@@ -92,15 +106,26 @@ def _labels(windows: Sequence[Window]) -> Markup:
     )
 
 
-def _figure(report: Report, windows: Sequence[Window], name: str) -> Markup:
+def _figure(report: Report, windows: Sequence[Window], name: str, title: str) -> Markup:
     found = [(window["start"], _of(window, name)) for window in windows]
     if all(one is None or one["value"] is None for _, one in found):
         return Markup("")
     base = _level(windows, name)
     looks = report["alarms"]["looks"].get(WATCHED_AS.get(name, name))
-    return _lines(
-        NAMES[name], found, said=_moved(windows, name), level=base, since=looks[-1]["since"] if looks else None
+    return _lines(title, found, said=_moved(windows, name), level=base, since=looks[-1]["since"] if looks else None)
+
+
+def _classes(windows: Sequence[Window]) -> list[str]:
+    """The figures of single classes that have a chart: those of the most common classes."""
+    named: Mapping[str, Any] = next(
+        (window["evaluation"]["of_classes"] for window in windows if "of_classes" in (window["evaluation"] or {})), {}
     )
+    return list(named)[: 2 * MOST_CLASSES]
+
+
+def _of_class(name: str) -> str:
+    figure, _, of = name.partition(" of ")
+    return f"{multiclass_page.OF_CLASS[figure]}: {of}"
 
 
 def _of(window: Window, name: str) -> Figure | None:
@@ -133,16 +158,15 @@ def _moved(windows: Sequence[Window], name: str) -> str:
     )
 
 
-def _gaps(windows: Sequence[Window], attribute: str) -> Markup:
-    found = [
-        (window["start"], window["gaps"][attribute]["selection_rate"] if window["gaps"] else None) for window in windows
-    ]
+def _gaps(windows: Sequence[Window], attribute: str, task: Task) -> Markup:
+    name, title, between = GAPS[task]
+    found = [(window["start"], window["gaps"][attribute][name] if window["gaps"] else None) for window in windows]
     known = [(start, one) for start, one in found if one is not None and one["value"] is not None]
     if not known:
         return Markup("")
     start, widest = max(known, key=lambda item: item[1]["value"])
-    said = f"Widest from {start}: {widest['value'] * 100:.1f} in 100 between the groups that are predicted positive most and least often."
-    return _lines(f"Gap of predicted positive by {attribute}", found, said=said)
+    wide = marks.written(widest["value"]) if task is Task.REGRESSION else f"{widest['value'] * 100:.1f} in 100"
+    return _lines(f"{title} by {attribute}", found, said=f"Widest from {start}: {wide} {between}.")
 
 
 def _latency(windows: Sequence[Window]) -> Markup:

@@ -14,7 +14,9 @@ from consilience.measure.pictures.multiclass_page import multiclass_page
 from consilience.measure.pictures.over_time_page import over_time_page
 from consilience.measure.pictures.profile_page import profile_page
 from consilience.measure.pictures.regression_page import regression_page
+from consilience.measure.pictures.represent_page import represent_page
 from consilience.measure.pictures.slices_page import slices_page
+from consilience.measure.pictures.synthetic_page import synthetic_page
 from consilience.measure.pictures.validate_page import validate_page
 
 PAGES: Mapping[str, Callable[..., str]] = {
@@ -27,6 +29,8 @@ PAGES: Mapping[str, Callable[..., str]] = {
     "urn:consilience:evaluate-regression:1": regression_page,
     "urn:consilience:evaluate-multiclass:1": multiclass_page,
     "urn:consilience:slices:1": slices_page,
+    "urn:consilience:represent:1": represent_page,
+    "urn:consilience:synthetic:1": synthetic_page,
 }
 
 

@@ -103,3 +103,117 @@ def of_slices(found: Found) -> str:
         f"{found['looked_at']:,} segments were looked at; in {len(sure)} errors are surely larger than elsewhere. The weakest is "
         f"{worst['predicate']}: its mean error is {worst['error']['value']:.3g}, and {found['error']['value']:.3g} over all rows."
     )
+
+
+def of_population(found: Found) -> str:
+    """Who is missing, which group has the fewest rows beside its share, and what the rows are worth once weighted."""
+    missing = [f"{name} {group}" for name, one in found["attributes"].items() for group in one["missing_groups"]]
+    few = [
+        (group["ratio"]["value"], f"{name} {key}")
+        for name, one in found["attributes"].items()
+        for key, group in one["groups"].items()
+        if group["ratio"]["value"] and group["ratio"]["high"] is not None and group["ratio"]["high"] < 1
+    ]
+    parts = [f"Nobody is of {', '.join(missing)}."] if missing else []
+    if few:
+        ratio, name = min(few)
+        parts.append(f"{name} has {ratio:.0%} of the rows that its share in the population would give.")
+    if not parts:
+        parts = ["No group surely has fewer rows than its share in the population would give."]
+    worth = found["effective_rows"]
+    if worth is not None and worth < 0.995 * found["sample_rows"]:
+        parts.append(
+            f"Weighted to the population, the rows are worth {worth / found['sample_rows']:.0%} of their number."
+        )
+    return " ".join(parts)
+
+
+def whose_rows(found: Found) -> str:
+    """Of how many people the sampled rows are."""
+    return f"The rows are of {found['people']:,} people ({found['people_column']}); intervals are over the people, shares of the rows."
+
+
+def of_attribute(shares: Found) -> str:
+    """In how many groups of an attribute the share surely differs from the stated one, and where it does most."""
+    groups = {key: one["ratio"] for key, one in shares["groups"].items() if one["ratio"]["value"] is not None}
+    sure = {key: one for key, one in groups.items() if one["low"] is not None and not one["low"] <= 1 <= one["high"]}
+    if not groups:
+        return "No row is of a stated group, so there is nothing to compare."
+    if not sure:
+        return f"In none of {len(groups)} groups does the share surely differ from the stated one."
+    key = max(sure, key=lambda name: abs(sure[name]["value"] - 1))
+    return (
+        f"In {len(sure)} of {len(groups)} groups the share surely differs from the stated one; most in {key}, which has "
+        f"{sure[key]['value']:.2f} times the rows that its share would give."
+    )
+
+
+def beside_attribute(shares: Found) -> str:
+    """How far the shares are from the stated ones, what the rows are worth weighted, and which rows took no part."""
+    said, far = [], shares["distance"]
+    if far["value"] is not None:
+        limits = "" if far["low"] is None else f" ({far['low']:.3f} to {far['high']:.3f})"
+        said.append(
+            f"Distance {far['value']:.3f}{limits}; 0 where all shares agree, 0.1 is called small and 0.5 large."
+        )
+    if shares["effective_rows"] is not None:
+        said.append(f"Weighted to these shares, the rows are worth {shares['effective_rows']:,.0f}.")
+    if shares["design_effect"] is not None:
+        said.append(
+            f"Because rows repeat people, the variance of shares is {shares['design_effect']:.1f} times as large."
+        )
+    if shares["not_stated"]:
+        others = ", ".join(f"{value} ({rows:,})" for value, rows in shares["not_stated"].items())
+        said.append(f"Not stated, so left out here: {others}.")
+    if shares["without_value"]:
+        said.append(f"{shares['without_value']:,} rows without a value.")
+    return " ".join(said)
+
+
+def of_synthetic(found: Found) -> str:
+    """Whether synthetic rows are of use for training, and whether they give away whom they were made from."""
+    parts, useful = [], found["usefulness"]
+    if useful is not None and useful["change"]["value"] is not None:
+        parts.append(of_usefulness(useful))
+    parts.append(of_privacy(found["privacy"]))
+    return " ".join(parts)
+
+
+def of_usefulness(found: Found) -> str:
+    """How well a model fitted to synthetic rows does beside one that was fitted to real rows."""
+    if found["change"]["value"] is None:
+        return "How useful the rows are for training cannot be said."
+    return (
+        f"A model fitted to the synthetic rows reaches an area of {found['synthetic_area']['value']:.3f} on real rows, one "
+        f"fitted to real rows {found['real_area']['value']:.3f}."
+    )
+
+
+def of_privacy(found: Found) -> str:
+    """Whether synthetic rows are nearer to the rows that they were made from than to others."""
+    given_away = any(
+        found[one]["low"] is not None and found[one]["low"] > 0.5 for one in ("closer_to_training", "membership_area")
+    )
+    return (
+        f"{found['closer_to_training']['value']:.0%} of the synthetic rows are nearer to a row that they were made from than to "
+        f"one that was held out; 50% would give nothing away{', so they do give something away' if given_away else ''}."
+    )
+
+
+def of_copies(found: Found) -> str:
+    """How many synthetic rows are copies, beside how many would be by chance."""
+    return (
+        f"{found['copies']['value']:.1%} of the synthetic rows equal a row that they were made from, and "
+        f"{found['copies_by_chance']['value']:.1%} one that was held out, which is chance."
+    )
+
+
+def of_relations(found: Found) -> str:
+    """How far relations of columns changed."""
+    if not found["pairs"]:
+        return "No pair of columns could be compared."
+    worst = found["worst"][0]
+    return (
+        f"{found['pairs']:,} pairs of columns; on average a relation changed by {found['mean_change']['value']:.3f}. Most changed "
+        f"{' and '.join(worst['columns'])}: {worst['reference']:.2f} in the real rows, {worst['current']:.2f} in the synthetic ones."
+    )

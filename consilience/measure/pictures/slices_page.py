@@ -36,7 +36,7 @@ def _segments(segments: list[Mapping[str, Any]], note: str) -> Markup:
         ],
         said="The difference of each segment's mean error to that of all other rows",
     )
-    heads = ("", "Segment", "Rows", "Mean error", "Above the others by", "95 %", "Larger on the other half")
+    heads = ("No.", "Segment", "Rows", "Mean error", "Above the others by", "95 %", "Larger on the other half")
     rows = [_line(number, one) for number, one in enumerate(segments, start=1)]
     return section(
         "Segments", picture, table(heads, rows, caption="The best scores of the search first", numbers=(0, 2, 3, 4, 5)),

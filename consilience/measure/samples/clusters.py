@@ -13,9 +13,10 @@ from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure import classes
 from consilience.measure.engines import columns, profile_kernels
-from consilience.measure.engines.groups import named
+from consilience.measure.engines.filtered import kept_batches
+from consilience.measure.engines.groups import Where, named
 from consilience.measure.engines.profiling import reopenable
-from consilience.measure.engines.sources import Source, Want, batches, check_columns
+from consilience.measure.engines.sources import Source, Want, check_columns
 from consilience.measure.pictures import sample_words as words
 from consilience.measure.samples import areas, cluster_intervals, cluster_kernels, labels
 from consilience.measure.samples.cluster_intervals import Clustered
@@ -91,24 +92,25 @@ def by_people(
     score: str | None = None,
     threshold: float | None = None,
     positive: object = None,
+    where: Where = (),
     area_rows: int = AREA_ROWS,
     progress: Progress | None = None,
 ) -> ByPeople:
     """Rates, accuracy, F1 and, with a score, the area under the ROC curve, with intervals over the people of column `by`.
 
-    Predictions are a column or a threshold for the score. The area is bootstrapped over people: RESAMPLES times as many
+    `where` are columns with the value that rows must have; people are those of these rows. Predictions are a column or a threshold for the score. The area is bootstrapped over people: RESAMPLES times as many
     people are drawn with replacement, each with all their rows (Field and Welsh 2007). Raises BadInput for data that
     cannot be used and WrongUse for a call that contradicts itself.
     """
     opened = reopenable(source)
     counted = person_counts(
         opened, by=by, label=label, prediction=prediction, score=score, threshold=threshold, positive=positive,
-        progress=progress,
+        where=where, progress=progress,
     )  # fmt: skip
     figures = _rates(counted.counts.astype(np.float64))
     sample_rows, seed = None, None
     if score is not None:
-        figures["auc"], sample_rows, seed = _area(opened, by, label, score, positive, area_rows)
+        figures["auc"], sample_rows, seed = _area(opened, by, label, score, positive, area_rows, where)
     return ByPeople(figures, len(counted.people), int(counted.counts.sum()), counted.left_out, sample_rows, seed)
 
 
@@ -121,21 +123,20 @@ def person_counts(
     score: str | None = None,
     threshold: float | None = None,
     positive: object = None,
+    where: Where = (),
     progress: Progress | None = None,
 ) -> PersonCounts:
-    """The counts of every person in one pass."""
+    """The counts of every person in one pass, over the rows whose columns have the values of `where`."""
     if (prediction is None) == (threshold is None) or (threshold is not None and score is None):
         raise WrongUse("name a prediction column, or a score column with a threshold")
     opened = reopenable(source)
     wants = {name: Want.TEXT for name in (by, label, prediction) if name is not None}
     if prediction is None and score is not None:
         wants[score] = Want.NUMBER
-    check_columns(opened, wants)
+    check_columns(opened, [*wants, *(column for column, _ in where)])
     counting = _Counting(opened, by, label, prediction, score, threshold, text_of(positive))
-    for batch in batches(opened, wants):
+    for batch in kept_batches(opened, wants, where, progress):
         counting.add(batch)
-        if progress is not None:
-            progress(batch.num_rows)
     return counting.counts()
 
 
@@ -218,8 +219,10 @@ def _rates(counts: NDArray[np.float64]) -> dict[str, Clustered]:
     }
 
 
-def _area(source: Source, by: str, label: str, score: str, positive: object, rows: int) -> tuple[Clustered, int, int]:
-    sample = draw(source, rows=rows, only=[label, score], by=by)
+def _area(
+    source: Source, by: str, label: str, score: str, positive: object, rows: int, where: Where
+) -> tuple[Clustered, int, int]:
+    sample = draw(source, rows=rows, only=[label, score], by=by, where=where)
     assert sample.people is not None
     truth, scores = labels.binary(sample, label, positive), sample.numbers(score)
     kept = np.flatnonzero(~np.isnan(truth) & ~np.isnan(scores))

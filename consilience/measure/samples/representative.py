@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
-from consilience.measure.metrics.divergence import noncentrality
-from consilience.measure.metrics.figure import LEVEL, Figure, Method, Reason, figure, undefined
-from consilience.measure.samples import labels
+from consilience.measure.metrics.figure import Figure
+from consilience.measure.pictures import sample_words as words
+from consilience.measure.samples import labels, stated_shares
 from consilience.measure.samples.sampling import Sample, draw
 from consilience.measure.values import group_key, spellings
 
@@ -35,15 +35,25 @@ ROUNDED = 0.011
 
 @dataclass(frozen=True)
 class GroupShare:
-    """A group: its rows, their share, the share that is stated, and the ratio of the two (1 where they agree)."""
+    """A group: its rows, their share, the share that is stated, and the ratio of the two (1 where they agree).
+
+    `people` have a row of it; None where rows are not known to repeat people.
+    """
 
     rows: int
     share: float
     stated: float
     ratio: Figure
+    people: int | None = None
 
     def as_json(self) -> dict[str, Json]:
-        return {"rows": self.rows, "share": self.share, "stated": self.stated, "ratio": self.ratio.as_json()}
+        return {
+            "rows": self.rows,
+            "share": self.share,
+            "stated": self.stated,
+            "ratio": self.ratio.as_json(),
+            "people": self.people,
+        }
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,8 @@ class AttributeShares:
 
     `distance` is Cohen's w, the root of the mean squared ratio gap, 0 where all shares agree (0.1 is called small, 0.3
     medium, 0.5 large); `p_value` that of Pearson's chi-square test. `effective_rows` is what the rows are worth once
-    they are weighted so that the shares agree (Kish 1965), of the groups that have rows.
+    they are weighted so that the shares agree (Kish 1965), of the groups that have rows; that rows repeat people is not in it.
+    `design_effect` is by how much the variance of the shares is larger because they do, None where they are not known to.
     """
 
     groups: dict[str, GroupShare]
@@ -62,6 +73,7 @@ class AttributeShares:
     distance: Figure
     p_value: float | None
     effective_rows: float | None
+    design_effect: float | None = None
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -72,18 +84,23 @@ class AttributeShares:
             "distance": self.distance.as_json(),
             "p_value": self.p_value,
             "effective_rows": self.effective_rows,
+            "design_effect": self.design_effect,
         }
 
 
 @dataclass(frozen=True)
 class Representativeness:
-    """All attributes; `effective_rows` with weights under which all of them agree at once (raking), None where none do."""
+    """All attributes; `effective_rows` with weights under which all of them agree at once (raking), None where none do.
+
+    `people` is how many people the sampled rows are of, None where rows are not known to repeat them.
+    """
 
     attributes: dict[str, AttributeShares]
     effective_rows: float | None
     sample_rows: int
     of_rows: int
     seed: int
+    people: int | None = None
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -93,35 +110,26 @@ class Representativeness:
             "sample_rows": self.sample_rows,
             "of_rows": self.of_rows,
             "seed": self.seed,
+            "people": self.people,
         }
 
     def sentence(self) -> str:
         """The result in plain language."""
-        missing = [
-            f"{attribute} {group}" for attribute, found in self.attributes.items() for group in found.missing_groups
-        ]
-        off = [
-            (group.ratio.value, f"{attribute} {name}")
-            for attribute, found in self.attributes.items()
-            for name, group in found.groups.items()
-            if group.ratio.value and group.ratio.high is not None and group.ratio.high < 1
-        ]
-        parts = [f"Nobody is of {', '.join(missing)}."] if missing else []
-        if off:
-            ratio, name = min(off)
-            parts.append(f"{name} has {ratio:.0%} of the rows that its share in the population would give.")
-        if not parts:
-            parts = ["No group surely has fewer rows than its share in the population would give."]
-        if self.effective_rows is not None and self.effective_rows < 0.995 * self.sample_rows:
-            share = self.effective_rows / self.sample_rows
-            parts.append(f"Weighted to the population, the rows are worth {share:.0%} of their number.")
-        return " ".join(parts)
+        return words.of_population(self.as_json())
 
 
 def representativeness(
-    source: Any, population: Population, *, rows: int = ROWS, progress: Progress | None = None
+    source: Any,
+    population: Population,
+    *,
+    people: str | None = None,
+    rows: int = ROWS,
+    progress: Progress | None = None,
 ) -> Representativeness:
     """How the shares of groups compare with those that are stated for the population.
+
+    `people` is an id column, where rows repeat people: then whole people are sampled, rows without an id take no part, and
+    intervals are over the people. Shares stay those of the rows: a person with ten rows counts ten times, as in training.
 
     Intervals of ratios hold for all groups of an attribute at once (Wilson at a level that Bonferroni's inequality asks
     for); the population is taken as known exactly. Rows whose value is missing or not stated take no part in an attribute.
@@ -130,17 +138,18 @@ def representativeness(
     if not population:
         raise BadInput("population", "states no attribute")
     names = list(dict.fromkeys(part for attribute in population for part in attribute.split(" x ")))
-    sample = source if isinstance(source, Sample) else draw(source, rows=rows, only=names, progress=progress)
+    sample = source if isinstance(source, Sample) else draw(source, rows=rows, only=names, by=people, progress=progress)
     found: dict[str, AttributeShares] = {}
     margins: list[tuple[Ints, Floats]] = []
     for attribute, stated in population.items():
-        shares = _shares(attribute, stated)
+        named = _shares(attribute, stated)
         groups, place = _groups(sample, attribute)
-        known = _matched(groups, list(shares))
+        known = _matched(groups, list(named))
         at = np.array([*(known.get(group, -1) for group in groups), -1], dtype=np.int64)[place]
-        found[attribute] = _compared(list(shares), np.array(list(shares.values())), groups, place, at)
-        margins.append((at, np.array(list(shares.values()))))
-    return Representativeness(found, raked(margins, sample.rows), sample.rows, sample.of_rows, sample.seed)
+        found[attribute] = _compared(list(named), np.array(list(named.values())), groups, place, at, sample.people)
+        margins.append((at, np.array(list(named.values()))))
+    whom = None if sample.people is None else int(sample.people.max(initial=-1)) + 1
+    return Representativeness(found, raked(margins, sample.rows), sample.rows, sample.of_rows, sample.seed, whom)
 
 
 def raked(margins: list[tuple[Ints, Floats]], rows: int) -> float | None:
@@ -213,57 +222,26 @@ def _matched(groups: list[str], stated: list[str]) -> dict[str, int]:
     return {group: by_spelling[group] for group in groups if group in by_spelling}
 
 
-def _compared(names: list[str], stated: Floats, groups: list[str], place: Ints, at: Ints) -> AttributeShares:
-    counts = np.bincount(at[at >= 0], minlength=len(names))
+def _compared(
+    names: list[str], stated: Floats, groups: list[str], place: Ints, at: Ints, person: Ints | None
+) -> AttributeShares:
+    used = at >= 0
+    counts = np.bincount(at[used], minlength=len(names))
     rows = int(counts.sum())
     of_groups = np.bincount(place[place >= 0], minlength=len(groups))
-    known = set(place[at >= 0].tolist())
+    known = set(place[used].tolist())
     not_stated = {group: int(of_groups[number]) for number, group in enumerate(groups) if number not in known}
-    distance, p_value = _goodness(counts, stated)
-    level = _wilson_quantile(len(names))
+    people = None if person is None or not rows else stated_shares.repeated(at[used], person[used], len(names))
+    distance, p_value, effect = stated_shares.distance(counts, stated, people)
+    ratios = stated_shares.ratios(counts, stated, people)
     found = {
         name: GroupShare(
-            int(count), int(count) / rows if rows else 0.0, float(share), _ratio(int(count), rows, float(share), level)
+            int(counts[n]), int(counts[n]) / rows if rows else 0.0, float(stated[n]), ratios[n],
+            None if people is None else int(people.people[n]),
         )
-        for name, count, share in zip(names, counts, stated, strict=True)
-    }
+        for n, name in enumerate(names)
+    }  # fmt: skip
     missing = tuple(name for name, count, share in zip(names, counts, stated, strict=True) if count == 0 and share > 0)
     return AttributeShares(
-        found, missing, not_stated, int((place < 0).sum()), distance, p_value, raked([(at, stated)], len(at))
+        found, missing, not_stated, int((place < 0).sum()), distance, p_value, raked([(at, stated)], len(at)), effect
     )
-
-
-def _ratio(count: int, rows: int, stated: float, quantile: float) -> Figure:
-    if not rows or stated == 0:
-        return undefined(Reason.NO_ROWS, rows=rows)
-    share, square = count / rows, quantile * quantile
-    centre = (share + square / (2 * rows)) / (1 + square / rows)
-    half = quantile / (1 + square / rows) * math.sqrt(share * (1 - share) / rows + square / (4 * rows * rows))
-    low = 0.0 if count == 0 else max(centre - half, 0.0)
-    high = 1.0 if count == rows else min(centre + half, 1.0)
-    return figure(share / stated, low / stated, high / stated, method=Method.BONFERRONI, rows=rows)
-
-
-def _wilson_quantile(groups: int) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(1 - (1 - LEVEL) / (2 * groups)))
-
-
-def _goodness(counts: Ints, stated: Floats) -> tuple[Figure, float | None]:
-    """Cohen's w of the counts against the stated shares, with the noncentral chi-square interval, and Pearson's p-value.
-
-    Undefined where the population has rows in no group, or in one only.
-    """
-    from scipy.special import chdtrc
-
-    kept = stated > 0
-    rows, freedom = int(counts[kept].sum()), int(kept.sum()) - 1
-    if not rows or freedom < 1:
-        return undefined(Reason.NO_ROWS if not rows else Reason.FEWER_THAN_TWO_GROUPS, rows=rows), None
-    expected = stated[kept] / stated[kept].sum() * rows
-    statistic = float(((counts[kept] - expected) ** 2 / expected).sum())
-    low, high = noncentrality(statistic, freedom)
-    value = math.sqrt(statistic / rows)
-    found = figure(value, math.sqrt(low / rows), math.sqrt(high / rows), method=Method.NONCENTRAL, rows=rows)
-    return found, float(chdtrc(freedom, statistic))

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from consilience.kit.errors import BadInput
 from consilience.measure.engines import columns, profile_kernels
-from consilience.measure.engines.groups import named
+from consilience.measure.engines.filtered import kept_batches
+from consilience.measure.engines.groups import Where, named
 from consilience.measure.engines.learning import countable, kind_of, want_of
 from consilience.measure.engines.opening import open_source
-from consilience.measure.engines.sources import Source, batches, check_columns
+from consilience.measure.engines.sources import Source, check_columns
 from consilience.measure.samples import hash_kernels as kernels
 from consilience.measure.states.categories import hash_of
 from consilience.measure.states.profile import Kind
@@ -112,30 +113,30 @@ def draw(
     only: Collection[str] | None = None,
     without: Collection[str] = (),
     by: str | None = None,
+    where: Where = (),
     salt: str = "",
     progress: Progress | None = None,
 ) -> Sample:
     """The sample of at most `rows` rows: all of them where there are no more.
 
-    `by` is an id column: then whole people are drawn, and rows without an id are left out. Samples of one source with
+    `where` are columns with the value that rows must have: the others take no part, and are not counted in `of_rows`. `by` is an id column: then whole people are drawn, and rows without an id are left out. Samples of one source with
     different salts are drawn independently. `progress` is told how many rows were read. Raises BadInput for data that cannot be used.
     """
     if rows < 1:
         raise BadInput("rows", f"{rows} is not a number of rows from 1")
     opened = open_source(source)
-    wanted = [*(only or ()), *without, *([by] if by else [])]
+    wanted = [*(only or ()), *without, *([by] if by else []), *(column for column, _ in where)]
     check_columns(opened, wanted)
     kinds = {
         name: kind_of(kind)
         for name, kind in opened.types().items()
         if countable(kind) and name not in without and (only is None or name in only) and name != by
     }
+    check_columns(opened, kinds)
     drawing = _Drawing(opened, kinds, by, rows, hash_of(salt))
     wants = {name: want_of(kind) for name, kind in kinds.items()} | ({by: want_of(Kind.CATEGORY)} if by else {})
-    for batch in batches(opened, wants):
+    for batch in kept_batches(opened, wants, where, progress):
         drawing.add(batch)
-        if progress is not None:
-            progress(batch.num_rows)
     return drawing.sample()
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, WrongUse
+from consilience.measure import classes
 from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure
 from consilience.measure.metrics.intervals import student
 from consilience.measure.pictures import sample_words as words
@@ -156,10 +157,17 @@ def row_errors(
         return sample.numbers(error)
     if prediction is not None:
         (truth, of_truth), (guess, of_guess) = (labels.words(sample, str(name)) for name in (label, prediction))
+        if classes.are_plain(of_truth) and classes.are_plain(of_guess):  # 1 and true are one class
+            return np.abs(labels.binary(sample, str(label)) - labels.binary(sample, prediction))
+        classes.same_words(of_truth, of_guess, where=f"{sample.name}, columns {label!r} and {prediction!r}")
         same = np.array([[one == other for other in [*of_guess, ""]] for one in [*of_truth, ""]])
         return np.where((truth < 0) | (guess < 0), np.nan, 1.0 - same[truth, guess])
     truth_or_not = labels.binary(sample, str(label), positive)
-    return np.asarray((sample.numbers(str(score)) - truth_or_not) ** 2, dtype=np.float64)
+    scores = sample.numbers(str(score))
+    wrong = scores[(scores < 0) | (scores > 1)]  # NaN is a missing score here
+    if len(wrong):
+        raise BadInput(f"{sample.name}, column {score!r}", f"the score {wrong[0]} is not a number from 0 to 1")
+    return np.asarray((scores - truth_or_not) ** 2, dtype=np.float64)
 
 
 def check_roles(*, error: str | None, label: str | None, prediction: str | None, score: str | None) -> None:

@@ -13,6 +13,7 @@ from consilience.kit.errors import BadInput
 from consilience.measure.engines.opening import open_source
 from consilience.measure.engines.sources import check_columns
 from consilience.measure.metrics.figure import Figure
+from consilience.measure.pictures import sample_words as words
 from consilience.measure.samples import areas, labels, trees
 from consilience.measure.samples.areas import Placements
 from consilience.measure.samples.binning import learn_bins, same_kind
@@ -76,20 +77,7 @@ class Synthetic:
 
     def sentence(self) -> str:
         """The result in plain language."""
-        parts = []
-        useful = self.usefulness
-        if useful is not None and useful.change.value is not None:
-            parts.append(
-                f"A model fitted to the synthetic rows reaches an area of {useful.synthetic_area.value:.3f} on real rows, one "
-                f"fitted to real rows {useful.real_area.value:.3f}."
-            )
-        closer, area = self.privacy.closer_to_training, self.privacy.membership_area
-        given_away = [one for one in (closer, area) if one.low is not None and one.low > 0.5]
-        parts.append(
-            f"{closer.value:.0%} of the synthetic rows are nearer to a row that they were made from than to one that was held "
-            f"out; 50% would give nothing away{', so they do give something away' if given_away else ''}."
-        )
-        return " ".join(parts)
+        return words.of_synthetic(self.as_json())
 
 
 def synthetic_against_real(

@@ -42,6 +42,10 @@ class ResidualScale:
     edges: tuple[int, ...]
 
 
+UNKNOWN_SCALE = ResidualScale(0.0, -UNIT_BITS, FINE_BITS, (1,))
+"""The scale of a source that has no label with a prediction: nothing could be learned."""
+
+
 @dataclass(frozen=True)
 class ResidualPlan:
     """Columns of the label, the prediction and the protected attributes; how residuals are counted; which rows."""

@@ -11,7 +11,6 @@ from consilience.measure import reading
 from consilience.measure.plan import MAX_GROUPS, MAX_PROTECTED
 from consilience.measure.states.cube import check_listed
 from consilience.measure.states.residuals import (
-    LARGEST_UNITS,
     SUMS,
     Group,
     ResidualPlan,
@@ -20,9 +19,12 @@ from consilience.measure.states.residuals import (
     ResidualTally,
     check,
 )
+from consilience.measure.states.residuals_checks import check_tally
 
 SCHEMA = "urn:consilience:residual-states:1"
 MAX_EDGES = 4096
+LARGEST_UNIT = 960
+"""So many units as a state may count are still a double."""
 DIGITS = 80
 _COUNTS = ("rows", "no_label", "no_prediction", "beyond", "zeros")
 _MOST = ("most_over", "most_under")
@@ -78,6 +80,8 @@ def from_json(given: Json) -> Residuals:
     groups = tuple(_group(one, plan, f"residuals.groups[{number}]") for number, one in enumerate(listed))
     check_listed("residuals.groups", plan.protected, [group for group, _ in groups])
     states = Residuals(plan, groups)
+    if states.rows > canonical.MAX_INTEGER:
+        raise BadInput("residuals.groups", "hold more rows than can be counted")
     if to_json(states) != given:
         raise BadInput("residuals", "are not in their canonical form")
     return states
@@ -94,8 +98,8 @@ def _plan(given: Json) -> ResidualPlan:
     parts = reading.fields(given, where, ("label", "prediction", "protected", "scale"))
     scale = reading.fields(parts["scale"], f"{where}.scale", ("origin", "unit", "error_bits", "edges"))
     unit, bits = scale["unit"], reading.count(scale["error_bits"], f"{where}.scale.error_bits", largest=64)
-    if type(unit) is not int or not -1000 <= unit <= 1000:
-        raise BadInput(f"{where}.scale.unit", "an integer from -1000 to 1000 is expected")
+    if type(unit) is not int or not -1000 <= unit <= LARGEST_UNIT:
+        raise BadInput(f"{where}.scale.unit", f"an integer from -1000 to {LARGEST_UNIT} is expected")
     edges = tuple(reading.integers(scale["edges"], f"{where}.scale.edges"))
     rising = all(low < high for low, high in itertools.pairwise(edges))
     if not edges or edges[0] != 1 or not rising or len(edges) > MAX_EDGES:
@@ -125,62 +129,8 @@ def _group(given: Json, plan: ResidualPlan, where: str) -> tuple[Group, Residual
         over=tuple(reading.integers(parts["over"], f"{where}.over")),
         under=tuple(reading.integers(parts["under"], f"{where}.under")),
     )
-    _check(tally, plan.scale, where)
+    check_tally(tally, plan.scale, where)
     return tuple(reading.text_or_none(value, f"{where}.values") for value in values), tally
-
-
-def _check(tally: ResidualTally, scale: ResidualScale, where: str) -> None:
-    """Refuse what no rows can give."""
-    for name in ("over", "under"):
-        bins = getattr(tally, name)
-        if len(bins) != len(scale.edges) + 1 or any(rows < 0 for rows in bins):
-            raise BadInput(f"{where}.{name}", f"{len(scale.edges) + 1} counts are expected")
-    n = tally.counted
-    without = tally.rows - n - tally.beyond
-    if (
-        not max(tally.no_label, tally.no_prediction) <= without <= tally.no_label + tally.no_prediction
-        or tally.under[0]
-    ):
-        raise BadInput(where, "counts rows that do not add up")
-    if tally.zeros > n or tally.rows == 0:
-        raise BadInput(where, "has no row, or more labels of 0 than rows")
-    _check_sizes(tally, scale, where)
-    error = tally.p - tally.y
-    pairs = (
-        (tally.y, tally.yy), (tally.p, tally.pp), (error, tally.ee), (tally.size, tally.ee), (tally.ratio, tally.ratio2),
-    )  # fmt: skip
-    if any(square < 0 or total**2 > n * square for total, square in pairs):
-        raise BadInput(where, "has sums of squares that are less than the sums allow")
-    if any(square > n * LARGEST_UNITS**2 for square in (tally.yy, tally.pp)) or tally.ee4 < 0 or tally.y4 < 0:
-        raise BadInput(where, "has sums that so many rows cannot have")
-    if tally.eey2 < 0 or tally.eey2**2 > tally.ee4 * tally.y4 or tally.ratio < 0:
-        raise BadInput(where, "has sums of products that the sums of squares do not allow")
-
-
-def _check_sizes(tally: ResidualTally, scale: ResidualScale, where: str) -> None:
-    """Hold sums and extremes against the least and the most that the bins leave room for."""
-    starts = (0, *scale.edges)
-    least = {"size": 0, "ee": 0, "error": 0}
-    most = {"size": 0, "ee": 0, "error": 0}
-    for bins, largest, sign in ((tally.over, tally.most_over, 1), (tally.under, tally.most_under, -1)):
-        taken = [number for number, rows in enumerate(bins) if rows]
-        last = taken[-1] if taken else 0
-        top = scale.edges[last] - 1 if last < len(scale.edges) else 2 * LARGEST_UNITS
-        if not starts[last] <= largest <= top or (not taken and largest):
-            raise BadInput(where, "has a largest residual outside the last bin that has rows")
-        for number in taken:
-            low, rows = starts[number], bins[number]
-            high = largest if number == last else scale.edges[number] - 1
-            least["size"] += low * rows
-            most["size"] += high * rows
-            least["ee"] += low * low * rows
-            most["ee"] += high * high * rows
-            least["error"] += (low if sign > 0 else -high) * rows
-            most["error"] += (high if sign > 0 else -low) * rows
-    said = {"size": tally.size, "ee": tally.ee, "error": tally.p - tally.y}
-    for name, value in said.items():
-        if not least[name] <= value <= most[name]:
-            raise BadInput(where, "has sums that do not follow from its bins")
 
 
 def _signed(given: Json, where: str) -> int:

@@ -15,6 +15,7 @@ from consilience.domains.gate import actions, queries
 from consilience.domains.gate.models import Decision
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.policy.narrate import narrate
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.release import queries as releases
 from consilience.domains.release.rules import Stage
@@ -44,6 +45,7 @@ from consilience.surfaces.api.shared import (
     present,
     read_time,
 )
+from consilience.surfaces.api.tier import TierChangeOut, change_out
 
 router = Router(tags=["gate"])
 PolicyText = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
@@ -89,6 +91,8 @@ class RequirementOut(Out):
     """It asks for nothing but what people have said."""
     reasons: list[Any]
     trace: Any
+    explanation: list[str]
+    """The trace in sentences."""
 
 
 class StepOut(Out):
@@ -122,6 +126,16 @@ class PolicyAskedOut(Out):
     digest: str
 
 
+class TierSaid(Out):
+    """The risk tier that the answer rests on, and how it changed since the gate was last asked."""
+
+    level: str | None
+    source: str
+    table: str | None
+    rows: list[str]
+    change: TierChangeOut | None
+
+
 class Answer(Out):
     decision: str | None
     """The URN of the recorded decision; null in a what-if, which is never recorded."""
@@ -149,6 +163,7 @@ class Answer(Out):
     dossier: str
     valid_at: str
     known_at: int
+    tier: TierSaid
 
 
 class DecisionOut(Out):
@@ -296,6 +311,7 @@ def _answer(found: queries.Assessment, row: Decision | None, actor: Actor) -> An
         dossier=release.dossier.whole,
         valid_at=release.asof.valid_at,
         known_at=release.asof.known_at,
+        tier=TierSaid(**facts["tier"], change=change_out(queries.tier_change(found, row))),
     )  # fmt: skip
 
 
@@ -349,6 +365,7 @@ def _requirements(outcomes: Sequence[Outcome]) -> list[RequirementOut]:
             sign_off=one.sign_off,
             reasons=list(one.reasons),
             trace=one.trace,
+            explanation=list(narrate(one, language)),
         )
         for one in outcomes
     ]

@@ -51,7 +51,7 @@ class SystemIn(In):
     tier: Line
     use: Line | None = None
     autonomy: Line | None = None
-    people_affected: int | None = Field(None, ge=0)
+    people_affected: int | None = Field(None, ge=0, le=rules.MOST_PEOPLE)
     """In a year."""
     data_categories: Listed = Field([], max_length=100)
     line_of_business: Slug | None = None

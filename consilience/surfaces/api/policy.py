@@ -65,9 +65,67 @@ class PolicyOut(Out):
     in_force: bool
 
 
+class MutantOut(Out):
+    """A threshold or operator changed: where it stands in the expression `place`, and what became of what."""
+
+    id: str
+    place: str
+    line: int
+    column: int
+    before: str
+    after: str
+
+
+class DeclaredOut(MutantOut):
+    why: str
+
+
+class ContradictedOut(MutantOut):
+    noticed_by: str
+
+
+class CostOut(Out):
+    """At most so many items are looked at, where lists are as long as the policy says; the bound in words."""
+
+    steps: int
+    bound: str
+
+
+class CheckedOut(Out):
+    """One requirement: how many of its changes an example notices, and those that none does.
+
+    `declared` cannot matter, as their author says; `contradicted` are declared, yet an example notices them; `unknown`
+    are declared, yet there is no such change.
+    """
+
+    id: str
+    changes: int
+    noticed: int
+    survivors: list[MutantOut]
+    declared: list[DeclaredOut]
+    contradicted: list[ContradictedOut]
+    unknown: list[str]
+    cost: dict[str, CostOut]
+
+
+class CheckOut(Out):
+    """What the examples of a policy notice, and what it may cost. Only what is complete can be published."""
+
+    policy: str
+    language: int
+    complete: bool
+    requirements: list[CheckedOut]
+    unused: list[str]
+
+
+class ProposalShown(ProposalOut):
+    check: CheckOut
+
+
 class PolicyShown(PolicyOut):
     text: str
     history: list[PolicyOut]
+    check: CheckOut
 
 
 @operation(router.get, "/policies", action="policy.read")
@@ -83,13 +141,30 @@ def proposals(request: Request, query: Query[Page]) -> Paged[ProposalOut]:
     """Proposals that are not published yet."""
     asof = present()
     access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
-    return paged(queries.open_proposals(asof), query, _proposals)
+    return paged(queries.open_proposals(asof), query, proposals_out)
 
 
 @operation(router.post, "/policies/proposals", action="policy.propose")
 def propose(request: Request, data: PolicyIn) -> ProposalOut:
     """Put a draft forward. It must load: types, sentences, examples that come out as stated."""
-    return _proposals([actions.propose(actor=request.auth, text=data.text, now=now())])[0]
+    return proposals_out([actions.propose(actor=request.auth, text=data.text, now=now())])[0]
+
+
+@operation(router.post, "/policies/check", action="policy.propose")
+def check(request: Request, data: PolicyIn) -> CheckOut:
+    """What the examples of a draft notice, and what it may cost. Nothing is recorded."""
+    asof = present()
+    access.ensure(request.auth, "policy.propose", actions.LIBRARY, asof)
+    return _check(queries.draft(data.text, asof))
+
+
+@operation(router.get, "/policies/proposals/{urn}", action="policy.read")
+def proposal(request: Request, urn: UrnText) -> ProposalShown:
+    """One proposal, with what its examples notice."""
+    asof = present()
+    access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
+    row = queries.proposal(urn, asof)
+    return ProposalShown(**proposals_out([row])[0].model_dump(), check=_check(queries.draft(row.body["text"], asof)))
 
 
 @operation(router.post, "/policies/proposals/{urn}/publish", action="policy.publish")
@@ -107,7 +182,12 @@ def policy(request: Request, slug: Slug) -> PolicyShown:
     access.ensure(request.auth, "policy.read", actions.LIBRARY, asof, what="policy", named=slug)
     row = queries.policy(slug, asof)
     shown = _policies([row, *queries.history(slug)], asof)
-    return PolicyShown(**shown[0].model_dump(), text=row.body["text"], history=shown[1:])
+    check = CheckOut.model_validate(queries.checked_row(row))
+    return PolicyShown(**shown[0].model_dump(), text=row.body["text"], history=shown[1:], check=check)
+
+
+def _check(draft: queries.InForce) -> CheckOut:
+    return CheckOut.model_validate(queries.checked(draft.text, draft.zone, draft.loaded))
 
 
 def _policies(rows: Sequence[Policy], asof: AsOf) -> list[PolicyOut]:
@@ -129,7 +209,7 @@ def _policies(rows: Sequence[Policy], asof: AsOf) -> list[PolicyOut]:
     ]
 
 
-def _proposals(rows: Sequence[PolicyProposal]) -> list[ProposalOut]:
+def proposals_out(rows: Sequence[PolicyProposal]) -> list[ProposalOut]:
     names = Names(row.body["proposed_by"] for row in rows)
     return [
         ProposalOut(

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from consilience.surfaces.cli.attaching import Attach, Dataset, Method, attached, refuse_tables, show_computed
 from consilience.surfaces.cli.drift import Html
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import listed, pairs, paragraph, say, say_json
+from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json
 
 NAME_WIDTH = 16
 
@@ -31,16 +32,35 @@ def compare(
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows (repeat).")] = None,
     html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    attach: Attach = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="With --attach: the version that the one is; --attach names the other.")
+    ] = None,
+    dataset: Dataset = None,
+    method: Method = None,
 ) -> None:
     """How much the other is above the one, with intervals: of the same rows paired, of two files side by side."""
+    said: dict[str, Any] = {
+        "label": label, "score": score, "score_other": score_other, "prediction": prediction,
+        "prediction_other": prediction_other, "threshold": threshold, "threshold_other": threshold_other, "positive": positive,
+    }  # fmt: skip
+    named = {"--attach": attach, "--baseline": baseline, "--dataset": dataset, "--method": method}
+    refused = {"second file": other, "--protected": protected, "--where": where, "--html": html}
+    if attached(named, None, refused):
+        refuse_tables(file)
+        with connect() as client, counting("Comparing") as progress:
+            made = client.compare_and_attach(
+                file, version=str(attach), baseline=str(baseline), dataset=str(dataset), method=str(method),
+                progress=progress, **said,
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return
     from consilience.measure.comparing import compare as compared
 
     with counting("Comparing") as progress:
         report = compared(
-            file, other, label=label, score=score, score_other=score_other,
-            prediction=prediction, prediction_other=prediction_other, protected=listed([protected]), threshold=threshold,
-            threshold_other=threshold_other, positive=positive, where=list(pairs(where or [], "--where").items()),
-            progress=progress,
+            file, other, protected=listed([protected]), where=list(pairs(where or [], "--where").items()), progress=progress,
+            **said,
         )  # fmt: skip
     if html is not None:
         write_page(html, report.html())

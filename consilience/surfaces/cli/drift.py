@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ import typer
 
 from consilience.kit.errors import WrongUse
 from consilience.measure.plan import USUAL_MINIMUM
+from consilience.surfaces.cli.attaching import show_computed
 from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.shared import AsJson, connect, listed, paragraph, say, say_json, table
 
@@ -100,15 +101,6 @@ def profile(
         return
     _show_profile(report)
     _said_where(html)
-
-
-def show_computed(made: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """The evidence that the server computed from counts."""
-    if as_json:
-        say_json(made)
-        return
-    rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
-    table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")
 
 
 def _show_drift(report: Mapping[str, Any]) -> None:

@@ -10,8 +10,10 @@ import typer
 
 from consilience.kit.errors import WrongUse
 from consilience.measure.plan import USUAL_MINIMUM
-from consilience.surfaces.cli.drift import Html, show_computed, show_features
-from consilience.surfaces.cli.evaluate_tasks import Task, evaluate_task
+from consilience.measure.task import Task
+from consilience.surfaces.cli.attaching import show_computed
+from consilience.surfaces.cli.drift import Html, show_features
+from consilience.surfaces.cli.evaluate_tasks import evaluate_task
 from consilience.surfaces.cli.figures import line, short
 from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.people_figures import show_people
@@ -147,7 +149,7 @@ def _show(report: Mapping[str, Any]) -> None:
     for title in ("performance", "calibration"):
         say(f"\n{title.capitalize()}")
         for name, figure in report[title].items():
-            if figure["reason"] != "part_of_the_brier_score":  # `--json` has them
+            if not name.startswith("brier_"):  # the parts of the Brier score: `--json` and `--html` have them
                 say(line(name, figure))
     if "ranking" in report:
         say("\nThe top of the list")

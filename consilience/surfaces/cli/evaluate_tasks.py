@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit.errors import WrongUse
-from consilience.surfaces.cli.figures import line, short
+from consilience.measure.task import Task
+from consilience.surfaces.cli.figures import line, short, short_number
 from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.shared import say, say_json, table
 
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 20
 """Classes that a terminal has room for; `--json` has all of them."""
-
-
-class Task(StrEnum):
-    """What a model predicts."""
-
-    BINARY = "binary"
-    REGRESSION = "regression"
-    MULTICLASS = "multiclass"
 
 
 def evaluate_task(
@@ -99,21 +91,12 @@ def _show_numbers(report: Mapping[str, Any]) -> None:
         if len(measured["attributes"]) == 1:
             shown = ("mean_error", "mae", "rmse")
             rows = [
-                (key, f"{group['rows']:,}", *(_short_number(group[one]) for one in shown))
+                (key, f"{group['rows']:,}", *(short_number(group[one]) for one in shown))
                 for key, group in measured["groups"].items()
             ]
             table((name.upper(), "ROWS", "MEAN ERROR", "MAE", "RMSE"), rows, empty="no group")
         for one, figure in measured["gaps"].items():
             say(line(f"gap of {one}", figure, written=written))
-
-
-def _short_number(figure: Mapping[str, Any]) -> str:
-    from consilience.measure.pictures.marks import written
-
-    if figure["value"] is None:
-        return "undefined"
-    interval = f" ({written(figure['low'])} to {written(figure['high'])})" if figure["low"] is not None else ""
-    return f"{written(figure['value'])}{interval}"
 
 
 def _show_classes(report: Mapping[str, Any]) -> None:

@@ -9,10 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import BadInput, WrongUse
+from consilience.surfaces.cli.computing import compute
 from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, pairs, read_json, say_json, table
 
 app = group("Evidence: what is known about a version, its data or its system.")
 About = Annotated[str, typer.Argument(help="A version (credit-risk@3), data (data:panel@1) or a system (lending).")]
+
+app.command("compute")(compute)
 
 
 @app.command("attach")
@@ -34,30 +37,6 @@ def attach(
             kind, method=method, about=about, fields=said, files=file or [], dataset=dataset, expires_at=expires
         )
     done(made, as_json, f"Attached {made['kind']} to {made['subject']['reference']}: {made['urn']}")
-
-
-@app.command("compute")
-def compute(
-    version: Annotated[str, typer.Argument(help="Such as credit-risk@3.")],
-    dataset: Annotated[str, typer.Option(help="Rows that the server holds, such as panel@1.")],
-    method: Annotated[str, typer.Option(help="holdout, out_of_time, cross_validation or operation.")],
-    label: Annotated[str, typer.Option(help="The column that holds what came true.")],
-    protected: Annotated[str, typer.Option(help="Columns of protected attributes, by commas.")] = "",
-    score: Annotated[str | None, typer.Option(help="The column of scores; without one the artefact is scored.")] = None,
-    prediction: Annotated[str | None, typer.Option(help="The column of predictions.")] = None,
-    threshold: Annotated[float | None, typer.Option(min=0, max=1)] = None,
-    positive: Annotated[str | None, typer.Option(help="The positive class.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Have the server compute performance, calibration and fairness from what it holds."""
-    source = "artefact" if score is None and prediction is None else "data"
-    attributes = [part.strip() for part in protected.split(",") if part.strip()]
-    with connect() as client:
-        made = client.compute_evaluation(
-            version, source=source, dataset=dataset, method=method, label=label, protected=attributes, score=score,
-            prediction=prediction, threshold=threshold, positive=positive,
-        )  # fmt: skip
-    _made(made, as_json)
 
 
 @app.command("list")
@@ -121,11 +100,3 @@ def _fields(file: Path | None, said: list[str]) -> dict[str, Any]:
         except ValueError:
             found[name] = value
     return found
-
-
-def _made(made: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        say_json(made)
-        return
-    rows = [(one["kind"], one["method"], one["dataset"], one["grade"], one["urn"]) for one in made]
-    table(("KIND", "METHOD", "DATA", "GRADE", "URN"), rows, empty="Nothing was computed.")

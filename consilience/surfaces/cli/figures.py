@@ -32,6 +32,16 @@ def short(figure: Figure) -> str:
     return f"{figure['value']:.3f} ({figure['low']:.2f}-{figure['high']:.2f})"
 
 
+def short_number(figure: Figure) -> str:
+    """A figure in the units of its column, as a cell of a table."""
+    from consilience.measure.pictures.marks import written
+
+    if figure["value"] is None:
+        return "undefined"
+    interval = f" ({written(figure['low'])} to {written(figure['high'])})" if figure["low"] is not None else ""
+    return f"{written(figure['value'])}{interval}"
+
+
 def number(value: float) -> str:
     """A rate as figures are printed."""
     return f"{value:.4f}"

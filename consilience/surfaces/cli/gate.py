@@ -12,6 +12,7 @@ import typer
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
 from consilience.surfaces.cli.release import changed
 from consilience.surfaces.cli.shared import AsJson, connect, paragraph, read_text, say, say_json, target
+from consilience.surfaces.cli.tier import change
 
 if TYPE_CHECKING:
     from consilience.client import GateAnswer
@@ -51,6 +52,7 @@ def gate(
     policy: Annotated[
         Path | None, typer.Option(help="What-if: under this policy, or every policy in this folder.")
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each requirement what decided it.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Ask without recording a decision.")] = False,
     replay: Annotated[
         str | None, typer.Option(help="Evaluate a recorded decision (its URN) again, and compare.")
@@ -74,7 +76,7 @@ def gate(
     if as_json:
         say_json(answer.said)
     else:
-        _show(answer)
+        _show(answer, explain=explain)
     return answer.exit_code
 
 
@@ -114,7 +116,7 @@ def _replay(decision: str, as_json: bool) -> ExitCode:
     return ExitCode.YES if same else ExitCode.NO
 
 
-def _show(answer: GateAnswer) -> None:
+def _show(answer: GateAnswer, *, explain: bool) -> None:
     said = answer.said
     word, tone = HEADLINES.get(answer.verdict, (answer.verdict, "red"))
     say(paragraph(f"{word}: {said['reference']} to {said['stage']}. {answer.sentence}"), tone=tone)
@@ -128,13 +130,23 @@ def _show(answer: GateAnswer) -> None:
     for one in said.get("stale", ()):
         say(paragraph(f"! {_name(one['by'])} ({one['function']}) has to look again.", indent="  "))
         changed(one["changes"])
-    _requirements(said["requirements"])
+    _tier(said["tier"])
+    _requirements(said["requirements"], explain=explain)
     _next(said["next"])
     if answer.decision:
         say(f"\nDecision {answer.decision}")
 
 
-def _requirements(requirements: Sequence[Mapping[str, Any]]) -> None:
+def _tier(said: Mapping[str, Any]) -> None:
+    """The tier that the answer rests on, where a table gave it or it is another one than when the gate was last asked."""
+    if said["source"] == "computed":
+        rows = f", row {', '.join(said['rows'])}" if said["rows"] and said["level"] else ""
+        say(paragraph(f"Risk tier {said['level'] or 'not known'}, computed by {said['table']}{rows}.", indent="  "))
+    if said["change"]:
+        say(paragraph(f"! Since the gate was last asked the tier went {change(said['change'])}", indent="  "))
+
+
+def _requirements(requirements: Sequence[Mapping[str, Any]], *, explain: bool) -> None:
     """Per function, what stands in the way first."""
     for function in sorted({one["function"] for one in requirements}):
         mine = [one for one in requirements if one["function"] == function]
@@ -146,6 +158,8 @@ def _requirements(requirements: Sequence[Mapping[str, Any]]) -> None:
             warns = ", warns only" if one["severity"] == "warn" else ""
             say(f"  {SIGNS.get(one['outcome'], one['outcome'])}{warns}  {one['policy']}/{one['requirement']}")
             say(paragraph(one["sentence"], indent="      ", first="      "))
+            for text in one.get("explanation", ()) if explain else ():
+                say(paragraph(text, indent="        ", first="      - "))
 
 
 def _rank(one: Mapping[str, Any]) -> tuple[bool, int, str]:

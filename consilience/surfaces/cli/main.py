@@ -28,6 +28,7 @@ from consilience.surfaces.cli import (
     local,
     login,
     notices,
+    obligations,
     over_time,
     people,
     policy,
@@ -36,7 +37,10 @@ from consilience.surfaces.cli import (
     represent,
     review,
     slices,
+    starter_sets,
     synthetic,
+    tables,
+    tier,
     validate,
     worker,
 )
@@ -83,6 +87,10 @@ app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
 policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
+policy.app.add_typer(tables.app, name="table")
+policy.app.add_typer(starter_sets.app, name="starter")
+inventory.show.command("tier")(tier.tier)
+app.add_typer(obligations.app, name="obligations")
 app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")

@@ -8,24 +8,38 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import WrongUse
+from consilience.measure.task import Task
+from consilience.surfaces.cli.attaching import Attach, Dataset, MinimumGroup, attached, refuse_tables, show_computed
 from consilience.surfaces.cli.drift import Html
-from consilience.surfaces.cli.figures import short
+from consilience.surfaces.cli.figures import short, short_number
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import listed, pairs, paragraph, say, say_json, table
+from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
 
-FIGURES = ("selection_rate", "accuracy", "recall", "roc_auc")
+FIGURES = {
+    Task.BINARY: ("selection_rate", "accuracy", "recall", "roc_auc"),
+    Task.REGRESSION: ("mean_error", "mae", "rmse", "r2"),
+    Task.MULTICLASS: ("accuracy", "balanced_accuracy", "macro_f1"),
+}
 """What a window's line has room for; `--json` and `--html` have every figure."""
+GAPS = {Task.BINARY: "selection_rate", Task.REGRESSION: "mean_error", Task.MULTICLASS: "accuracy"}
 MOST_WINDOWS, MOST_JUMPS = 60, 12
 
 
 def over_time(
     file: Annotated[str, typer.Argument(help="A .parquet or .csv file, a folder of them, or a glob.")],
     by: Annotated[str, typer.Option(help="The length of a window: day, week, month, or a number of rows.")],
+    task: Annotated[
+        Task, typer.Option(help="What is predicted: one of two classes, of several, or a number.")
+    ] = Task.BINARY,
     time: Annotated[str | None, typer.Option(help="The column of the time; not for windows of rows.")] = None,
     zone: Annotated[str, typer.Option(help="Where days begin at midnight, such as Europe/Berlin.")] = "UTC",
     label: Annotated[str | None, typer.Option(help="The column of what came true; it may be empty for now.")] = None,
     score: Annotated[str | None, typer.Option(help="The column of scores between 0 and 1.")] = None,
     prediction: Annotated[str | None, typer.Option(help="The column of predictions.")] = None,
+    rank: Annotated[
+        str | None,
+        typer.Option(help="With --task multiclass: the place, from 1, at which the model had the true class."),
+    ] = None,
     protected: Annotated[str, typer.Option(help="Columns of protected attributes, by commas.")] = "",
     threshold: Annotated[
         float | None, typer.Option(help="Predicted positive from this score on; 0.5 is never assumed.")
@@ -39,16 +53,42 @@ def over_time(
     latency: Annotated[str | None, typer.Option(help="A column of durations: their quantiles.")] = None,
     html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    attach: Attach = None,
+    dataset: Dataset = None,
+    minimum_group: MinimumGroup = None,
 ) -> None:
     """The figures of every window against a reference, labels that are still to come, and alarms since when."""
+    said: dict[str, Any] = {
+        "by": length(by),
+        "time": time,
+        "zone": zone,
+        "label": label,
+        "score": score,
+        "prediction": prediction,
+        "threshold": threshold,
+        "positive": positive,
+    }
+    of_task: dict[str, Any] = {"task": task, "rank": rank}  # fmt: skip
+    refused = {
+        "--protected": protected, "--where": where, "--reference": reference, "--without": without, "--latency": latency,
+        "--html": html, "--rank": rank, "--task": task if task is not Task.BINARY else None,
+    }  # fmt: skip
+    minimum = attached({"--attach": attach, "--dataset": dataset}, minimum_group, refused)
+    if minimum is not None:
+        refuse_tables(file)
+        with connect() as client, counting("Counting") as progress:
+            made = client.windows_and_attach(
+                file, version=str(attach), dataset=str(dataset), method="operation", minimum_group=minimum,
+                progress=progress, **said,
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return
     from consilience.measure.over_time import over_time as measured
 
     with counting("Counting") as progress:
         report = measured(
-            file, by=_length(by), time=time, zone=zone, label=label, score=score, prediction=prediction,
-            protected=listed([protected]), threshold=threshold, positive=positive,
-            where=list(pairs(where or [], "--where").items()), reference=reference, without=listed([without]),
-            latency=latency, progress=progress,
+            file, protected=listed([protected]), where=list(pairs(where or [], "--where").items()), reference=reference,
+            without=listed([without]), latency=latency, progress=progress, **said, **of_task,
         )  # fmt: skip
     if html is not None:
         write_page(html, report.html())
@@ -60,7 +100,8 @@ def over_time(
         say(f"\nThe report is in {html}.")
 
 
-def _length(by: str) -> str | int:
+def length(by: str) -> str | int:
+    """The length of a window, as `--by` says it."""
     if by in ("day", "week", "month"):
         return by
     if not by.isascii() or not by.isdigit() or int(by) < 1:
@@ -80,13 +121,13 @@ def _show(report: Mapping[str, Any]) -> None:
     say("")
     if len(windows) > MOST_WINDOWS:
         say(f"The last {MOST_WINDOWS} windows; --json has them all.")
-    _show_windows(windows[-MOST_WINDOWS:])
+    _show_windows(windows[-MOST_WINDOWS:], Task(report["task"]))
     _show_jumps(windows)
     _show_alarms(report["alarms"])
 
 
-def _show_windows(windows: list[Mapping[str, Any]]) -> None:
-    shown = [one for one in FIGURES if any(_value(window, one) is not None for window in windows)]
+def _show_windows(windows: list[Mapping[str, Any]], task: Task) -> None:
+    shown = [one for one in FIGURES[task] if any(_value(window, one) is not None for window in windows)]
     labelled = any(window["labels"] for window in windows)
     attributes = list(next((one["gaps"] for one in windows if one["gaps"]), {}))
     timed = any(window["latency"] for window in windows)
@@ -95,8 +136,8 @@ def _show_windows(windows: list[Mapping[str, Any]]) -> None:
     rows = []
     for window in windows:
         cells = [window["start"], f"{window['rows']:,}", *([_labels(window)] if labelled else [])]
-        cells += [_cell(window, one) for one in shown]
-        cells += [short(window["gaps"][one]["selection_rate"]) if window["gaps"] else "" for one in attributes]
+        cells += [_cell(window, one, task) for one in shown]
+        cells += [_short(window["gaps"][one][GAPS[task]], task) if window["gaps"] else "" for one in attributes]
         if timed:
             value = window["latency"]["p95"]["value"] if window["latency"] else None
             cells.append("" if value is None else f"{value:.4g}")
@@ -114,7 +155,7 @@ def _value(window: Mapping[str, Any], name: str) -> float | None:
     return None if found is None else found["value"]
 
 
-def _cell(window: Mapping[str, Any], name: str) -> str:
+def _cell(window: Mapping[str, Any], name: str, task: Task) -> str:
     """A figure, or why there is none; a star where it surely became worse than in the reference."""
     found = _figure(window, name)
     if found is None:
@@ -122,7 +163,12 @@ def _cell(window: Mapping[str, Any], name: str) -> str:
     if found["value"] is None:
         return "labels to come" if found["reason"] == "labels_to_come" else "undefined"
     worse = window["change"] is not None and window["change"][name].get("worse")
-    return f"{short(found)}{' *' if worse else ''}"
+    return f"{_short(found, task)}{' *' if worse else ''}"
+
+
+def _short(figure: Mapping[str, Any], task: Task) -> str:
+    """A figure as a cell: a rate, or a number in the label's units."""
+    return short_number(figure) if task is Task.REGRESSION else short(figure)
 
 
 def _labels(window: Mapping[str, Any]) -> str:

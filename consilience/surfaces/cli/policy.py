@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from consilience.kit.errors import BadInput
-from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, read_text, say, say_json, table
+from consilience.kit.errors import BadInput, ExitCode
+from consilience.surfaces.cli import templates
+from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, read_text, say, say_json, show, table
 
 app = group("Policies: dated, versioned rules, in words and in code.")
+app.command("templates")(templates.listing)
+app.command("fill")(templates.fill)
 
 
 @app.command("propose")
@@ -27,6 +30,25 @@ def propose(file: Annotated[Path, typer.Argument(help="A policy as YAML.")], as_
         as_json,
         f"Proposed {made['policy']}. Another person publishes it: consilience policy publish {made['urn']}",
     )
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="A policy as YAML.")],
+    kinds: Annotated[
+        Path | None, typer.Option(help="Kinds of evidence of your own: a YAML list of {kind, title, methods, fields}.")
+    ] = None,
+    functions: Annotated[
+        list[str] | None, typer.Option("--function", help="A function of your own that may own policies (repeat).")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Prove a draft without a server: 0 when its examples notice every change of it, 1 when one goes unnoticed."""
+    from consilience.surfaces.cli.policy_check import checked, say_checked
+
+    found = checked(file, kinds, functions or [])
+    show(found, as_json, say_checked)
+    return int(ExitCode.YES if found["complete"] else ExitCode.NO)
 
 
 @app.command("publish")
@@ -77,7 +99,7 @@ def listing(
 
 
 @app.command("show")
-def show(slug: Annotated[str, typer.Argument()], as_json: AsJson = False) -> None:
+def text(slug: Annotated[str, typer.Argument()], as_json: AsJson = False) -> None:
     """The text of a policy, as published."""
     with connect() as client:
         found = client.get(address("policies", slug))

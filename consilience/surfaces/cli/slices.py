@@ -7,9 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
+from consilience.surfaces.cli.attaching import (
+    Attach,
+    Dataset,
+    Method,
+    MinimumGroup,
+    attached,
+    refuse_tables,
+    show_computed,
+)
 from consilience.surfaces.cli.drift import Columns, Html, Without
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import AsJson, listed, paragraph, say, say_json
+from consilience.surfaces.cli.shared import AsJson, connect, listed, paragraph, say, say_json
 
 DASH = "\N{EN DASH}"
 
@@ -26,15 +35,31 @@ def slices(
     people: Annotated[str | None, typer.Option(help="An id column, where rows repeat people.")] = None,
     html: Html = None,
     as_json: AsJson = False,
+    attach: Attach = None,
+    dataset: Dataset = None,
+    method: Method = None,
+    minimum_group: MinimumGroup = None,
 ) -> None:
     """The segments with the largest errors: found on one half of a sample of rows, tested on the other."""
+    said: dict[str, Any] = {
+        "label": label, "score": score, "prediction": prediction, "error": error, "positive": positive,
+        "columns": listed([columns]) or None, "without": listed([without]), "people": people,
+    }  # fmt: skip
+    named = {"--attach": attach, "--dataset": dataset, "--method": method}
+    minimum = attached(named, minimum_group, {"--html": html})
+    if minimum is not None:
+        refuse_tables(file)
+        with connect() as client, counting("Reading") as progress:
+            made = client.slices_and_attach(
+                file, version=str(attach), dataset=str(dataset), method=str(method), minimum_group=minimum,
+                progress=progress, **said,
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return
     from consilience.measure.segments import slices as measured
 
     with counting("Reading") as progress:
-        report = measured(
-            file, label=label, score=score, prediction=prediction, error=error, positive=positive,
-            columns=listed([columns]) or None, without=listed([without]), people=people, progress=progress,
-        )  # fmt: skip
+        report = measured(file, progress=progress, **said)
     if html is not None:
         write_page(html, report.html())
     if as_json:

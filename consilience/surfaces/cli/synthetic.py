@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
 import typer
 
-from consilience.surfaces.cli.drift import Columns, Without
-from consilience.surfaces.cli.files import counting
+from consilience.surfaces.cli.drift import Columns, Html, Without
+from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.shared import AsJson, listed, paragraph, say, say_json, table
 
-if TYPE_CHECKING:
-    from consilience.measure.metrics.figure import Figure
-    from consilience.measure.samples.synthetic import Synthetic
-
+Figure = Mapping[str, Any]
 DASH = "\N{EN DASH}"
 FEW = 10
 
@@ -27,56 +24,58 @@ def synthetic(
     positive: Annotated[str | None, typer.Option(help="The positive class, where the classes are not 0 and 1.")] = None,
     columns: Columns = "",
     without: Without = "",
+    html: Html = None,
     as_json: AsJson = False,
 ) -> None:
     """Whether synthetic rows are like the real ones, useful in their place, and whether they give away whom they were made from."""
-    from consilience.measure.samples.synthetic import synthetic_against_real
+    from consilience.measure.synthetic import synthetic as measured
 
     with counting("Reading") as progress:
-        found = synthetic_against_real(
+        report = measured(
             file, real, holdout, label=label, positive=positive, columns=listed([columns]) or None,
             without=listed([without]), progress=progress,
         )  # fmt: skip
+    if html is not None:
+        write_page(html, report.html())
     if as_json:
-        say_json(found.as_json())
-    else:
-        _show(found)
+        say_json(report)
+        return
+    _show(report)
+    if html is not None:
+        say(f"\nThe report is in {html}.")
 
 
-def _show(found: Synthetic) -> None:
-    rows = found.sample_rows
+def _show(report: Mapping[str, Any]) -> None:
+    from consilience.measure.pictures import sample_words as words
+
+    rows, useful, private = report["sample_rows"], report["usefulness"], report["privacy"]
     said = (
         f"{rows['synthetic']:,} synthetic rows, {rows['training']:,} that they were made from, {rows['held_out']:,} held out "
-        f"(sampled, seed {found.seed}). Intervals are 95 %."
+        f"(sampled, seed {report['seed']}). Intervals are 95 %."
     )
     say(paragraph(said), tone="blue")
-    say(paragraph(found.sentence()))
-    if found.usefulness is not None:
-        useful = found.usefulness
+    say(paragraph(words.of_synthetic(report)))
+    if useful is not None:
         say("\nUseful: area under the ROC curve on the rows held out")
         _figures(
-            [("fitted to synthetic rows", useful.synthetic_area), ("fitted to real rows", useful.real_area),
-             ("change", useful.change)]
+            [("fitted to synthetic rows", useful["synthetic_area"]), ("fitted to real rows", useful["real_area"]),
+             ("change", useful["change"])]
         )  # fmt: skip
-    private = found.privacy
     say("\nPrivate")
     _figures(
-        [("closer to training (0.5)", private.closer_to_training), ("copies of training rows", private.copies),
-         ("copies by chance", private.copies_by_chance), ("membership area (0.5)", private.membership_area),
-         ("members found (0.01)", private.membership_found)]
+        [("closer to training (0.5)", private["closer_to_training"]), ("copies of training rows", private["copies"]),
+         ("copies by chance", private["copies_by_chance"]), ("membership area (0.5)", private["membership_area"]),
+         ("members found (0.01)", private["membership_found"])]
     )  # fmt: skip
-    _alike(found)
+    _alike(report)
 
 
-def _alike(found: Synthetic) -> None:
+def _alike(report: Mapping[str, Any]) -> None:
     """The columns and the pairs that changed most."""
     from consilience.measure.pictures import words
 
-    def index(figures: dict[str, Figure]) -> Any:
-        return words.stability({name: one.as_json() for name, one in figures.items()})
-
     say("\nAlike, column by column: the stability index, the most changed first")
-    indices = {name: index(figures) for name, figures in found.marginals.items()}
+    indices = {name: words.stability(figures) for name, figures in report["marginals"].items()}
     order = sorted(indices, key=lambda name: -(indices[name]["value"] or 0.0))[:FEW]
     table(
         ("COLUMN", "", "PSI"),
@@ -86,17 +85,23 @@ def _alike(found: Synthetic) -> None:
         ],
         empty="No column could be compared.",
     )  # fmt: skip
-    say(f"\nAlike, {found.relations.pairs:,} pairs of columns: the most changed first")
+    say(f"\nAlike, {report['relations']['pairs']:,} pairs of columns: the most changed first")
     table(
         ("PAIR", "MEASURE", "REAL", "SYNTHETIC", "CHANGE"),
         [
-            (" x ".join(pair.columns), pair.measure, f"{pair.reference:.3f}", f"{pair.current:.3f}", _said(pair.change))
-            for pair in found.relations.worst
+            (
+                " x ".join(one["columns"]),
+                one["measure"],
+                f"{one['reference']:.3f}",
+                f"{one['current']:.3f}",
+                _said(one["change"]),
+            )
+            for one in report["relations"]["worst"]
         ],
         empty="No pair could be compared.",
     )
-    if found.left_out:
-        say(paragraph(f"Left out, since not all three have them in one kind: {', '.join(found.left_out)}."))
+    if report["left_out"]:
+        say(paragraph(f"Left out, since not all three have them in one kind: {', '.join(report['left_out'])}."))
 
 
 def _figures(figures: Iterable[tuple[str, Figure]]) -> None:
@@ -105,11 +110,11 @@ def _figures(figures: Iterable[tuple[str, Figure]]) -> None:
 
 
 def _said(figure: Figure) -> str:
-    if figure.value is None:
+    if figure["value"] is None:
         return DASH
-    if figure.low is None or figure.high is None:
-        return _number(figure.value)
-    return f"{_number(figure.value)} ({_number(figure.low)} to {_number(figure.high)})"
+    if figure["low"] is None or figure["high"] is None:
+        return _number(figure["value"])
+    return f"{_number(figure['value'])} ({_number(figure['low'])} to {_number(figure['high'])})"
 
 
 def _number(value: float) -> str:

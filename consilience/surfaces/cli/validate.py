@@ -11,9 +11,10 @@ import typer
 
 from consilience.kit.clock import moment, now
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
+from consilience.surfaces.cli.attaching import Attach, Dataset, MinimumGroup, attached, refuse_tables, show_computed
 from consilience.surfaces.cli.drift import Html
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import listed, paragraph, read_text, say, say_json, table, width
+from consilience.surfaces.cli.shared import connect, listed, paragraph, read_text, say, say_json, table, width
 
 if TYPE_CHECKING:
     from consilience.measure.contract import Contract
@@ -39,8 +40,24 @@ def validate(
     ] = None,
     html: Html = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    attach: Attach = None,
+    dataset: Dataset = None,
+    minimum_group: MinimumGroup = None,
 ) -> int:
     """Hold data to a contract: 0 when every rule that can fail them is kept, 1 when one is broken."""
+    refused = {"--learn": learn, "--reference": reference, "--html": html}
+    minimum = attached({"--attach": attach, "--dataset": dataset}, minimum_group, refused)
+    if minimum is not None and contract is None:
+        raise WrongUse("--attach sends the contract with its counts: name it with --contract")
+    if minimum is not None and contract is not None:
+        refuse_tables(file)
+        with connect() as client, counting(f"validating {file}") as progress:
+            made = client.validate_and_attach(
+                file, version=str(attach), dataset=str(dataset), contract=read_text(contract), as_of=_moment(as_of),
+                minimum_group=minimum, progress=progress,
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return int(ExitCode.YES if all(one["fields"]["passed"] for one in made) else ExitCode.NO)
     if contract is None and learn is None and reference is None:
         raise WrongUse("name what the data should be like: --contract, --reference, or --learn to begin a contract")
     if contract is not None and learn is not None:

@@ -27,7 +27,17 @@ from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.evidence_forms import KindForm, RecordForm
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, page, posted, uploaded
-from consilience.surfaces.web.view_models import answer, data, drifted, evidence_rows, measured
+from consilience.surfaces.web.view_models import (
+    answer,
+    compared,
+    data,
+    drifted,
+    evidence_rows,
+    measured,
+    segmented,
+    validated,
+    windowed,
+)
 
 Shown = dict[str, Any]
 
@@ -100,7 +110,7 @@ def _attach(
         return form_page(
             request, form, title=_("Attach evidence"), submit=_("Continue"), cancel=back, crumbs=crumbs,
             lead=_("About %(name)s. What you attach counts as stated; figures that the server computes itself come from "
-                   "the command line or the API.") % {"name": name},
+                   "“Have evidence computed” of a version, the command line or the API.") % {"name": name},
         )  # fmt: skip
     kind = next(one for one in listed if one.slug == chosen)
     record_form = RecordForm(posted(request), uploaded(request), kind=kind)
@@ -196,6 +206,15 @@ def _dataset(actor: Actor, urn: str | None, asof: AsOf) -> str:
     return data.label(found[0]) if found and access.can(actor, "inventory.read", found[0], asof) is None else ""
 
 
+def _version(actor: Actor, urn: str | None, asof: AsOf) -> str:
+    """What a model version is called, for whoever may know of it."""
+    try:
+        found = inventory.version_by_urn(urn, asof) if urn else None
+    except NotFound:
+        return ""
+    return found.reference if found and access.can(actor, "inventory.read", found, asof) is None else ""
+
+
 def _figures(kind: str, fields: dict[str, Any]) -> list[Shown]:
     """Everything of the record that is a figure or a plain value of its own."""
     rows = [
@@ -213,8 +232,17 @@ def _figures(kind: str, fields: dict[str, Any]) -> list[Shown]:
 
 
 def _charts(actor: Actor, row: Evidence, asof: AsOf) -> list[Shown]:
-    if row.kind == "drift_evaluation":
-        return drifted.charts(row, _dataset(actor, row.body["fields"]["reference"], asof))
+    match row.kind:
+        case "drift_evaluation":
+            return drifted.charts(row, _dataset(actor, row.body["fields"]["reference"], asof))
+        case "comparison_evaluation":
+            return compared.charts(row, _version(actor, row.body["fields"]["baseline_version"], asof))
+        case "data_validation":
+            return validated.charts(row)
+        case "weak_segments":
+            return segmented.charts(row)
+        case "window_evaluation":
+            return windowed.charts(row)
     if row.kind != "fairness_evaluation":
         return []
     parts = [*measured.fairness(row, {}), *measured.combined(row)]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE, Guarded
-from consilience.domains.gate import standing_queries
+from consilience.domains.gate import standing_queries, tiering
 from consilience.domains.gate.models import Decision
 from consilience.domains.inventory import queries
 from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
@@ -25,7 +25,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import filtered, page, paged
-from consilience.surfaces.web.view_models import activity, corrections, voices
+from consilience.surfaces.web.view_models import activity, corrections, tier, voices
 from consilience.surfaces.web.view_models.gathered import answer_code
 from consilience.surfaces.web.view_models.standing import stands_row
 
@@ -122,9 +122,10 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         *(urn for _of, one in listed for urn in one.body["authors"]),
     ])  # fmt: skip
     texts = commitments.opened([*(one.text for one in conditions), *(one.row.body["reason"] for one in blocks)])
-    said = _Said(people.functions(asof), names, texts, asof)
+    said, found = _Said(people.functions(asof), names, texts, asof), tiering.tier(row, asof)
     context = {
-        "system": _system(row, names),
+        "system": {**_system(row, names), "risk": {**tier.status(found), "reason": ""}},
+        "tier": tier.card(found, tiering.last_change(row, asof), slug, correct_url=_correct_url(actor, row, asof)),
         "actions": _system_actions(actor, row, asof),
         "no_right": "",
         "releases": [release_row(one, gates, slug, names) for one in gates.rows],
@@ -199,8 +200,20 @@ def _system(row: System, names: Mapping[str, str]) -> Shown:
     }
 
 
+def _correct_url(actor: Actor, row: System, asof: AsOf) -> str:
+    may = access.can(actor, "inventory.correct", row, asof) is None
+    return reverse("system_correct", args=[row.slug]) if may else ""
+
+
 def _system_actions(actor: Actor, row: System, asof: AsOf) -> list[Shown]:
-    made = []
+    made: list[Shown] = [
+        {
+            "label": _("Obligations"),
+            "url": reverse("system_obligations", args=[row.slug]),
+            "icon": "scale",
+            "primary": False,
+        }
+    ]
     if access.can(actor, "inventory.correct", row, asof) is None:
         made.append(correct_link(_("Correct"), reverse("system_correct", args=[row.slug])))
     if access.can(actor, "evidence.attach", row, asof) is None:

@@ -191,6 +191,7 @@ def _url(name: str) -> str:
         "person": "person",
         "robot": "person",
         "policy-proposal": "proposal",
+        "obligation-pack-proposal": "pack_proposal",
     }
     found = pages.get(noun_of(name))
     return reverse(found, args=[urn]) if found else ""

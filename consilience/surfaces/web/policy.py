@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -19,15 +19,18 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import actions, queries
 from consilience.domains.policy.models import Policy, PolicyProposal
+from consilience.domains.policy.obligations import queries as obligations
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
 from consilience.kit.clock import Instant, now
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
-from consilience.surfaces.web import words
+from consilience.surfaces import law
+from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.effects import of_proposal
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models.answer import in_language
+from consilience.surfaces.web.view_models.proved import proved
 
 Shown = dict[str, Any]
 
@@ -78,6 +81,8 @@ def library(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     context = {
         "policies": rows,
         "new": {"label": _("Propose a policy"), "url": reverse("policy_new")} if may else None,
+        "sets_url": reverse("starter_sets"),
+        "templates_url": reverse("requirement_templates"),
         "no_right": ""
         if may
         else _("Policies are proposed by engineers and reviewers, and published by a second person."),
@@ -96,6 +101,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
     loaded = queries.published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"])
     names = people.names(urn for one in history for urn in (one.body["proposed_by"], one.body["published_by"]))
     titles, held, in_force = people.functions(asof), people.holders(asof), _in_force(asof)
+    known = obligations.known(asof)
 
     def by(urn: str) -> Shown:
         functions = [titles[code] for code in titles if urn in held.get(code, ())]
@@ -108,7 +114,8 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
             "published_at": _published_at(row), "download_url": "",
             "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
         },
-        "requirements": [_requirement(one, titles) for one in loaded.requirements],
+        "tables": [tables.told(one, row.slug) for one in loaded.tables],
+        "requirements": _requirements(loaded, titles, known, queries.checked_row(row)),
         "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
         "actions": [{"label": _("What a change does"), "url": reverse("policy_effect", args=[slug]), "icon": "scale", "primary": False}],
         "no_right": "", "policies_url": reverse("policies"), "effect": None,
@@ -121,20 +128,23 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     """A proposed policy, word for word, as it would be in force."""
     access.ensure(actor, "policy.read", actions.LIBRARY, asof)
     row = queries.proposal(urn, asof)
-    loaded, problem = _drafted(row, asof)
+    drafted, problem = _drafted(row, asof)
     titles, names = people.functions(asof), people.names([row.body["proposed_by"]])
+    known = obligations.known(asof)
     open_still = row.urn in {one.urn for one in queries.open_proposals(asof)}
     url = reverse("proposal_publish", args=[row.urn])
     may = open_still and access.can(actor, "policy.publish", actions.LIBRARY, asof) is None
     publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
     context: Shown = {
         "policy": {
-            "name": in_language(loaded.title, "en") if loaded else row.slug, "version": "",
+            "name": in_language(drafted.loaded.title, "en") if drafted else row.slug, "version": "",
             "text": _("Proposed by %(name)s. It is in force once a second person publishes it.") % {"name": names.get(row.body["proposed_by"], "")},
             "state": "draft" if open_still else "superseded", "digest": row.digest, "in_force_from": None,
             "published_at": None, "published_by": [], "download_url": "",
         },
-        "requirements": [_requirement(one, titles) for one in loaded.requirements] if loaded else [],
+        "tables": [tables.told(one) for one in drafted.loaded.tables] if drafted else [],
+        "requirements": _requirements(drafted.loaded, titles, known, queries.checked(drafted.text, drafted.zone, drafted.loaded))
+        if drafted else [],
         "versions": [{"label": _("Proposal"), "url": "", "state": "draft", "at": row.valid_from,
                       "by": names.get(row.body["proposed_by"], ""), "current": True}],
         "actions": [publish_it] if may and row.body["proposed_by"] != actor.urn else [],
@@ -200,7 +210,8 @@ def _row(row: Policy, titles: dict[str, str], names: dict[str, str], in_force: C
 
 
 def _proposal_row(row: PolicyProposal, titles: dict[str, str], asof: AsOf) -> Shown:
-    loaded, _problem = _drafted(row, asof)
+    drafted, _problem = _drafted(row, asof)
+    loaded = drafted.loaded if drafted else None
     return {
         "url": reverse("proposal", args=[row.urn]),
         "name": in_language(loaded.title, "en") if loaded else row.slug,
@@ -215,10 +226,10 @@ def _proposal_row(row: PolicyProposal, titles: dict[str, str], asof: AsOf) -> Sh
     }
 
 
-def _drafted(row: PolicyProposal, asof: AsOf) -> tuple[Loaded | None, str]:
+def _drafted(row: PolicyProposal, asof: AsOf) -> tuple[queries.InForce | None, str]:
     """The loaded draft, or what keeps it from loading by now."""
     try:
-        return queries.draft(row.body["text"], asof).loaded, ""
+        return queries.draft(row.body["text"], asof), ""
     except BadInput as error:
         return None, str(error)
 
@@ -257,7 +268,14 @@ def _version(one: Policy, in_force: Collection[str], shown: Policy, names: dict[
     }
 
 
-def _requirement(one: Requirement, titles: dict[str, str]) -> Shown:
+def _requirements(
+    loaded: Loaded, titles: dict[str, str], known: Mapping[str, obligations.Found], report: Shown
+) -> list[Shown]:
+    found = proved(report)
+    return [{**_requirement(one, titles, known), "proved": found[one.id]} for one in loaded.requirements]
+
+
+def _requirement(one: Requirement, titles: dict[str, str], known: Mapping[str, obligations.Found]) -> Shown:
     expression = one.satisfied_if.text.strip()
     if one.applies_if is not None:
         expression = f"applies_if: {one.applies_if.text.strip()}\n\nsatisfied_if: {expression}"
@@ -271,7 +289,7 @@ def _requirement(one: Requirement, titles: dict[str, str]) -> Shown:
         "function": {"code": one.owner, "name": titles.get(one.owner, one.owner)},
         "stages": [],
         "thresholds": [],
-        "obligations": _obligations(one),
+        "obligations": _obligations(one, known),
         "examples": [
             {
                 "name": each.name,
@@ -283,5 +301,14 @@ def _requirement(one: Requirement, titles: dict[str, str]) -> Shown:
     }
 
 
-def _obligations(one: Requirement) -> Sequence[Shown]:
-    return [{"label": one.source, "url": ""}] if one.source else []
+def _obligations(one: Requirement, known: Mapping[str, obligations.Found]) -> list[Shown]:
+    """Where it follows from: the source in words, and the obligations that it cites; a name that nobody explains says so."""
+    listed: list[Shown] = [{"label": one.source, "url": ""}] if one.source else []
+    for name in one.obligations:
+        found = known.get(name)
+        if found is None:
+            listed.append({"label": _("%(name)s, which no pack explains") % {"name": name}, "url": ""})
+        else:
+            label = f"{law.text(found.obligation.title)} ({name})"
+            listed.append({"label": label, "url": reverse("obligation", args=[found.obligation.id])})
+    return listed

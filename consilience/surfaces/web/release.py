@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST
 from consilience.domains.access import queries as access
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.gate import actions as gate
+from consilience.domains.gate import queries as gate_queries
+from consilience.domains.gate import tiering
 from consilience.domains.gate.models import Decision
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
@@ -36,6 +38,7 @@ from consilience.surfaces.web.view_models import (
     items,
     measured,
     standing,
+    tier,
     voices,
 )
 from consilience.surfaces.web.view_models.gathered import Gathered, answer_code, gather
@@ -137,6 +140,7 @@ def _context(found: Gathered) -> dict[str, Any]:
         "ask_url": reverse("release_ask", args=address) if found.may("gate.decide") else "",
         "stages": _stages(found),
         "gate": answer.answer(found),
+        "tier_change": tier.change(gate_queries.tier_change(found.assessment)),
         "functions": voices.function_cards(found, labels),
         "requirement_groups": answer.requirement_groups(found),
         "fairness": measured.fairness(newest.get("fairness_evaluation"), agreed),
@@ -174,7 +178,7 @@ def head(found: Gathered) -> dict[str, Any]:
         "version": {"label": release.version.reference, "url": _version_url(release.version.reference)},
         "system": {"name": system.body["name"], "url": reverse("system", args=[system.slug])},
         "jurisdictions": system.body["jurisdictions"],
-        "risk": {"code": system.body["tier"], "words": ""},
+        "risk": tier.status(tiering.tier(system, found.asof)),
     }
 
 

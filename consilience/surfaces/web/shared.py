@@ -25,7 +25,7 @@ from consilience.domains.access.rules import EVERY_ACTION
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.kit.clock import Instant, now, read_instant
-from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, NotEntitled, NotFound, Refused
+from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, NotEntitled, NotFound, Refused, WrongUse
 from consilience.surfaces import sentences
 from consilience.surfaces.session import actor_of
 
@@ -136,6 +136,8 @@ def attempt(form: forms.BaseForm, act: Callable[[], T]) -> T | None:
             form.add_error(None, f"{_first_up(error.where)}: {error.problem}")
     except CannotTell as error:
         form.add_error(None, str(error))
+    except WrongUse as error:  # fields that each fit and together contradict one another
+        form.add_error(None, f"{_first_up(str(error))}.")
     return None
 
 
@@ -151,11 +153,12 @@ def form_page(
     notice: Context | None = None,
     no_right: str = "",
     danger: bool = False,
+    wait: str = "",
 ) -> HttpResponse:
-    """One form on one page. A form with errors answers 422, so that programs notice what people read."""
+    """One form on one page; `wait` is said while a form that takes its time is answered. A form with errors answers 422, so that programs notice what people read."""
     context = {
         "title": title, "lead": lead, "crumbs": crumbs, "form": form, "submit": submit, "cancel_url": cancel,
-        "danger": danger, "notice": notice, "no_right": no_right,
+        "danger": danger, "notice": notice, "no_right": no_right, "wait": wait,
     }  # fmt: skip
     return render(request, "consilience/form.html", context, status=422 if form.errors else 200)
 

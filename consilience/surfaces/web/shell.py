@@ -31,6 +31,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
     )),
     ("Govern", (
         ("policies", "Policy library", "book", ("/policies",)),
+        ("obligations", "Obligations", "scale", ("/obligations",)),
         ("people", "People", "users", ("/people",)),
     )),
     ("Account for", (("ledger", "Record", "lock", ("/ledger",)),)),

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
+    compute,
     correct,
     datasets,
     decisions,
@@ -13,6 +14,8 @@ from consilience.surfaces.web import (
     evidence,
     inventory,
     ledger,
+    obligations,
+    packs,
     people,
     policy,
     register,
@@ -21,6 +24,9 @@ from consilience.surfaces.web import (
     setup,
     signoff,
     standings,
+    starter_sets,
+    tables,
+    templates_of_rules,
     versions,
 )
 
@@ -33,6 +39,12 @@ class Reference(StringConverter):
     """`credit-risk@3`"""
 
     regex = "[a-z0-9-]{1,63}@[1-9][0-9]{0,8}"
+
+
+class ObligationName(StringConverter):
+    """An id such as aia-9, or another name such as MEASURE 2.11"""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9 .,()-]{0,62}"
 
 
 class Urn(StringConverter):
@@ -63,7 +75,7 @@ class Stage(StringConverter):
 
 for _name, _kind in (
     ("slug", Slug), ("reference", Reference), ("urn", Urn), ("sha256", Sha256), ("position", Position),
-    ("secret", Secret), ("stage", Stage),
+    ("secret", Secret), ("stage", Stage), ("obligation", ObligationName),
 ):  # fmt: skip
     register_converter(_kind, f"our_{_name}")
 
@@ -78,6 +90,8 @@ urlpatterns: list[URLPattern] = [
     path("systems/<our_slug:slug>", inventory.system, name="system"),
     path("systems/<our_slug:slug>/correct", correct.system, name="system_correct"),
     path("systems/<our_slug:slug>/attach", evidence.attach_to_system, name="system_attach"),
+    path("systems/<our_slug:slug>/obligations", obligations.coverage, name="system_obligations"),
+    path("systems/<our_slug:slug>/obligations.csv", obligations.coverage_csv, name="system_obligations_csv"),
     path("models", versions.models, name="models"),
     path("models/new", register.model, name="model_new"),
     path("models/<our_slug:slug>", versions.model, name="model"),
@@ -85,6 +99,7 @@ urlpatterns: list[URLPattern] = [
     path("models/<our_slug:slug>/versions/new", register.version, name="version_new"),
     path("versions/<our_reference:reference>", versions.version, name="version"),
     path("versions/<our_reference:reference>/attach", evidence.attach_to_version, name="version_attach"),
+    path("versions/<our_reference:reference>/compute", compute.of_version, name="version_compute"),
     path("versions/<our_reference:reference>/withdraw", correct.version, name="version_withdraw"),
     path("versions/<our_reference:reference>/propose", release.propose, name="propose"),
     path("datasets", datasets.datasets, name="datasets"),
@@ -110,6 +125,22 @@ urlpatterns: list[URLPattern] = [
     path("policies/proposals/<our_urn:urn>", policy.proposal, name="proposal"),
     path("policies/proposals/<our_urn:urn>/publish", policy.publish, name="proposal_publish"),
     path("policies/<our_slug:slug>", policy.policy, name="policy"),
+    path("policies/<our_slug:slug>/tables/<our_slug:table>", tables.shown, name="table"),
+    path("policies/<our_slug:slug>/tables/<our_slug:table>/try", tables.tried, name="table_try"),
+    path("starter-sets", starter_sets.listing, name="starter_sets"),
+    path("starter-sets/<our_slug:name>/<our_slug:policy>/propose", starter_sets.propose, name="starter_propose"),
+    path("obligations", obligations.library, name="obligations"),
+    path("obligations/changes", obligations.changes, name="obligation_changes"),
+    path("obligations/new", packs.propose, name="pack_new"),
+    path("obligations/proposals/<our_urn:urn>", packs.proposal, name="pack_proposal"),
+    path("obligations/packs/<our_slug:slug>", packs.pack, name="pack"),
+    path("obligations/packs/<our_slug:slug>/export", packs.export, name="pack_export"),
+    path("obligations/packs/<our_slug:slug>/impact", packs.impact, name="pack_impact"),
+    path("obligations/packs/<our_slug:slug>/drop", packs.drop, name="pack_drop"),
+    path("obligations/<our_obligation:name>", obligations.obligation, name="obligation"),
+    path("requirement-templates", templates_of_rules.listing, name="requirement_templates"),
+    path("requirement-templates/<our_slug:template>", templates_of_rules.fill, name="requirement_template"),
+    path("requirement-templates/<our_slug:template>/preview", templates_of_rules.preview, name="requirement_preview"),
     path("policies/<our_slug:slug>/effect", effects.effect, name="policy_effect"),
     path("live", standings.live, name="standings"),
     path("notices", standings.notices, name="notices"),

@@ -162,6 +162,9 @@ def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Sh
     made = []
     if access.can(actor, "inventory.correct", of, asof) is None:
         made.append(correct_link(_("Withdraw"), reverse("version_withdraw", args=[of.reference])))
+    if access.can(actor, "evidence.compute", of, asof) is None:
+        url = reverse("version_compute", args=[of.reference])
+        made.append({"label": _("Have evidence computed"), "url": url, "icon": "chart", "primary": False})
     if access.can(actor, "evidence.attach", of, asof) is None:
         made.append(attach_link(reverse("version_attach", args=[of.reference])))
     if access.can(actor, "release.propose", of, asof) is None:

@@ -51,6 +51,9 @@ ACTS: dict[str, Words] = {
     "people.invited": _("invited a person"),
     "people.reactivated": _("reactivated an account"),
     "people.robot_added": _("added a robot"),
+    "policy.pack_adopted": _("adopted a pack of obligations"),
+    "policy.pack_dropped": _("took a pack of obligations out of use"),
+    "policy.pack_proposed": _("put a pack of obligations forward"),
     "policy.proposed": _("proposed a policy"),
     "policy.published": _("published a policy"),
     "release.proposed": _("proposed a release"),
@@ -88,6 +91,8 @@ NOUNS: dict[str, Words] = {
     "kind": _("kind of evidence"),
     "model": _("model"),
     "model-version": _("model version"),
+    "obligation-pack": _("pack of obligations"),
+    "obligation-pack-proposal": _("proposed pack of obligations"),
     "panel": _("panel"),
     "person": _("person"),
     "policy": _("policy"),
@@ -128,10 +133,14 @@ MEASURES: dict[str, tuple[Words, Words]] = {
     "total_variation": (_("Total variation distance"), _("Largest change in the share of any set of values")),
     "cramers_v": (_("Cramér's V"), _("Strength of the difference, from 0 to 1")),
     "largest_share_shift": (_("Largest change of a share"), _("Of one value, with its sign")),
+    "prevalence": (_("Share of positives"), _("Share of rows with a label that are positive")),
+    "error": (_("Mean error"), _("Of all rows of the sample")),
     "unseen": (_("Values never seen before"), _("Share of values that the reference never had")),
     "p50_ms": (_("Median latency"), _("Half of the answers came within it, in milliseconds")),
     "p99_ms": (_("99th percentile of latency"), _("99 of 100 answers came within it, in milliseconds")),
 }
+NAMED_AFTER = ("Brier", "Cramér", "F1", "Hellinger", "Jensen", "Kolmogorov", "Wasserstein")
+"""Names that keep their capital within a sentence."""
 GRADES: dict[str, Words] = {
     "stated": _("Somebody states it. The server checked the form, not the content."),
     "recomputed_from_states": _(
@@ -156,7 +165,16 @@ METHODS: dict[str, Words] = {
     "single_process": _("one process"),
     "cluster": _("on a cluster"),
     "agreed": _("agreed"),
+    "contract": _("held to a contract"),
     "document": _("document"),
+}
+TEMPLATE_GROUPS: dict[str, Words] = {
+    "fairness": _("Fairness"),
+    "performance": _("Performance and calibration"),
+    "data": _("Data"),
+    "documents": _("Documents and reviews"),
+    "process": _("Process and people"),
+    "operation": _("Operation"),
 }
 USES: dict[str, Words] = {
     "credit_scoring": _("Credit scoring"),
@@ -230,6 +248,10 @@ def act(entry: Entry, *, here: bool = False) -> str:
             return _now("proposed the policy %(name)s") % {"name": said["policy"]}
         case "policy.published":
             return _now("published the policy %(name)s") % {"name": said["policy"]}
+        case "policy.pack_adopted":
+            return _now("adopted the obligations of %(name)s") % {"name": said["pack"]}
+        case "policy.pack_dropped":
+            return _now("took the obligations of %(name)s out of use") % {"name": said["pack"]}
         case "evidence.computed":
             return _now("had evidence computed: %(grade)s") % {"grade": _grade(said)}
     return sentences.word(ACTS, entry.verb)
@@ -255,6 +277,12 @@ def _grade(said: Mapping[str, Any]) -> str:
 def measure(code: str) -> str:
     """The name of a measure."""
     return str(MEASURES[code][0]) if code in MEASURES else code.replace("_", " ").capitalize()
+
+
+def measure_within(code: str) -> str:
+    """The name of a measure within a sentence: "recall", but "Brier score"."""
+    name = measure(code)
+    return name if name.startswith(NAMED_AFTER) else name[:1].lower() + name[1:]
 
 
 def measure_meaning(code: str) -> str:

@@ -88,7 +88,7 @@ def check_tree(
 
 
 def check_joined(parts: Sequence[tuple[str, Syntax]], schema: Schema, vocabulary: Vocabulary) -> tuple[str, Checked]:
-    """Several conditions as one that asks for all of them, and its text."""
+    """Several conditions as one that asks for all of them (a single one as it is), and its text."""
     checker = _Checker("", schema, {}, 0, vocabulary)
     roots = []
     for text, tree in parts:
@@ -96,6 +96,8 @@ def check_joined(parts: Sequence[tuple[str, Syntax]], schema: Schema, vocabulary
         if not same(root.type, BOOL):
             raise error_at(text, 0, found=describe(root.type), expected=describe(BOOL))
         roots.append(root)
+    if len(roots) == 1:
+        return parts[0][0], Checked(roots[0], checker.slots, checker.types)
     joined = " && ".join(f"({text.strip()}\n)" for text, _tree in parts)
     operands = tuple(
         operand
@@ -186,8 +188,8 @@ class _Checker:
 
     def constant(self, tree: Syntax, named: Constant) -> Node:
         if not isinstance(named.type, ListType):
-            return Literal(named.type, *self.place(tree), named.value, named.unit)
-        items = tuple(Literal(named.type.item, *self.place(tree), one, named.unit) for one in named.value)
+            return Literal(named.type, *self.place(tree), named.value, named.unit, named.name)
+        items = tuple(Literal(named.type.item, *self.place(tree), one, named.unit, named.name) for one in named.value)
         return ListOf(named.type, *self.place(tree), items)
 
     def defined(self, tree: Syntax) -> Node:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
 from consilience.kit.errors import BadInput
 
@@ -19,8 +20,10 @@ class PolicyError(BadInput):
         column: int = 1,
         suggestion: str | None = None,
         where: str = "expression",
+        known: Sequence[str] = (),
     ) -> None:
-        self.found, self.expected = found, expected
+        """`known` are the names or words that would have been right."""
+        self.found, self.expected, self.known = found, expected, tuple(known)
         self.line, self.column, self.suggestion = line, column, suggestion
         problem = f"line {line}, column {column}: found {found}; expected {expected}"
         super().__init__(where, problem + (f"; did you mean {suggestion!r}?" if suggestion else ""))
@@ -34,21 +37,66 @@ class PolicyError(BadInput):
             column=self.column,
             suggestion=self.suggestion,
             where=where,
+            known=self.known,
         )
 
 
-def error_at(text: str, offset: int, *, found: str, expected: str, suggestion: str | None = None) -> PolicyError:
+def error_at(
+    text: str, offset: int, *, found: str, expected: str, suggestion: str | None = None, known: Sequence[str] = ()
+) -> PolicyError:
     """The error for a place in a text, given as an offset."""
     before = text[:offset]
     line = before.count("\n") + 1
     column = offset - (before.rfind("\n") + 1) + 1
-    return PolicyError(found=found, expected=expected, line=line, column=column, suggestion=suggestion)
+    return PolicyError(found=found, expected=expected, line=line, column=column, suggestion=suggestion, known=known)
 
 
-def nearest(word: str, known: list[str]) -> str | None:
-    """The known name that a misspelt one most likely meant, or None."""
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return close[0] if close else None
+LONGEST_GUESS = 100
+"""Characters of a word that is still compared with the known ones."""
+LIKENESS = 0.6
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt one most likely meant, or None.
+
+    The fewest slips decide (a letter too many, too few, another one, or two swapped; capitals do not count), then the
+    likeness of the whole; a name that is mostly something else is never meant.
+    """
+    if len(word) > LONGEST_GUESS:
+        return None
+    lower, best, found = word.lower(), (-LONGEST_GUESS, 0.0), None
+    for name in known:
+        other = name.lower()
+        if abs(len(other) - len(lower)) > max(len(lower), 1):
+            continue
+        likeness = SequenceMatcher(None, lower, other).ratio()
+        few = slips(lower, other)
+        if likeness < LIKENESS and few > max(1, len(lower) // 4):
+            continue
+        if few >= len(other) or (-few, likeness) <= best:
+            continue
+        best, found = (-few, likeness), name
+    return found
+
+
+def slips(one: str, other: str) -> int:
+    """How many slips of the pen turn one word into the other (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        older, before, row = before, row, [at]
+        for place, wanted in enumerate(other, 1):
+            best = min(before[place] + 1, row[place - 1] + 1, before[place - 1] + (letter != wanted))
+            if older and place > 1 and letter == other[place - 2] and one[at - 2] == wanted:
+                best = min(best, older[place - 2] + 1)
+            row.append(best)
+    return row[-1]
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'stage'?` at the end of an error, or nothing."""
+    meant = nearest(word, known)
+    return f"; did you mean {meant!r}?" if meant else ""
 
 
 def one_of(names: list[str], *, at_most: int = 12) -> str:

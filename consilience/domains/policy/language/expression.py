@@ -15,7 +15,7 @@ from consilience.domains.policy.language.link import link
 from consilience.domains.policy.language.loops import MAX_STEPS
 from consilience.domains.policy.language.names import NOTHING, Vocabulary
 from consilience.domains.policy.language.nodes import FACTS, Frame, Node, Reference, children, outcome
-from consilience.domains.policy.language.parser import parse
+from consilience.domains.policy.language.parser import Syntax, parse
 from consilience.domains.policy.language.types import Schema, Type, describe, same
 
 LANGUAGES = (1, 2)
@@ -86,7 +86,12 @@ def compile_expression(
 
 def join_conditions(texts: Sequence[str], schema: Schema, vocabulary: Vocabulary = NOTHING) -> Expression:
     """The condition that holds where all of these hold. PolicyError as for each of them alone."""
-    text, checked = check_joined([(text, parse(text)) for text in texts], schema, vocabulary)
+    return compile_trees([(text, parse(text)) for text in texts], schema, vocabulary)
+
+
+def compile_trees(parts: Sequence[tuple[str, Syntax]], schema: Schema, vocabulary: Vocabulary = NOTHING) -> Expression:
+    """One condition, or the one that several amount to, from texts and the trees that stand for them."""
+    text, checked = check_joined(parts, schema, vocabulary)
     return _linked(text, schema, checked, (), vocabulary)
 
 

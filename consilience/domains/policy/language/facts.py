@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from consilience.domains.policy.language.errors import hint
 from consilience.domains.policy.language.types import (
     BOOL,
     DOUBLE,
@@ -86,7 +87,7 @@ def _record(kind: StructType) -> Reader:
             reader = readers.get(name)
             try:
                 if reader is None:
-                    raise _Mismatch(f"{kind.name!r} has no such field in this schema")
+                    raise _Mismatch(f"{kind.name!r} has no such field in this schema{hint(name, kind.fields)}")
                 made[name] = reader(part)
             except _Mismatch as mismatch:
                 mismatch.path.append(f".{name}")
@@ -121,7 +122,7 @@ def _vocabulary(kind: StringType) -> Reader:
 
     def read(value: Json) -> str:
         if _text(value) not in allowed:
-            raise _Mismatch(f"{value!r} is not one of {', '.join(kind.values)}")
+            raise _Mismatch(f"{value!r} is not one of {', '.join(kind.values)}{hint(value, kind.values)}")
         return str(value)
 
     return read

@@ -41,11 +41,18 @@ def link(node: Node) -> Node:
         node.run = remembered(node.run, node.memo)
     if isinstance(node, Comparison):
         sides = (("left", node.left), ("right", node.right))
-        node.computed = tuple((name, side) for name, side in sides if isinstance(side, (Binary, Negation, Choice)))
+        node.computed = tuple((name, side) for name, side in sides if _told(side))
     if isinstance(node, Logic):
         node.facts = tuple(operand.fact for operand in node.operands if operand.fact is not None)
         node.others = tuple(operand for operand in node.operands if operand.fact is None)
     return node
+
+
+def _told(side: Node) -> bool:
+    """Whether the text of a side does not show its value: it is computed, or the name of a constant."""
+    if isinstance(side, ListOf):
+        return bool(side.items) and all(isinstance(item, Literal) and item.name for item in side.items)
+    return isinstance(side, (Binary, Negation, Choice)) or (isinstance(side, Literal) and bool(side.name))
 
 
 def _free(node: Node) -> frozenset[int]:

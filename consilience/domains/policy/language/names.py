@@ -7,7 +7,7 @@ take the name of a fact, a function or a variable; a definition may rest on othe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -97,6 +97,18 @@ def taken(name: str, schema: Schema) -> str | None:
 def uses(tree: Syntax, known: Vocabulary | Mapping[str, Any]) -> tuple[str, ...]:
     """The known names that an expression uses itself, each once, in the order of the text."""
     return tuple(dict.fromkeys(step.name for step in steps(tree) if step.op == "name" and step.name in known))
+
+
+def needed(vocabulary: Vocabulary, trees: Iterable[Syntax]) -> frozenset[str]:
+    """The constants and definitions that these expressions need, directly or through another definition."""
+    found: set[str] = set()
+    todo = [name for tree in trees for name in uses(tree, vocabulary)]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += uses(vocabulary.definitions[name].tree, vocabulary) if name in vocabulary.definitions else ()
+    return frozenset(found)
 
 
 def steps(tree: Syntax) -> Iterator[Syntax]:

@@ -40,10 +40,11 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Literal(Node):
-    """A value of the text, or of a constant: then with its unit."""
+    """A value of the text, or of a constant: then with its name and unit."""
 
     value: Any
     unit: str | None = None
+    name: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -104,7 +105,7 @@ class Binary(Node):
 
 @dataclass(slots=True, eq=False)
 class Comparison(Node):
-    """`== != < <= > >= in`; once linked, the sides that are computed, so that a trace shows what came of them."""
+    """`== != < <= > >= in`; once linked, the sides that are computed or named, so that a trace shows their values."""
 
     sign: str
     left: Node

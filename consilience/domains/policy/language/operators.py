@@ -114,6 +114,7 @@ def _must_be_one_of(text: str, written: Literal, values: tuple[str, ...], holder
             found=f"{written.text}, which {holder} never is",
             expected=f"one of {', '.join(values)}",
             suggestion=nearest(str(written.value), list(values)),
+            known=values,
         )
 
 

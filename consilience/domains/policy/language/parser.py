@@ -12,8 +12,8 @@ MAX_DEPTH = 40
 MAX_TREE = 60
 """How many steps may rest on one another: also bounds a long sum, whose every term rests on the one before."""
 
-_RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
-_STRENGTH = {"?": 1, "||": 2, "&&": 3, **dict.fromkeys(_RELATIONS, 4), "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
+RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
+_STRENGTH = {"?": 1, "||": 2, "&&": 3, **dict.fromkeys(RELATIONS, 4), "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _UNARY_STRENGTH = 7
 RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "for", "function", "if", "import"}
@@ -26,7 +26,7 @@ class Syntax:
     """A piece of syntax.
 
     `op` is one of `literal name field index list call method unary binary logic choice`; `name` holds the operator,
-    the field or the function and `name_at` its place; `value` a literal; `start` and `end` the place of the whole in
+    the field or the function and `name_at` its place (the last one's, where `&&` or `||` joins several operands); `value` a literal; `start` and `end` the place of the whole in
     the text, brackets included.
     """
 
@@ -98,7 +98,7 @@ class _Parser:
             if strength <= least:
                 break
             self.take()
-            left = self.choice(left) if token.text == "?" else self.binary(left, token.text, strength)
+            left = self.choice(left) if token.text == "?" else self.binary(left, token, strength)
         self.depth -= 1
         return left
 
@@ -108,13 +108,14 @@ class _Parser:
         otherwise = self.expression(0)
         return self.step("choice", condition.start, otherwise.end, "?:", (condition, chosen, otherwise))
 
-    def binary(self, left: Syntax, sign: str, strength: int) -> Syntax:
+    def binary(self, left: Syntax, token: Token, strength: int) -> Syntax:
+        sign, at = token.text, token.start
         right = self.expression(strength)
         if sign not in ("&&", "||"):
-            return self.step("binary", left.start, right.end, sign, (left, right))
+            return self.step("binary", left.start, right.end, sign, (left, right), at)
         # a && b && c is one step with three operands: shallower, and easier to explain.
         operands = [arg for side in (left, right) for arg in (side.args if _same_logic(side, sign) else (side,))]
-        return self.step("logic", left.start, right.end, sign, tuple(operands))
+        return self.step("logic", left.start, right.end, sign, tuple(operands), at)
 
     def operand(self) -> Syntax:
         token = self.peek()

@@ -217,15 +217,27 @@ def _logic(operands: tuple[Run, ...], *, stop: bool) -> Run:
             raise halted
         return not stop
 
-    if len(operands) != 2:
-        return step
-    one, other = operands
+    return _pair(*operands, stop=stop) if len(operands) == 2 else step
+
+
+def _pair(one: Run, other: Run, *, stop: bool) -> Run:
+    """The same for two operands, quicker."""
+
+    def absorbed(frame: Frame, halted: Halt) -> Any:
+        try:
+            if other(frame) is stop:
+                return stop
+        except Halt as halt:
+            raise worse(halted, halt) from None
+        raise halted
 
     def pair(frame: Frame) -> Any:
         try:
-            return stop if one(frame) is stop else other(frame)
-        except Halt:
-            return step(frame)
+            if one(frame) is stop:
+                return stop
+        except Halt as halt:
+            return absorbed(frame, halt)
+        return other(frame)
 
     return pair
 

@@ -12,6 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from consilience.measure.metrics.figure import SENTENCES, Reason
+
+KNOWN = frozenset(Reason)
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 LARGEST = 1e15  # beyond it neither a scale nor a reader can make anything of the number
 
@@ -90,6 +93,9 @@ def because(figure: Figure) -> str:
     """The words in place of an undefined value."""
     if not figure.reason:
         return _("undefined, no reason was recorded")
+    if figure.reason in KNOWN:
+        sentence = SENTENCES[Reason(figure.reason)].rstrip(".")
+        return _("undefined: %(sentence)s") % {"sentence": sentence[:1].lower() + sentence[1:]}
     return _("undefined, because %(reason)s") % {"reason": figure.reason}
 
 

@@ -36,7 +36,7 @@ STATUSES: dict[str, Status] = {
     # standings of live releases
     "compliant": Status("ok", "check", _("Compliant")),
     "not_compliant": Status("bad", "alert", _("Not compliant")),
-    "ended": Status("", "minus", _("No longer live")),
+    "ended": Status("", "minus", _("Ended")),
     # verdicts of a function, and how they stand now
     "approve": Status("ok", "check", _("Approved")),
     "approve_with_conditions": Status("ok", "check", _("Approved with conditions")),
@@ -57,6 +57,21 @@ STATUSES: dict[str, Status] = {
     "retired": Status("", "minus", _("No longer in force")),
     "active": Status("ok", "check", _("Active")),
     "revoked": Status("", "ban", _("Revoked")),
+    # obligations
+    "met": Status("ok", "check", _("Met")),
+    "open": Status("bad", "circle", _("Open")),
+    "no_requirement": Status("warn", "question", _("No requirement asks for it")),
+    "not_yet": Status("info", "calendar", _("Not yet in force")),
+    "disputed": Status("info", "scale", _("Disputed")),
+    "unknown": Status("warn", "question", _("Cannot tell whether it applies")),
+    "pending": Status("", "clock", _("Proposed, and no law")),
+    "enacted_not_yet_applied": Status("info", "calendar", _("Enacted, applies later")),
+    "voluntary": Status("", "flag", _("Voluntary")),
+    "gained": Status("warn", "plus", _("Gained")),
+    "lost": Status("", "minus", _("Lost")),
+    "changed": Status("info", "history", _("Changed")),
+    "offered": Status("", "book", _("Not in use")),
+    "newer": Status("info", "history", _("Another edition is shipped")),
     # tiers of risk
     "prohibited": Status("bad", "ban", _("Prohibited")),
     "high": Status("bad", "shield", _("High risk")),

@@ -11,6 +11,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from consilience.domains.gate import rules as gate
+from consilience.domains.policy.language.write import written_out
+from consilience.domains.policy.narrate import narrate
 from consilience.domains.policy.outcome import Code, Outcome
 from consilience.domains.policy.requirement import Requirement
 from consilience.surfaces import sentences
@@ -171,6 +173,7 @@ def requirement(outcome: Outcome, said: Requirement | None, evidence: Shown | No
         "outcome": str(outcome.code),
         "severity": str(outcome.severity),
         "seen": outcome.sentence(language),
+        "because": [] if outcome.code is Code.NOT_APPLICABLE else list(narrate(outcome, language)),
         "bound": "",
         "reason": in_language(said.why, language) if said else "",
         "evidence": evidence,
@@ -199,5 +202,5 @@ def _read(outcome: Outcome, found: Gathered) -> Shown | None:
 
 def kinds_read(requirements: Sequence[Requirement]) -> list[str]:
     """The kinds of evidence that rules look at, in the order in which they name them."""
-    named = [kind for one in requirements for kind in _READ.findall(one.satisfied_if.text)]
+    named = [kind for one in requirements for kind in _READ.findall(written_out(one.satisfied_if))]
     return list(dict.fromkeys(named))

@@ -48,8 +48,41 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
 
+// A form that shows what it would say does so while somebody fills it in, half a second after they stop.
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  const into = document.getElementById(form.dataset.previewInto);
+  form.querySelector("[data-preview-button]")?.remove();
+  let waiting, asked = 0;
+  const show = async () => {
+    const mine = ++asked;
+    const response = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form) }).catch(() => null);
+    if (mine !== asked || !response?.ok) return;
+    into.innerHTML = await response.text();
+  };
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(show, 500); });
+}
+
+// What only one choice of a list needs is shown with that choice.
+for (const part of document.querySelectorAll("[data-only-with]")) {
+  const [name, value] = part.dataset.onlyWith.split("=");
+  const choice = document.querySelector(`[name="${name}"]`);
+  const show = () => { part.hidden = choice.value !== value; };
+  choice.addEventListener("change", show);
+  show();
+}
+
 // After a refused form the list of what to correct is read out first.
 document.querySelector("[data-focus]")?.focus();
+
+// A form that takes its time says so once it is sent, and is not sent twice.
+for (const form of document.querySelectorAll("form[data-wait]")) {
+  const said = form.querySelector("[data-waiting]");
+  form.addEventListener("submit", (event) => {
+    if (said.textContent) event.preventDefault();
+    else said.textContent = said.dataset.waiting;
+  });
+  addEventListener("pageshow", () => { said.textContent = ""; });
+}
 
 // Paper shows what is folded away on the screen.
 addEventListener("beforeprint", () => { for (const item of document.querySelectorAll("main details")) item.open = true; });

@@ -1,0 +1,102 @@
+"""Rows of a table as CSV, for whoever thinks in spreadsheets: out, edited, and in again.
+
+The first line names the columns: `id`, `when NAME` for each input, `then NAME` for each output, `reason LANGUAGE`. An empty
+cell, like `-`, means that the input does not matter. A cell that a spreadsheet would take for a formula begins with `'`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from consilience.domains.policy.tables.document import MAX_ROWS
+from consilience.domains.policy.tables.reading import ANY, write_cell
+from consilience.domains.policy.tables.table import Output, Table
+from consilience.kit.canonical import Json
+from consilience.kit.errors import BadInput
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PARTS = ("when", "then", "reason")
+
+
+def rows_to_csv(table: Table) -> str:
+    """The rows of a table, without its default."""
+    languages = sorted({language for row in table.rows for language in row.reason})
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([
+        "id", *(f"when {one.name}" for one in table.inputs), *(f"then {one.name}" for one in table.outputs),
+        *(f"reason {language}" for language in languages),
+    ])  # fmt: skip
+    for row in table.rows:
+        cells = [write_cell(cell, of.domain, of.unit) for cell, of in zip(row.cells, table.inputs, strict=True)]
+        then = [_plain(row.then[one.name]) for one in table.outputs]
+        said = [row.id, *("" if cell == ANY else cell for cell in cells), *then]
+        writer.writerow([_safe(one) for one in [*said, *(row.reason.get(language, "") for language in languages)]])
+    return out.getvalue()
+
+
+def rows_from_csv(text: str, outputs: tuple[Output, ...], name: str = "rows") -> list[Json]:
+    """The `rows` of a table document, as CSV holds them. BadInput names the line."""
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    rows: list[Json] = []
+    try:
+        columns = _columns(next(reader, []), name)
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(rows) == MAX_ROWS:
+                raise BadInput(name, f"more than {MAX_ROWS:,} rows")
+            if len(cells) != len(columns):
+                raise BadInput(f"{name}, line {reader.line_num}", f"{len(cells)} cells; expected {len(columns)}")
+            rows.append(_row(columns, [_read(cell) for cell in cells], {one.name: one.kind for one in outputs}))
+    except csv.Error as error:
+        raise BadInput(f"{name}, line {reader.line_num}", f"is not CSV ({error})") from error
+    return rows
+
+
+def _columns(header: list[str], name: str) -> list[tuple[str, str]]:
+    """What each column holds: ("id", ""), or one of `when`, `then`, `reason` with its name."""
+    found: list[tuple[str, str]] = []
+    for cell in header:
+        part, _space, of = cell.strip().partition(" ")
+        if (part, of) != ("id", "") and (part not in _PARTS or not of):
+            raise BadInput(
+                f"{name}, line 1", f"column {cell!r} is none of id, when INPUT, then OUTPUT, reason LANGUAGE"
+            )
+        if (part, of.strip()) in found:
+            raise BadInput(f"{name}, line 1", f"column {cell!r} stands twice")
+        found.append((part, of.strip()))
+    if ("id", "") not in found:
+        raise BadInput(f"{name}, line 1", "has no column 'id'")
+    return found
+
+
+def _row(columns: list[tuple[str, str]], cells: list[str], kinds: dict[str, str]) -> Json:
+    made: dict[str, Any] = {"when": {}, "then": {}, "reason": {}}
+    for (part, of), cell in zip(columns, cells, strict=True):
+        if part == "id":
+            made["id"] = cell
+        elif cell:
+            made[part][of] = _value(cell, kinds.get(of, "string")) if part == "then" else cell
+    return {key: value for key, value in made.items() if value or key in ("id", "then")}
+
+
+def _value(cell: str, kind: str) -> Json:
+    if kind == "int" and cell.removeprefix("-").isdecimal():
+        return int(cell)
+    return {"true": True, "false": False}.get(cell, cell) if kind == "bool" else cell
+
+
+def _plain(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _read(cell: str) -> str:
+    said = cell.strip()
+    return said[1:] if said.startswith("'") and said[1:].startswith(_FORMULA) else said

@@ -1,0 +1,286 @@
+"""Obligations: packs that are shipped or in use, what they ask, and how a system stands towards them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from consilience.kit.errors import BadInput, WrongUse
+from consilience.surfaces.cli.shared import (
+    AsJson,
+    connect,
+    done,
+    group,
+    listed,
+    paragraph,
+    read_text,
+    release_of,
+    say,
+    say_json,
+    table,
+)
+
+app = group("What the law asks of a system, since when, and what answers it. Facts, no legal advice.")
+OnDay = Annotated[str | None, typer.Option("--as-of", help="The law of this day, such as 2026-07-26: a what-if.")]
+Roles = Annotated[list[str] | None, typer.Option("--role", help="In which role you are bound (repeat); else all.")]
+ORDER = (
+    "open", "no_requirement", "disputed", "unknown", "met", "not_yet", "pending", "ended", "not_applicable",
+)  # fmt: skip
+SIGNS = {
+    "met": "met", "open": "OPEN", "no_requirement": "NO REQUIREMENT", "not_yet": "not yet", "disputed": "DISPUTED",
+    "unknown": "CANNOT TELL", "pending": "proposed", "ended": "ended", "not_applicable": "n/a",
+}  # fmt: skip
+HIDDEN = ("not_applicable", "ended")
+
+
+@app.command("packs")
+def packs(as_json: AsJson = False) -> None:
+    """Every pack that is shipped or in use."""
+    with connect() as client:
+        found = list(client.obligation_packs())
+    if as_json:
+        say_json(found)
+        return
+    rows = [(one["pack"], one["title"], one["edition"], one["obligations"], _use(one)) for one in found]
+    table(("PACK", "TITLE", "EDITION", "OBLIGATIONS", "IN USE"), rows, empty="No pack is shipped or in use.")
+
+
+@app.command("adopt")
+def adopt(
+    pack: Annotated[str, typer.Argument(help="A shipped pack's name, or the URN of a proposed one.")],
+    role: Roles = None,
+    as_json: AsJson = False,
+) -> None:
+    """Adopt a shipped pack, its newer edition, or what somebody else put forward."""
+    roles = listed(role) if role else None
+    with connect() as client:
+        proposed = pack.startswith("urn:")
+        made = client.adopt_proposed_pack(pack, roles=roles) if proposed else client.adopt_pack(pack, roles=roles)
+    done(made, as_json, f"Adopted the edition of {made['edition']}, version {made['version']} here.")
+
+
+@app.command("propose")
+def propose(file: Annotated[Path, typer.Argument(help="A pack as YAML.")], as_json: AsJson = False) -> None:
+    """Put a pack of your own forward. Somebody else adopts it."""
+    text = read_text(file)
+    try:
+        with connect() as client:
+            made = client.propose_pack(text)
+    except BadInput as error:
+        raise BadInput(f"{file}: {error.where}", error.problem) from error
+    done(
+        made, as_json, f"Proposed {made['pack']}. Another person adopts it: consilience obligations adopt {made['urn']}"
+    )
+
+
+@app.command("proposals")
+def proposals(as_json: AsJson = False) -> None:
+    """Packs that wait for a second person."""
+    with connect() as client:
+        found = list(client.listed("/obligation-packs/proposals"))
+    if as_json:
+        say_json(found)
+        return
+    rows = [(one["pack"], one["by"]["name"], one["at"][:10], one["urn"]) for one in found]
+    table(("PACK", "BY", "AT", "URN"), rows, empty="Nothing waits to be adopted.")
+
+
+@app.command("drop")
+def drop(
+    pack: Annotated[str, typer.Argument()],
+    reason: Annotated[str, typer.Option(help="Why it is no longer in use here.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a pack out of use."""
+    with connect() as client:
+        made = client.drop_pack(pack, reason)
+    done(made, as_json, f"{pack} is out of use; its history stays.")
+
+
+@app.command("export")
+def export(pack: Annotated[str, typer.Argument()]) -> None:
+    """The YAML of a pack: as it is in use, else as it is shipped."""
+    with connect() as client:
+        say(client.obligation_pack(pack)["text"])
+
+
+@app.command("list")
+def listing(
+    pack: Annotated[str | None, typer.Option(help="Of this pack alone.")] = None,
+    as_of: OnDay = None,
+    as_json: AsJson = False,
+) -> None:
+    """The obligations of the packs in use."""
+    with connect() as client:
+        found = list(client.obligations(pack=pack, as_of=as_of))
+    if as_json:
+        say_json(found)
+        return
+    rows = [(one["id"], one["pack"], one["article"], _starts(one), one["title"]) for one in found]
+    empty = "No pack is in use, so nothing is asked: consilience obligations packs"
+    table(("OBLIGATION", "PACK", "ARTICLE", "FROM", "TITLE"), rows, empty=empty)
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(help="An id such as aia-9, or another name such as 'MEASURE 2.11'.")],
+    as_of: OnDay = None,
+    as_json: AsJson = False,
+) -> None:
+    """One obligation: what it asks, of whom, since when, and what it said before."""
+    with connect() as client:
+        found = client.obligation(name, as_of=as_of)
+    if as_json:
+        say_json(found)
+        return
+    say(paragraph(f"{found['title']} ({found['pack']}, {found['article']})"))
+    for one in found["history"]:
+        say(f"\nSince {one['since']}, for {', '.join(one['applies_to'])}, {one['certainty']}")
+        for each in one["readings"]:
+            named = f"{each['id']}: " if each["id"] else ""
+            say(paragraph(f"{named}{each['text']} [{_dates(each)}]", first="  ", indent="  "))
+    say(f"\nSigned by {', '.join(found['signs'])}; evidence: {', '.join(found['evidence']) or 'none named'}")
+    say(f"Requirements that cite it: {', '.join(found['requirements']) or 'none'}")
+    say(paragraph(f"Source: {found['source']}; known by {found['checked']}."))
+
+
+@app.command("coverage")
+def coverage(
+    system: Annotated[str, typer.Argument(help="A system, or SYSTEM/MODEL@N for one release, with --to.")],
+    stage: Annotated[str | None, typer.Option("--to", help="The stage of the release.")] = None,
+    as_of: OnDay = None,
+    everything: Annotated[bool, typer.Option("--all", help="With what does not apply or has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How a system stands towards each obligation: met, open, not asked for, not yet in force, disputed."""
+    with connect() as client:
+        if ("@" in system) != (stage is not None):
+            raise WrongUse("a release is SYSTEM/MODEL@N with --to STAGE; a system stands alone")
+        slug, version = system, None
+        if stage is not None:
+            slug, version, stage = release_of(client, system, stage)
+        found = client.coverage(slug, as_of=as_of, version=version, stage=stage)
+    if as_json:
+        say_json(found)
+    else:
+        _show(found, everything)
+
+
+@app.command("impact")
+def impact(
+    pack: Annotated[str, typer.Argument(help="A shipped pack's name, or a file with a pack of your own.")],
+    role: Roles = None,
+    as_of: OnDay = None,
+    as_json: AsJson = False,
+) -> None:
+    """What adopting a pack would change, before it is adopted."""
+    with connect() as client:
+        if pack.endswith((".yaml", ".yml")):
+            roles = listed(role) if role else None
+            found = client.text_impact(read_text(Path(pack)), roles=roles, as_of=as_of)
+        elif role:
+            raise WrongUse("--role goes with a file; a shipped pack keeps the roles that it has here")
+        else:
+            found = client.pack_impact(pack, as_of=as_of)
+    if as_json:
+        say_json(found)
+        return
+    _label(found)
+    replaced = f", in place of the edition of {found['replaces']}" if found["replaces"] else ""
+    say(f"{found['pack']}, edition of {found['edition']}{replaced}")
+    _systems(found["systems"])
+    for one in found["look_again"]:
+        people = ", ".join(each["name"] or each["urn"] for each in one["people"]) or "nobody holds this function"
+        say(paragraph(f"Must look again for {one['function']}: {people}", indent="  "))
+
+
+@app.command("changes")
+def changes(
+    since: Annotated[str, typer.Option(help="The day of the law to start from.")],
+    until: Annotated[str | None, typer.Option(help="The day to end with; else today.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What the law itself changed for your systems between two days. A what-if."""
+    with connect() as client:
+        found = client.obligation_changes(since, until)
+    if as_json:
+        say_json(found)
+        return
+    say(f"What if: the law of {since} against the law of {until or 'today'}. All else is as it is today.")
+    _systems(found)
+
+
+def _show(found: Mapping[str, Any], everything: bool) -> None:
+    _label(found)
+    say(
+        f"{found['system']}: "
+        + ", ".join(f"{found['counts'][one]} {SIGNS[one].lower()}" for one in ORDER if found["counts"][one])
+    )
+    say(f"Releases that count: {', '.join(found['releases']) or 'none'}")
+    for state in ORDER:
+        mine = [one for one in found["obligations"] if one["state"] == state]
+        if not mine or (state in HIDDEN and not everything):
+            continue
+        say(f"\n{SIGNS[state]}")
+        for one in mine:
+            say(paragraph(f"{one['obligation']}  {one['title']}", first="  ", indent="    "))
+            if state not in ("met", "not_applicable"):
+                say(paragraph(one["sentence"], first="      ", indent="      "))
+    for one in found["unknown"]:
+        say(paragraph(f"! {one['name']} is cited by {', '.join(one['requirements'])}, and no pack in use explains it."))
+    say("\n" + paragraph(found["no_advice"]))
+
+
+def _systems(systems: Iterable[Mapping[str, Any]]) -> None:
+    shown = list(systems)
+    if not shown:
+        say("Nothing changes for any system that you may know of.")
+    for one in shown:
+        say(f"\n{one['system']}")
+        for each in one["changes"]:
+            begins = f" from {each['begins']}" if each["begins"] else ""
+            parts = "; ".join(
+                f"{part['part']}: {part['before'] or '-'} -> {part['after'] or '-'}" for part in each["differences"]
+            )
+            say(
+                paragraph(
+                    f"{each['how']}{begins}  {each['obligation']}  {parts or each['title']}",
+                    first="  ",
+                    indent="      ",
+                )
+            )
+        if one["requirements"]:
+            say(paragraph(f"Requirements: {', '.join(one['requirements'])}", first="  ", indent="      "))
+        for each in one["sign_offs"]:
+            say(
+                paragraph(
+                    f"{each['by']['name']} ({each['function']}) signed {each['release']}", first="  ", indent="      "
+                )
+            )
+
+
+def _label(found: Mapping[str, Any]) -> None:
+    if found["what_if"]:
+        say(paragraph(found["sentence"]), tone="yellow")
+
+
+def _use(one: Mapping[str, Any]) -> str:
+    if one["adopted"] is None:
+        return "no"
+    roles = ", ".join(one["adopted"]["roles"])
+    newer = "; another edition is shipped" if one["newer"] else ""
+    return f"edition of {one['adopted']['edition']}{f' as {roles}' if roles else ''}{newer}"
+
+
+def _starts(one: Mapping[str, Any]) -> str:
+    found = sorted({each["applies_from"] or "" for each in one["on"]["readings"]}) if one["on"] else []
+    return " or ".join(part or "always" for part in found)
+
+
+def _dates(reading: Mapping[str, Any]) -> str:
+    start = f"from {reading['applies_from']}" if reading["applies_from"] else ""
+    end = f"until {reading['applies_until']}" if reading["applies_until"] else ""
+    return " ".join(part for part in (start, end) if part) or "no date"
