@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.browser.gallery.contexts.common import ENGINEERING, ETHICS, LEGAL, PRODUCT, Context, at, sha
+from tests.browser.gallery.contexts.standings import OF_PROPOSAL
 
 ACTS = [
     ("ethics", "Edda Roth", "review.signed_off", "blocked credit-limit v14", "password"),
@@ -291,4 +292,5 @@ POLICY_DRAFT: Context = POLICY_PAGE | {
     "requirements": [],
     "versions": [POLICY_PAGE["versions"][0] | {"state": "draft"}],
     "no_right": "Only two people together can publish it, one of them from Ethics.",
+    "effect": OF_PROPOSAL,
 }
