@@ -117,6 +117,13 @@ def test_the_table_goes_out_as_csv_and_says_which_day_of_the_law_it_is(lea: Some
     assert (dpia["what_if"], dpia["state"], dpia["evidence_on_record"]) == ("no", "no_requirement", "dpia")
 
 
+def test_no_cell_of_the_table_is_run_as_a_formula(lea: Someone, client: Client) -> None:
+    other = a_person("Ida Ethics", functions=["ethics"])
+    row = actions.propose(actor=lea.actor, text=SMALL.replace("en: Tell the board}", "en: =cmd()}"), now=later())
+    actions.adopt_proposed(actor=other.actor, proposal=row.urn, roles=None, now=later())
+    assert ",'=cmd(),rule 1," in client.get("/systems/scoring/obligations.csv").content.decode()
+
+
 def test_a_pack_of_ones_own_is_proposed_by_one_and_adopted_by_another(lea: Someone, client: Client) -> None:
     wrong = client.post("/obligations/new", {"text": SMALL.replace("signs: [legal]", "signs: [leagl]")})
     assert wrong.status_code == 422

@@ -175,6 +175,17 @@ def test_a_bomb_of_aliases_is_refused() -> None:
         loaded(bomb)
 
 
+def test_definitions_that_double_one_another_are_refused_before_they_fill_the_memory() -> None:
+    doubling = "".join(
+        f"  d{n}: {{title: {{en: D}}, if: 'd{n - 1} || d{n - 1}'}}\n"
+        if n
+        else '  d0: {title: {en: D}, if: system.use == "other"}\n'
+        for n in range(60)
+    )
+    with pytest.raises(BadInput, match="line 16: definition d8: if: comes to more than 4,000 characters"):
+        loaded(SMALL.replace("definitions:\n", f"definitions:\n{doubling}"))
+
+
 def test_two_clocks_of_one_id_and_an_empty_pack_are_refused() -> None:
     clock = next(line for line in SMALL.splitlines() if "id: house-1" in line)
     with pytest.raises(BadInput, match="the clock 'house-1'"):

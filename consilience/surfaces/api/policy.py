@@ -114,6 +114,8 @@ class CheckOut(Out):
     policy: str
     language: int
     complete: bool
+    cut: bool
+    """Too large for every change to be tried."""
     requirements: list[CheckedOut]
     unused: list[str]
 
