@@ -39,7 +39,7 @@ from tests.harness.workspaces import Workspace
 
 OPEN = {"health", "setup"}
 """Addresses of ours that whoever holds them may open; those of allauth are beside them."""
-ONLY_SENT = {"release_ask"}
+ONLY_SENT = {"release_ask", "notices_read"}
 
 
 def patterns(listed: list[Any]) -> Iterator[URLPattern]:
@@ -69,7 +69,7 @@ def test_every_address_is_a_page_of_ours_the_api_or_a_known_page_of_allauth() ->
 
 def test_what_only_its_owner_sees_is_the_home_page_and_their_own_tokens() -> None:
     own = {one.name for one in urls.urlpatterns if getattr(one.callback, "action", None) == OWN}
-    assert own == {"home", "token_new", "token_withdraw"}
+    assert own == {"home", "notices", "notices_read", "token_new", "token_withdraw"}
 
 
 class Everything:
@@ -167,7 +167,7 @@ def test_anonymous_people_are_sent_to_log_in(everything: Everything, client: Cli
 def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Everything, client: Client) -> None:
     client.force_login(a_person("Nobody", roles=[]).account)
     said = answers(client, everything.addresses())
-    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new"}
+    lists = {"home", "notices", "standings", "systems", "models", "datasets", "model_new", "dataset_new", "token_new"}
     assert {name for name, status in said.items() if status == 200} == lists
     assert {status for name, status in said.items() if name not in lists} <= {403, 404}
     for name in lists:
