@@ -7,7 +7,7 @@ report = effect_of(actor, old, new, asof=asof)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -16,30 +16,26 @@ from django.db.models import QuerySet
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import effects, rules, standing_queries, tiering
+from consilience.domains.gate import effects, standing_queries
+from consilience.domains.gate.effect_facts import AskedFacts, either_side, moved_facts, retiered
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
 from consilience.domains.gate.policy_sets import Change, PolicySet, change
-from consilience.domains.gate.standing import subjects
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
-from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import Schema, schema_from_json
-from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.release import queries as releases
 from consilience.kit import canonical
-from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import CannotTell
 from consilience.kit.records.models import AsOf
 
 SLICE = 500
 """As many stored decisions as one request replays, so that whoever waits is told how far it is."""
-Said = tuple[list[Outcome], rules.Verdict]
 
 
 @dataclass(frozen=True)
@@ -175,26 +171,10 @@ def replayed(row: Decision, difference: Change) -> Effect:
     base = policy_rules.in_force(chain(*(one.requirements for one in own)), at)
     document, lacks = canonical.decode(content.read(body["facts"])), effects.lacking_in(then, wide)
     if difference.tiers:
-        facts = tuple(_Facts(one, wide, body["stage"]) for one in _retiered(document, own, difference, wide, at))
-        return effects.effect(*_either_side(facts[0], facts[1], base, difference), lacks)
-    before, after = _Facts(document, wide, body["stage"]).sides(base, difference)
+        facts = tuple(AskedFacts(one, wide, body["stage"]) for one in retiered(document, own, difference, wide, at))
+        return effects.effect(*either_side(facts[0], facts[1], base, difference), lacks)
+    before, after = AskedFacts(document, wide, body["stage"]).sides(base, difference)
     return effects.effect(before, after, lacks)
-
-
-def _retiered(
-    document: Json, kept: Sequence[Loaded], difference: Change, schema: Schema, at: Instant
-) -> tuple[Json, Json]:
-    """A fact document with the tier that its system has before and after the change."""
-    before, after = (
-        tiering.under(document, [*kept, *side], schema, at)
-        for side in (difference.tiered_before, difference.tiered_after)
-    )
-    return before, after
-
-
-def _either_side(one: _Facts, other: _Facts, base: Sequence[Requirement], difference: Change) -> tuple[Said, Said]:
-    before = one.answer(chain(base, *difference.before.values()))
-    return before, other.answer(chain(base, *difference.after.values()))
 
 
 def _wide(then: Schema, difference: Change) -> Schema:
@@ -202,40 +182,6 @@ def _wide(then: Schema, difference: Change) -> Schema:
     if found is None:
         raise CannotTell("the policies were checked against facts of another shape than these")
     return found
-
-
-class _Facts:
-    """One fact document, asked several times: what does not differ is judged once, and explained only where asked."""
-
-    def __init__(self, document: Json, schema: Schema, stage: str) -> None:
-        self.document, self.stage = document, stage
-        self._bound, self._against = bind(document, schema), rules.hindrances(document)
-
-    def answer(self, requirements: Iterable[Requirement]) -> Said:
-        """What these requirements come to, explained, and the verdict that follows."""
-        applying: policy_rules.Judged = {}
-        return self._said([policy_rules.outcome_of(one, self._bound, applying) for one in requirements])
-
-    def sides(self, base: Sequence[Requirement], difference: Change) -> tuple[Said, Said]:
-        """The answers before and after; only the requirements that come out otherwise are explained."""
-        applying: policy_rules.Answered = {}
-        shared = [policy_rules.bare_outcome(one, self._bound, applying) for one in base]
-        asked = [
-            {(one.policy, one.id): one for each in side.values() for one in each}
-            for side in (difference.before, difference.after)
-        ]
-        bare = [
-            {key: policy_rules.bare_outcome(one, self._bound, applying) for key, one in each.items()} for each in asked
-        ]
-        for side, other in ((0, 1), (1, 0)):  # the codes stay, so the order does not matter
-            for key, one in bare[side].items():
-                if key not in bare[other] or effects.differ(one, bare[other][key]):
-                    bare[side] = {**bare[side], key: policy_rules.outcome_of(asked[side][key], self._bound)}
-        before, after = (self._said([*shared, *each.values()]) for each in bare)
-        return before, after
-
-    def _said(self, outcomes: list[Outcome]) -> Said:
-        return outcomes, rules.verdict(outcomes, self._against, stage=self.stage)
 
 
 @lru_cache(maxsize=16)
@@ -274,14 +220,14 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     schema, stage = policy.schema(asof), release.row.stage
     wide = _wide(schema, difference)
     lacks = effects.lacking_in(schema, wide)
-    now = _Facts(collected(release), wide, stage)
+    now = AskedFacts(collected(release), wide, stage)
     if difference.tiers:
         return _retiered_case(release, difference, wide, asof, at)
     if at is None:
         before, after = now.sides(_unchanged(difference, asof, asof.valid_at), difference)
         return Case(release.urn, release.reference, stage, asof.valid_at, effects.effect(before, after, lacks))
     before = now.answer(chain(_unchanged(difference, asof, asof.valid_at), *difference.before.values()))
-    then = _Facts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
+    then = AskedFacts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
     base = _unchanged(difference, asof, at)
     found = effects.effect(before, then.answer(chain(base, *difference.after.values())), lacks)
     return Case(
@@ -290,7 +236,7 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
         stage,
         at,
         found,
-        facts=_moved(found, now, then, chain(base, *difference.after.values())),
+        facts=moved_facts(found, now, then, chain(base, *difference.after.values())),
     )
 
 
@@ -301,23 +247,13 @@ def _retiered_case(
     stage, moment = release.row.stage, at or asof.valid_at
     kept = [one.loaded for one in policy.in_force(asof) if one.slug not in difference.slugs]
     later = release if at is None else releases.read(release.row, AsOf(at, asof.known_at))
-    was, _ = _retiered(collected(release), kept, difference, wide, asof.valid_at)
-    _, will = _retiered(collected(later), kept, difference, wide, moment)
-    now, then = _Facts(was, wide, stage), _Facts(will, wide, stage)
+    was, _ = retiered(collected(release), kept, difference, wide, asof.valid_at)
+    _, will = retiered(collected(later), kept, difference, wide, moment)
+    now, then = AskedFacts(was, wide, stage), AskedFacts(will, wide, stage)
     base = _unchanged(difference, asof, moment)
-    found = effects.effect(*_either_side(now, then, base, difference), effects.lacking_in(policy.schema(asof), wide))
-    moved = _moved(found, now, then, chain(base, *difference.after.values()))
+    found = effects.effect(*either_side(now, then, base, difference), effects.lacking_in(policy.schema(asof), wide))
+    moved = moved_facts(found, now, then, chain(base, *difference.after.values()))
     return Case(release.urn, release.reference, stage, moment, found, facts=moved)
-
-
-def _moved(found: Effect, now: _Facts, then: _Facts, asked: Iterable[Requirement]) -> dict[str, tuple[FactChange, ...]]:
-    """The facts that differ on the two sides, for each requirement that comes out otherwise."""
-    named = {f"{one.policy}/{one.id}": one for one in asked}
-    return {
-        one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(named[one.name]))))
-        for one in found.changed
-        if one.name in named
-    }
 
 
 def _unchanged(difference: Change, asof: AsOf, at: Instant) -> list[Requirement]:
