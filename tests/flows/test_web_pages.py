@@ -165,7 +165,9 @@ def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Ev
     said = answers(client, everything.addresses())
     lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices"}
     assert {name for name, status in said.items() if status == 200} == lists
-    assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {"notices_read": 302}
+    assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {
+        "notices_read": 302
+    }
     for name in lists:
         page = client.get(everything.addresses()[name]).content.decode()
         assert "lending" not in page.lower()
