@@ -30,10 +30,10 @@ MAY = {
     | {"ledger.read", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READING
     | {"ledger.read", "review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose",
-       "policy.publish", "gate.decide"},
+       "policy.publish", "policy.adopt_pack", "gate.decide"},
     Role.ADMINISTRATOR: READING
     | LOOKING_AFTER
-    | {"people.manage", "access.manage", "policy.publish", "evidence.define", "inventory.register", "inventory.correct"},
+    | {"people.manage", "access.manage", "policy.publish", "policy.adopt_pack", "evidence.define", "inventory.register", "inventory.correct"},
 }  # fmt: skip
 
 OF_A = Guarded("system", frozenset({A}))

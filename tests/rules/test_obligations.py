@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,6 +175,17 @@ def test_a_bomb_of_aliases_is_refused() -> None:
         loaded(bomb)
 
 
+def test_definitions_that_double_one_another_are_refused_before_they_fill_the_memory() -> None:
+    doubling = "".join(
+        f"  d{n}: {{title: {{en: D}}, if: 'd{n - 1} || d{n - 1}'}}\n"
+        if n
+        else '  d0: {title: {en: D}, if: system.use == "other"}\n'
+        for n in range(60)
+    )
+    with pytest.raises(BadInput, match="line 16: definition d8: if: comes to more than 4,000 characters"):
+        loaded(SMALL.replace("definitions:\n", f"definitions:\n{doubling}"))
+
+
 def test_two_clocks_of_one_id_and_an_empty_pack_are_refused() -> None:
     clock = next(line for line in SMALL.splitlines() if "id: house-1" in line)
     with pytest.raises(BadInput, match="the clock 'house-1'"):
@@ -238,6 +251,9 @@ def test_the_omnibus_moved_annex_iii_softened_article_4_and_added_4a() -> None:
         "aia-4a": "gained", "aia-5-ba": "gained", "aia-5-bb": "gained", "aia-10-5": "lost",
     }  # fmt: skip
     assert [one.part for one in found["aia-4"].differences] == ["text"]
+    assert [one.part for one in found["aia-73"].differences] == ["state", "from", "readings"], (
+        "what it asks is the same"
+    )
     assert "sufficient level" in before["aia-4"].wording.text["en"]
     assert "no guarantee of a level" in after["aia-4"].wording.text["en"]
     assert (after["aia-4a"].state, found["aia-4a"].begins) == (State.NO_REQUIREMENT, None)
@@ -390,3 +406,11 @@ def test_another_edition_is_told_part_by_part() -> None:
     assert changes.changes(before, before) == []
     assert [one.how for one in changes.changes([], after)] == ["gained"]
     assert [one.how for one in changes.changes(before, [])] == ["lost"]
+
+
+def test_the_example_of_the_manual_loads() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "manual" / "obligations.md").read_text(encoding="utf-8")
+    block = manual[manual.index("    pack: house-rules") :].split("\n\n")[0]
+    pack = loaded("\n".join(line[4:] for line in block.splitlines()))
+    assert lines(pack, Day("2026-07-01"), {"jurisdictions": ["DE"]})["house-tell"].in_force_from == "2027-01-01"
+    assert set(shipped.texts()) <= set(re.findall(r"`([a-z0-9-]+)`", manual)), "the manual names every shipped pack"

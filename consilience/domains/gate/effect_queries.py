@@ -7,7 +7,7 @@ report = effect_of(actor, old, new, asof=asof)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -16,29 +16,26 @@ from django.db.models import QuerySet
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import effects, rules, standing_queries
+from consilience.domains.gate import effects, standing_queries
+from consilience.domains.gate.effect_facts import AskedFacts, either_side, moved_facts, retiered
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
-from consilience.domains.gate.policy_sets import Asked, Change, PolicySet, change
-from consilience.domains.gate.standing import subjects
+from consilience.domains.gate.policy_sets import Change, PolicySet, change
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
-from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import Schema, schema_from_json
-from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.release import queries as releases
 from consilience.kit import canonical
-from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import CannotTell
 from consilience.kit.records.models import AsOf
 
 SLICE = 500
 """As many stored decisions as one request replays, so that whoever waits is told how far it is."""
-Said = tuple[list[Outcome], rules.Verdict]
 
 
 @dataclass(frozen=True)
@@ -169,11 +166,15 @@ def replayed(row: Decision, difference: Change) -> Effect:
     body = row.body
     then = _schema(body["schema"])
     wide = _wide(then, difference)
-    own = [asked for slug, asked in _policies(body["policies"]) if slug not in difference.slugs]
-    base = policy_rules.in_force(chain(*own), Instant(body["valid_at"]))
-    facts = _Facts(canonical.decode(content.read(body["facts"])), wide, body["stage"])
-    before, after = facts.sides(base, difference)
-    return effects.effect(before, after, effects.lacking_in(then, wide))
+    own = [loaded for slug, loaded in _policies(body["policies"]) if slug not in difference.slugs]
+    at = Instant(body["valid_at"])
+    base = policy_rules.in_force(chain(*(one.requirements for one in own)), at)
+    document, lacks = canonical.decode(content.read(body["facts"])), effects.lacking_in(then, wide)
+    if difference.tiers:
+        facts = tuple(AskedFacts(one, wide, body["stage"]) for one in retiered(document, own, difference, wide, at))
+        return effects.effect(*either_side(facts[0], facts[1], base, difference), lacks)
+    before, after = AskedFacts(document, wide, body["stage"]).sides(base, difference)
+    return effects.effect(before, after, lacks)
 
 
 def _wide(then: Schema, difference: Change) -> Schema:
@@ -183,54 +184,19 @@ def _wide(then: Schema, difference: Change) -> Schema:
     return found
 
 
-class _Facts:
-    """One fact document, asked several times: what does not differ is judged once, and explained only where asked."""
-
-    def __init__(self, document: Json, schema: Schema, stage: str) -> None:
-        self.document, self.stage = document, stage
-        self._bound, self._against = bind(document, schema), rules.hindrances(document)
-
-    def answer(self, requirements: Iterable[Requirement]) -> Said:
-        """What these requirements come to, explained, and the verdict that follows."""
-        applying: policy_rules.Judged = {}
-        return self._said([policy_rules.outcome_of(one, self._bound, applying) for one in requirements])
-
-    def sides(self, base: Sequence[Requirement], difference: Change) -> tuple[Said, Said]:
-        """The answers before and after; only the requirements that come out otherwise are explained."""
-        applying: policy_rules.Answered = {}
-        shared = [policy_rules.bare_outcome(one, self._bound, applying) for one in base]
-        asked = [
-            {(one.policy, one.id): one for each in side.values() for one in each}
-            for side in (difference.before, difference.after)
-        ]
-        bare = [
-            {key: policy_rules.bare_outcome(one, self._bound, applying) for key, one in each.items()} for each in asked
-        ]
-        for side, other in ((0, 1), (1, 0)):  # the codes stay, so the order does not matter
-            for key, one in bare[side].items():
-                if key not in bare[other] or effects.differ(one, bare[other][key]):
-                    bare[side] = {**bare[side], key: policy_rules.outcome_of(asked[side][key], self._bound)}
-        before, after = (self._said([*shared, *each.values()]) for each in bare)
-        return before, after
-
-    def _said(self, outcomes: list[Outcome]) -> Said:
-        return outcomes, rules.verdict(outcomes, self._against, stage=self.stage)
-
-
 @lru_cache(maxsize=16)
 def _schema(digest: str) -> Schema:
     return schema_from_json(canonical.decode(content.read(digest)))
 
 
 @lru_cache(maxsize=64)
-def _policies(digest: str) -> tuple[tuple[str, Asked], ...]:
-    """The requirements of a stored set of policies, by policy. A published text loads for ever as it was published."""
+def _policies(digest: str) -> tuple[tuple[str, Loaded], ...]:
+    """A stored set of policies, by name. A published text loads for ever as it was published."""
     said = canonical.decode(content.read(digest))
-    loaded = [
+    return tuple(
         (one["slug"], policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"]))
         for one in said
-    ]
-    return tuple((slug, one.requirements) for slug, one in loaded)
+    )
 
 
 # Live releases
@@ -254,21 +220,40 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     schema, stage = policy.schema(asof), release.row.stage
     wide = _wide(schema, difference)
     lacks = effects.lacking_in(schema, wide)
-    now = _Facts(collected(release), wide, stage)
+    now = AskedFacts(collected(release), wide, stage)
+    if difference.tiers:
+        return _retiered_case(release, difference, wide, asof, at)
     if at is None:
         before, after = now.sides(_unchanged(difference, asof, asof.valid_at), difference)
         return Case(release.urn, release.reference, stage, asof.valid_at, effects.effect(before, after, lacks))
     before = now.answer(chain(_unchanged(difference, asof, asof.valid_at), *difference.before.values()))
-    then = _Facts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
+    then = AskedFacts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
     base = _unchanged(difference, asof, at)
     found = effects.effect(before, then.answer(chain(base, *difference.after.values())), lacks)
-    asked = {f"{one.policy}/{one.id}": one for one in chain(base, *difference.after.values())}
-    moved = {
-        one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(asked[one.name]))))
-        for one in found.changed
-        if one.name in asked
-    }
-    return Case(release.urn, release.reference, stage, at, found, facts=moved)
+    return Case(
+        release.urn,
+        release.reference,
+        stage,
+        at,
+        found,
+        facts=moved_facts(found, now, then, chain(base, *difference.after.values())),
+    )
+
+
+def _retiered_case(
+    release: releases.ReleaseOf, difference: Change, wide: Schema, asof: AsOf, at: Instant | None
+) -> Case:
+    """A live release whose system may get another tier, and with it other requirements."""
+    stage, moment = release.row.stage, at or asof.valid_at
+    kept = [one.loaded for one in policy.in_force(asof) if one.slug not in difference.slugs]
+    later = release if at is None else releases.read(release.row, AsOf(at, asof.known_at))
+    was, _ = retiered(collected(release), kept, difference, wide, asof.valid_at)
+    _, will = retiered(collected(later), kept, difference, wide, moment)
+    now, then = AskedFacts(was, wide, stage), AskedFacts(will, wide, stage)
+    base = _unchanged(difference, asof, moment)
+    found = effects.effect(*either_side(now, then, base, difference), effects.lacking_in(policy.schema(asof), wide))
+    moved = moved_facts(found, now, then, chain(base, *difference.after.values()))
+    return Case(release.urn, release.reference, stage, moment, found, facts=moved)
 
 
 def _unchanged(difference: Change, asof: AsOf, at: Instant) -> list[Requirement]:

@@ -79,7 +79,7 @@ def result(outcomes: Sequence[Outcome], verdict: rules.Verdict) -> bytes:
 
 def assess_release(release: ReleaseOf, policies: Sequence[str] | None = None) -> Assessment:
     """What the gate says of a release at its moment; with `policies` (texts), what it would say under those."""
-    asked = policy.in_force(release.asof) if policies is None else _drafts(policies, release.asof)
+    asked = release.once(tiering.in_force) if policies is None else _drafts(policies, release.asof)
     facts, schema, loaded = collected(release), policy.schema(release.asof), [one.loaded for one in asked]
     if policies is not None:
         facts = tiering.under(facts, loaded, schema, release.asof.valid_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from consilience.domains.policy.costs import bounds
 from consilience.domains.policy.language.names import needed
 from consilience.domains.policy.language.parser import parse
@@ -9,14 +11,17 @@ from consilience.domains.policy.mutation import Coverage, Mutant, coverage
 from consilience.domains.policy.requirement import Policy
 from consilience.kit.canonical import Json
 
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+
 
 def check(policy: Policy) -> Json:
-    """`{"policy", "language", "complete", "requirements": [...], "unused": [names]}`; see `requirement_report`."""
+    """`{"policy", "language", "complete", "cut", "requirements": [...], "unused": [names]}`; `cut`: too large to look at all."""
     found = coverage(policy)
     return {
         "policy": policy.slug,
         "language": policy.language,
         "complete": all(one.complete for one in found),
+        "cut": any(one.cut for one in found),
         "requirements": [_requirement(policy, at, one) for at, one in enumerate(found)],
         "unused": _unused(policy),
     }
@@ -50,7 +55,9 @@ def _mutant(one: Mutant) -> Json:
 
 
 def _unused(policy: Policy) -> list[str]:
-    """The constants and definitions that no requirement needs. A table or a sentence may still use them."""
+    """The constants and definitions that no rule needs and no sentence names. Tables have no use for them."""
     rules = [rule for one in policy.requirements for rule in (one.applies_if, one.satisfied_if) if rule is not None]
     used = needed(policy.vocabulary, [parse(rule.text) for rule in rules])
-    return [name for name in policy.vocabulary if name not in used]
+    templates = [each.text for one in policy.requirements for said in one.sentences.values() for each in said.values()]
+    words = {word for text in templates for word in _WORD.findall(text)}
+    return [name for name in policy.vocabulary if name not in used and name not in words]
