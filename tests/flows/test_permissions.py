@@ -260,8 +260,6 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
             "/requirement-templates/fairness-gap/propose",
             {"new": {"slug": "gaps", "title": "Gaps", "owner": "ethics"}},
         ),
-        "GET /starter-sets": Call("/starter-sets"),
-        "GET /starter-sets/{name}": Call("/starter-sets/marketing"),
         "GET /starter-sets/{name}/worked": Call("/starter-sets/marketing/worked"),
         "POST /starter-sets/{name}/propose": Call("/starter-sets/marketing/propose"),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
