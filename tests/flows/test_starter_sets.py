@@ -152,7 +152,7 @@ def test_hiring_is_refused_in_sentences_and_passes_when_what_was_missing_is_ther
     }
     attach(engineer, version, "training_record", people=[{"person": one.urn, **course} for one in people.values()])
     refused = good(engineer.post("/gate", asked))
-    said = {f"{one['policy']}/{one['requirement']}": one["sentence"] for one in refused["outcomes"]}
+    said = {f"{one['policy']}/{one['requirement']}": one["sentence"] for one in refused["requirements"]}
     assert said["hiring-audit/bias-audit-within-a-year"] == "There is no bias audit yet."
     assert said["hiring-audit/candidates-told"] == "There is no notice to candidates yet."
     assert said["hiring-ethics/selection-ratio"].startswith("There is no current fairness evaluation")
