@@ -1,16 +1,13 @@
-"""Adopting a starter set: what of it the library has already, and proposing the rest. Nothing is proposed twice in silence."""
+"""Adopting a starter set: what of it the library has already, so that nothing is proposed twice in silence."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consilience.domains.ledger.rules import Actor
-from consilience.domains.policy import actions, queries
+from consilience.domains.policy import queries
 from consilience.domains.policy.starter_sets import StarterSet
-from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 
@@ -59,28 +56,6 @@ def states(of: StarterSet, asof: AsOf) -> list[State]:
         else:
             found.append(State(name, slug, Held.ABSENT))
     return found
-
-
-def propose_missing(*, actor: Actor, of: StarterSet, asof: AsOf, clock: Callable[[], Instant]) -> list[State]:
-    """Propose every policy of a set whose name the library has not; each is an act of its own.
-
-    A policy that does not load here, such as one of a function that there is not, is told and left out. Refused where this
-    person may not propose.
-    """
-    return list(_proposed(actor, of, asof, clock))
-
-
-def _proposed(actor: Actor, of: StarterSet, asof: AsOf, clock: Callable[[], Instant]) -> Iterator[State]:
-    for one in states(of, asof):
-        if one.held is not Held.ABSENT:
-            yield one
-            continue
-        try:
-            row = actions.propose(actor=actor, text=of.policies[one.name], now=clock())
-        except BadInput as error:
-            yield State(one.name, one.slug, Held.ABSENT, problem=str(error))
-            continue
-        yield State(one.name, one.slug, Held.PROPOSED, same=True, urn=row.urn, proposed_now=True)
 
 
 def slug_of(text: str) -> str:

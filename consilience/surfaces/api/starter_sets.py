@@ -9,7 +9,7 @@ from ninja import Router
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import worked as gate
-from consilience.domains.policy import adopting, queries
+from consilience.domains.policy import actions, adopting, queries
 from consilience.domains.policy.actions import LIBRARY
 from consilience.domains.policy.outcome import Code
 from consilience.domains.policy.starter_sets import StarterSet, starter_set, starter_sets
@@ -108,7 +108,7 @@ def propose(request: Request, name: Slug) -> list[StarterState]:
     """Propose every policy of a set that is neither in the library nor proposed; what is there already is said."""
     asof = present()
     access.ensure(request.auth, "policy.propose", LIBRARY, asof)
-    made = adopting.propose_missing(actor=request.auth, of=starter_set(name), asof=asof, clock=now)
+    made = actions.propose_missing(actor=request.auth, of=starter_set(name), asof=asof, clock=now)
     return [_state(one) for one in made]
 
 

@@ -77,7 +77,7 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf, name: str, policy: s
 def propose_all(request: HttpRequest, actor: Actor, asof: AsOf, name: str) -> HttpResponse:
     """Put every policy of a set forward that is not there yet, and say of each what came of it."""
     access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
-    made = adopting.propose_missing(actor=actor, of=starter_set(name), asof=asof, clock=now)
+    made = actions.propose_missing(actor=actor, of=starter_set(name), asof=asof, clock=now)
     done = [one.slug for one in made if one.proposed_now]
     if done:
         said = ngettext("%(n)s policy is proposed: %(names)s.", "%(n)s policies are proposed: %(names)s.", len(done))
