@@ -26,7 +26,8 @@ class Held(StrEnum):
 class State:
     """A policy of a set in this workspace.
 
-    `same` says whether what is held is the set's text, byte for byte; `urn` is the proposal's where it is proposed.
+    `same` says whether what is held is the set's text, byte for byte; `in_force` is false where a published version begins
+    later; `urn` is the proposal's where it is proposed.
     `proposed_now` and `problem` are what came of proposing it: done, or why it could not be.
     """
 
@@ -35,6 +36,7 @@ class State:
     held: Held
     same: bool = False
     version: int | None = None
+    in_force: bool = False
     urn: str | None = None
     proposed_now: bool = False
     problem: str = ""
@@ -44,12 +46,13 @@ def states(of: StarterSet, asof: AsOf) -> list[State]:
     """Every policy of a set, in its order; what is published counts before what is proposed."""
     published = {row.slug: row for row in queries.library(asof)}
     proposed = {row.slug: row for row in reversed(queries.open_proposals(asof))}
+    in_force = {row.slug for row in queries.rows_in_force(asof)}
     found: list[State] = []
     for name, text in of.policies.items():
         slug = slug_of(text)
         if slug in published:
             row = published[slug]
-            found.append(State(name, slug, Held.PUBLISHED, row.body["text"] == text, row.version))
+            found.append(State(name, slug, Held.PUBLISHED, row.body["text"] == text, row.version, slug in in_force))
         elif slug in proposed:
             draft = proposed[slug]
             found.append(State(name, slug, Held.PROPOSED, draft.body["text"] == text, urn=draft.urn))

@@ -37,6 +37,7 @@ class StarterState(Out):
     same: bool
     """Whether what is there is the set's text, byte for byte."""
     version: int | None
+    in_force: bool
     urn: str | None
     proposed_now: bool
     problem: str
@@ -122,8 +123,8 @@ def _said(one: StarterSet) -> dict[str, Any]:
 
 def _state(one: adopting.State) -> StarterState:
     return StarterState(
-        policy=one.slug, name=one.name, state=str(one.held), same=one.same, version=one.version, urn=one.urn,
-        proposed_now=one.proposed_now, problem=one.problem,
+        policy=one.slug, name=one.name, state=str(one.held), same=one.same, version=one.version, in_force=one.in_force,
+        urn=one.urn, proposed_now=one.proposed_now, problem=one.problem,
     )  # fmt: skip
 
 

@@ -28,7 +28,6 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.shared import page
 
 Shown = dict[str, Any]
-_HELD = {Held.ABSENT: "", Held.PROPOSED: "draft", Held.PUBLISHED: "in_force"}
 
 
 @page(action="policy.read")
@@ -118,7 +117,7 @@ def _policies(
             "code": state.slug,
             "function": {"code": policy.owner, "name": titles.get(policy.owner, policy.owner)},
             "tables": len(policy.tables),
-            "state": _HELD[state.held],
+            "state": _status(state),
             "differs": state.held is not Held.ABSENT and not state.same,
             "url": _held_at(state),
             "propose_url": reverse("starter_propose", args=[found.name, state.name])
@@ -128,6 +127,13 @@ def _policies(
         }
         for state, policy in zip(states, loaded, strict=True)
     ]
+
+
+def _status(state: adopting.State) -> str:
+    """The status code of a policy in the library; empty where there is none."""
+    if state.held is Held.PUBLISHED:
+        return "in_force" if state.in_force else "scheduled"
+    return "draft" if state.held is Held.PROPOSED else ""
 
 
 def _held_at(state: adopting.State) -> str:
