@@ -184,7 +184,7 @@ def _loaded(texts: tuple[str, ...], under: _ByDigest) -> tuple[Policy, ...]:
 
 def stages_of(requirement: Requirement) -> list[str]:
     """The stages before which a requirement may be asked, as far as the stage alone tells."""
-    asked = requirement.own_applies_if or requirement.applies_if
+    asked = requirement.applies_if
     if asked is None:
         return list(STAGES)
     schema = asked.schema

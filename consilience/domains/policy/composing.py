@@ -15,6 +15,7 @@ import yaml
 
 from consilience.domains.inventory.rules import TIERS, USES
 from consilience.domains.policy.fields import Fields, Source
+from consilience.domains.policy.tables.words import in_language
 from consilience.domains.policy.templates.template import as_yaml, fill, template
 from consilience.kit.canonical import Json
 from consilience.kit.strict_yaml import Path
@@ -88,7 +89,7 @@ def _requirement(value: Json, source: Source, path: Path, owner: str, stages: Se
             made[key] = list(fields.texts(key)) if key == "obligations" else fields.text(key)
     if "why" in fields.value:
         more = fields.words("why")
-        made["why"] = {language: f"{text} {more[language]}" for language, text in made["why"].items()}
+        made["why"] = {language: f"{text} {in_language(more, language)}" for language, text in made["why"].items()}
     return made
 
 
@@ -97,7 +98,7 @@ def _asked_of(requirement: Example, whom: Asked, *, first: bool) -> Example:
     shown = [{**one, "facts": _known(one["facts"], whom)} for one in requirement["examples"]]
     more = list(_elsewhere(shown, whom)) + (list(_everywhere(shown, whom)) if first else [])
     sentences = {
-        language: {**said, "not_applicable": f"{said['not_applicable']} {whom.said[language]}"}
+        language: {**said, "not_applicable": f"{said['not_applicable']} {in_language(whom.said, language)}"}
         for language, said in requirement["sentences"].items()
     }
     return {**requirement, "sentences": sentences, "examples": shown + more}
