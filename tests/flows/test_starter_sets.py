@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from consilience.domains.policy import actions, queries
 from consilience.domains.policy.models import PolicyProposal
 from consilience.domains.policy.starter_sets import starter_sets
 from consilience.kit import canonical
-from consilience.kit.clock import now
+from consilience.kit.clock import now, shift
 from tests.harness.api import Caller, as_
 from tests.harness.builders import Someone, a_model, a_person, as_of, later, operator
 from tests.harness.credit import data
@@ -204,3 +205,34 @@ def test_the_page_proposes_all_and_says_what_came_of_each(people: dict[str, Some
     again = browser.post("/starter-sets/insurance-pricing/propose", follow=True).content.decode()
     assert "Left as they are, since they are there already: risk-tiering, light-track." in again
     assert browser.get("/starter-sets/none").status_code == 404
+
+
+def test_one_policy_of_a_set_is_not_proposed_twice_either(people: dict[str, Someone]) -> None:
+    browser = Browser()
+    browser.force_login(people["legal"].account)
+    for _again in range(2):
+        said = browser.post("/starter-sets/by-tier/light-track/propose", follow=True).content.decode()
+    assert "Left as they are, since they are there already: light-track." in said
+    assert PolicyProposal.objects.count() == 1
+
+
+def test_a_policy_of_a_function_that_there_is_not_is_told_and_the_others_are_proposed(
+    people: dict[str, Someone],
+) -> None:
+    of = starter_sets()["marketing"]
+    strange = of.policies["marketing-ethics"].replace("owner: ethics", "owner: security")
+    broken = replace(of, policies={**of.policies, "marketing-ethics": strange})
+    made = actions.propose_missing(actor=people["legal"].actor, of=broken, asof=as_of(), clock=later)
+    assert [one.slug for one in made if not one.proposed_now] == ["marketing-ethics"]
+    assert "'security' is not one of engineering, ethics, legal, product" in made[-1].problem
+    assert {row.slug for row in queries.open_proposals(as_of())} == {one.slug for one in made[:-1]}
+
+
+def test_a_policy_that_begins_later_is_said_to(people: dict[str, Someone]) -> None:
+    row = actions.propose(
+        actor=people["legal"].actor, text=starter_sets()["by-tier"].policies["light-track"], now=later()
+    )
+    soon = shift(now(), days=2)
+    actions.publish(actor=people["engineering"].actor, proposal=row.urn, in_force_from=soon, now=now())
+    states = {one["policy"]: one for one in good(as_(people["legal"]).get("/starter-sets/by-tier"))["states"]}
+    assert (states["light-track"]["state"], states["light-track"]["in_force"]) == ("published", False)

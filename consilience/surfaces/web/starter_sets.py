@@ -64,8 +64,14 @@ def one_set(request: HttpRequest, actor: Actor, asof: AsOf, name: str) -> HttpRe
 @require_POST
 @page(action="policy.propose")
 def propose(request: HttpRequest, actor: Actor, asof: AsOf, name: str, policy: str) -> HttpResponse:
-    """Put one policy of a set forward, word for word as it is shipped."""
+    """Put one policy of a set forward, word for word as it is shipped, unless there is one of its name."""
     access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
+    for state in adopting.states(starter_set(name), asof):
+        if state.name == policy and state.held is not Held.ABSENT:
+            messages.info(
+                request, _("Left as they are, since they are there already: %(names)s.") % {"names": state.slug}
+            )
+            return redirect("starter_set", name=name)
     row = actions.propose(actor=actor, text=starter_policy(name, policy), now=now())
     messages.success(request, _("The policy is proposed. A second person publishes it."))
     return redirect("proposal", urn=row.urn)
