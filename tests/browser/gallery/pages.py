@@ -58,6 +58,7 @@ PAGES: dict[str, Page] = {
     "table": Page("consilience/table.html", tables.TABLE_PAGE),
     "table-unknown": Page("consilience/table.html", tables.TABLE_UNKNOWN),
     "starter-sets": Page("consilience/starter_sets.html", tables.STARTER_SETS),
+    "starter-set": Page("consilience/starter_set.html", tables.STARTER_SET),
     "policy-draft": Page("consilience/policy.html", office.POLICY_DRAFT),
     "policy-effect": Page("consilience/effect.html", standings.EFFECT),
     "policy-effect-nothing": Page("consilience/effect.html", standings.EFFECT_NOTHING),

@@ -100,23 +100,58 @@ TIER_UNKNOWN: Context = TIER | {
     "change": None,
     "correct_url": "",
 }
-STARTER: Context = {
-    "name": "Before framing ends", "text": "The problem is stated", "function": "Product", "asks": 4, "tables": 0, "state": "",
-    "url": "", "propose_url": "/form",
+SET = {
+    "name": "hiring", "title": "Hiring", "url": "/starter-set", "count": 7, "worked": True,
+    "text": "A bias audit within a year, notice before use, four fifths in every group, and a person who can overrule.",
 }  # fmt: skip
 STARTER_SETS: Context = {
-    "sets": [
+    "sets": [SET, SET | {"name": "by-tier", "title": "By risk tier", "count": 1, "worked": False}],
+    "policies_url": "/policies",
+}
+STARTER: Context = {
+    "name": "Hiring: equal treatment", "code": "hiring-ethics", "function": {"code": "ethics", "name": "Ethics"}, "tables": 0,
+    "state": "", "differs": False, "url": "", "propose_url": "/form",
+    "requirements": [
         {
-            "name": "by-tier",
-            "title": "By risk tier",
-            "text": "Requirements before every stage.",
-            "policies": [
-                STARTER | {"name": "Risk tiers", "tables": 1, "state": "in_force", "url": "/policy", "propose_url": ""},
-                STARTER,
-            ],
+            "title": "Every group is selected at least 80% as often as any other", "severity": "block",
+            "why": "Four fifths is what agencies and courts in the United States look at first.",
+            "source": "29 CFR 1607.4(D): four fifths of the highest group's rate.", "obligations": ["ugesp", "nyc-ll144"],
+            "stages": ["validation", "operation"],
         }
     ],
+}  # fmt: skip
+WORKED: Context = {
+    "passes": True, "title": "A hotel group ranks applications", "wrong": [],
+    "text": "A hotel group ranks applications for its reception desks; recruiters may call anybody.",
+    "stages": [
+        {"stage": "framing", "state": "allowed", "tier": "high", "open": False, "outcomes": [
+            {"title": "Approved by product", "code": "hiring-product/approval-of-product", "outcome": "satisfied",
+             "sentence": "Approved by product on exactly this content."},
+        ]},
+    ],
+}  # fmt: skip
+REFUSED: Context = WORKED | {
+    "passes": False, "title": "A ranking that nobody announced", "wrong": ["Candidates were told on the day it began."],
+    "stages": [
+        {"stage": "operation", "state": "blocked", "tier": "high", "open": True, "outcomes": [
+            {"title": "Candidates are told two weeks before it is used", "code": "hiring-audit/candidates-told",
+             "outcome": "unsatisfied",
+             "sentence": "No current notice was published 14 days before use; the nearest says 0."},
+        ]},
+    ],
+}  # fmt: skip
+STARTER_SET: Context = {
+    "set": SET,
+    "policies": [
+        STARTER | {"name": "Risk tiers", "code": "risk-tiering", "tables": 1, "state": "in_force", "differs": True,
+                   "url": "/policy", "propose_url": "", "requirements": []},
+        STARTER,
+    ],
+    "worked": [WORKED, REFUSED],
+    "missing": 1,
     "may_propose": True,
+    "propose_all_url": "/form",
     "policies_url": "/policies",
+    "sets_url": "/starter-sets",
     "no_right": "",
-}
+}  # fmt: skip
