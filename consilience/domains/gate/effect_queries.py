@@ -20,15 +20,18 @@ from consilience.domains.gate import effects, rules, standing_queries
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
-from consilience.domains.gate.policy_sets import Asked, Change, PolicySet, change
+from consilience.domains.gate.policy_sets import Change, PolicySet, change
 from consilience.domains.gate.standing import subjects
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import Schema, schema_from_json
+from consilience.domains.policy.layers import Layer, SetAside, set_aside, waived
 from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
+from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
@@ -169,11 +172,35 @@ def replayed(row: Decision, difference: Change) -> Effect:
     body = row.body
     then = _schema(body["schema"])
     wide = _wide(then, difference)
-    own = [asked for slug, asked in _policies(body["policies"]) if slug not in difference.slugs]
-    base = policy_rules.in_force(chain(*own), Instant(body["valid_at"]))
+    own = [one for one in _policies(body["policies"]) if one.slug not in difference.slugs]
+    base = policy_rules.in_force(chain.from_iterable(one.requirements for one in own), Instant(body["valid_at"]))
     facts = _Facts(canonical.decode(content.read(body["facts"])), wide, body["stage"])
-    before, after = facts.sides(base, difference)
+    sides = Sides.of(base, [Layer(one, None) for one in own], difference, facts.system)
+    before, after = facts.sides(sides)
     return effects.effect(before, after, effects.lacking_in(then, wide))
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What one system is asked before and after: what both sides ask alike, then what may differ, with what is set aside."""
+
+    shared: Sequence[Requirement]
+    asked: tuple[Sequence[Requirement], Sequence[Requirement]]
+    aside: tuple[Mapping[str, SetAside], Mapping[str, SetAside]]
+
+    @classmethod
+    def of(cls, base: Iterable[Requirement], unchanged: Sequence[Layer], difference: Change, system: Bound) -> Sides:
+        """`base` are the requirements of the policies that do not differ, and `unchanged` those policies."""
+        within = difference.within(system)
+        before, after = (
+            set_aside([*unchanged, *side.values()], system) for side in (within.layers_before, within.layers_after)
+        )
+        moved = before.keys() | after.keys()
+        listed = list(base)
+        own = [one for one in listed if one.name in moved]
+        asked = (chain.from_iterable(side.values()) for side in (within.before, within.after))
+        first, second = ([*own, *side] for side in asked)
+        return cls([one for one in listed if one.name not in moved], (first, second), (before, after))
 
 
 def _wide(then: Schema, difference: Change) -> Schema:
@@ -188,33 +215,42 @@ class _Facts:
 
     def __init__(self, document: Json, schema: Schema, stage: str) -> None:
         self.document, self.stage = document, stage
+        self.system = Bound.of(document["system"])
         self._bound, self._against = bind(document, schema), rules.hindrances(document)
 
-    def answer(self, requirements: Iterable[Requirement]) -> Said:
+    def answer(self, requirements: Iterable[Requirement], aside: Mapping[str, SetAside]) -> Said:
         """What these requirements come to, explained, and the verdict that follows."""
         applying: policy_rules.Judged = {}
-        return self._said([policy_rules.outcome_of(one, self._bound, applying) for one in requirements])
+        found = {one.name: policy_rules.outcome_of(one, self._bound, applying) for one in requirements}
+        return self._said([_asked(outcome, aside.get(name)) for name, outcome in found.items()])
 
-    def sides(self, base: Sequence[Requirement], difference: Change) -> tuple[Said, Said]:
+    def sides(self, sides: Sides) -> tuple[Said, Said]:
         """The answers before and after; only the requirements that come out otherwise are explained."""
         applying: policy_rules.Answered = {}
-        shared = [policy_rules.bare_outcome(one, self._bound, applying) for one in base]
-        asked = [
-            {(one.policy, one.id): one for each in side.values() for one in each}
-            for side in (difference.before, difference.after)
-        ]
+        shared = [policy_rules.bare_outcome(one, self._bound, applying) for one in sides.shared]
+        asked = [{one.name: one for one in side} for side in sides.asked]
         bare = [
-            {key: policy_rules.bare_outcome(one, self._bound, applying) for key, one in each.items()} for each in asked
+            {
+                name: _asked(policy_rules.bare_outcome(one, self._bound, applying), aside.get(name))
+                for name, one in each.items()
+            }
+            for each, aside in zip(asked, sides.aside, strict=True)
         ]
         for side, other in ((0, 1), (1, 0)):  # the codes stay, so the order does not matter
-            for key, one in bare[side].items():
-                if key not in bare[other] or effects.differ(one, bare[other][key]):
-                    bare[side] = {**bare[side], key: policy_rules.outcome_of(asked[side][key], self._bound)}
+            for name, one in bare[side].items():
+                if name not in bare[other] or effects.differ(one, bare[other][name]):
+                    told = policy_rules.outcome_of(asked[side][name], self._bound)
+                    bare[side] = {**bare[side], name: _asked(told, sides.aside[side].get(name))}
         before, after = (self._said([*shared, *each.values()]) for each in bare)
         return before, after
 
     def _said(self, outcomes: list[Outcome]) -> Said:
         return outcomes, rules.verdict(outcomes, self._against, stage=self.stage)
+
+
+def _asked(outcome: Outcome, by: SetAside | None) -> Outcome:
+    """An outcome as it counts: waived where the requirement is set aside."""
+    return outcome if by is None else waived(outcome, by)
 
 
 @lru_cache(maxsize=16)
@@ -223,14 +259,12 @@ def _schema(digest: str) -> Schema:
 
 
 @lru_cache(maxsize=64)
-def _policies(digest: str) -> tuple[tuple[str, Asked], ...]:
-    """The requirements of a stored set of policies, by policy. A published text loads for ever as it was published."""
-    said = canonical.decode(content.read(digest))
-    loaded = [
-        (one["slug"], policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"]))
-        for one in said
-    ]
-    return tuple((slug, one.requirements) for slug, one in loaded)
+def _policies(digest: str) -> tuple[Loaded, ...]:
+    """A stored set of policies. A published text loads for ever as it was published."""
+    return tuple(
+        policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"])
+        for one in canonical.decode(content.read(digest))
+    )
 
 
 # Live releases
@@ -255,14 +289,16 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     wide = _wide(schema, difference)
     lacks = effects.lacking_in(schema, wide)
     now = _Facts(collected(release), wide, stage)
+    sides = _sides(difference, now.system, asof, asof.valid_at)
     if at is None:
-        before, after = now.sides(_unchanged(difference, asof, asof.valid_at), difference)
+        before, after = now.sides(sides)
         return Case(release.urn, release.reference, stage, asof.valid_at, effects.effect(before, after, lacks))
-    before = now.answer(chain(_unchanged(difference, asof, asof.valid_at), *difference.before.values()))
+    before = now.answer(chain(sides.shared, sides.asked[0]), sides.aside[0])
     then = _Facts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
-    base = _unchanged(difference, asof, at)
-    found = effects.effect(before, then.answer(chain(base, *difference.after.values())), lacks)
-    asked = {f"{one.policy}/{one.id}": one for one in chain(base, *difference.after.values())}
+    later = _sides(difference, then.system, asof, at)
+    asks = [*later.shared, *later.asked[1]]
+    found = effects.effect(before, then.answer(asks, later.aside[1]), lacks)
+    asked = {one.name: one for one in asks}
     moved = {
         one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(asked[one.name]))))
         for one in found.changed
@@ -271,7 +307,8 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     return Case(release.urn, release.reference, stage, at, found, facts=moved)
 
 
-def _unchanged(difference: Change, asof: AsOf, at: Instant) -> list[Requirement]:
-    """The requirements in force at a moment of the policies that do not differ."""
-    kept = [one for one in policy.in_force(asof) if one.slug not in difference.slugs]
-    return [one for each in kept for one in policy_rules.in_force(each.loaded.requirements, at)]
+def _sides(difference: Change, system: Bound, asof: AsOf, at: Instant) -> Sides:
+    """What a system is asked, where the policies that do not differ are those in force; their requirements, at a moment."""
+    kept = [one for one in policy.in_force(asof, system) if one.slug not in difference.slugs]
+    base = [one for each in kept for one in policy_rules.in_force(each.loaded.requirements, at)]
+    return Sides.of(base, [one.layer for one in kept], difference, system)

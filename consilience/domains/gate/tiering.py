@@ -64,7 +64,7 @@ def asked(table: Table, system: System, asof: AsOf, *, replaced: Mapping[int, An
 
 def under(collected: Mapping[str, Any], policies: Iterable[Loaded], schema: Schema, at: Instant) -> dict[str, Any]:
     """A fact document with the tier that other policies give the same system."""
-    found = tier_of(policies, _bound(collected["system"], schema, at))
+    found = tier_of([one for one in policies if one.scope.whole], _bound(collected["system"], schema, at))
     return {**collected, "tier": found.fact()}
 
 
@@ -96,7 +96,7 @@ def last_change(system: System, asof: AsOf) -> TierChange | None:
 
 
 def _tables(asof: AsOf) -> Sequence[Loaded]:
-    return [one.loaded for one in policy.in_force(asof)]
+    return [one.loaded for one in policy.in_force(asof) if one.loaded.scope.whole]
 
 
 def _bound(system: Mapping[str, Any], schema: Schema, at: Instant) -> Any:
