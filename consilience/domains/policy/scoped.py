@@ -21,7 +21,7 @@ def read_scope(fields: Fields) -> Scope:
     if part.value.get("system") is not None:
         return Scope(system=part.slug("system"))
     if part.value.get("line_of_business") is not None:
-        return Scope(line_of_business=part.text("line_of_business"))
+        return Scope(line_of_business=part.slug("line_of_business"))
     raise fields.bad("scope", "names nobody")
 
 
