@@ -38,7 +38,7 @@ def section(*, by_rows: Growth, by_columns: Growth, windows: Growth | None) -> s
 def _how(rounds: int) -> str:
     return (
         "Everything at once beside the bare DuckDB scan of both files, whole processes in turns after one unmeasured run"
-        f" of each. Measured runs: {rounds}; times the scan by their medians, the highest peak of memory."
+        f" of each, as an ordinary installation runs them (PYTHONDONTWRITEBYTECODE unset). Measured runs: {rounds}; times the scan by their medians, the highest peak of memory."
     )
 
 

@@ -55,7 +55,8 @@ def _what_was_run(rows: int, found: Mapping[Program, Runs]) -> str:
         " categorical columns of 2 to 2,000 values, missing values, label, score, prediction, three protected"
         " attributes with 89 groups, time and latency). Every program is a process of its own in an environment of its"
         " own, reads the same files in the same run, and they take turns: a round runs each once. Before the first"
-        " round our side and the scan run once unmeasured. Programs with fewer runs are the slow ones. "
+        " round our side and the scan run once unmeasured: files are in memory then, modules compiled"
+        " (PYTHONDONTWRITEBYTECODE is unset for all) and our kernels kept. Programs with fewer runs are the slow ones. "
         f"Versions: {', '.join(sorted(versions.values()))}; pandas as each peer needs it."
     )
 

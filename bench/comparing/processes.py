@@ -19,6 +19,10 @@ from pathlib import Path
 from typing import Any
 
 BENCH = Path(__file__).resolve().parent.parent
+OF_THE_SHELL = frozenset(
+    {"PYTHONDONTWRITEBYTECODE", "PYTHONPROFILEIMPORTTIME", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
+)
+"""Left out of the environment of every program: an ordinary installation keeps its compiled modules and knows its processor."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,11 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     Peak memory is the largest resident set of the process or of any child that it waited for. A program that fails
     ends the measurement, with what it wrote.
     """
+    own = {name: value for name, value in os.environ.items() if name not in OF_THE_SHELL}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
         process = subprocess.Popen(
-            list(command), cwd=BENCH, env={**os.environ, **(environment or {})}, stdout=output, stderr=errors
+            list(command), cwd=BENCH, env={**own, **(environment or {})}, stdout=output, stderr=errors
         )
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began

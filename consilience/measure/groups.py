@@ -65,7 +65,10 @@ def fairness_of(states: States, rolled: RollUp, *, minimum_group: int) -> dict[s
     sets = attribute_sets(len(names))
     counts = {attributes: rolled.groups(attributes) for attributes in sets}
     sizes = {attributes: {group: of.rows for group, of in groups.items()} for attributes, groups in counts.items()}
-    hidden = withholding.withheld(sizes, minimum=minimum_group)
+    finest = None
+    if len(names) > DEPTH:
+        finest = {group: of.rows for group, of in rolled.groups(tuple(range(len(names)))).items()}
+    hidden = withholding.withheld(sizes, minimum=minimum_group, finest=finest)
     median, digest = impact.median_score(states), resampling.digest_of_cells(states)
 
     def measured(attributes: Attributes) -> dict[str, Json]:

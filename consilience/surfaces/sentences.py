@@ -77,6 +77,9 @@ REFUSALS: dict[str, Words] = {
         "The examples of %(requirement)s in %(policy)s do not prove it: %(count)s changes are open, the first is “%(first)s”. "
         "Add an example that comes out otherwise under each, or declare why it cannot matter."
     ),
+    "policy.too_large_to_prove": _(
+        "%(policy)s is too large for every change of it to be tried on its examples. Divide it, or say less in one rule."
+    ),
     "policy.scheduled_already": _(
         "Version %(version)s of %(policy)s begins on %(begins)s and would replace this one then. Publish it from that moment on, "
         "or say that it is in force only until version %(version)s begins."

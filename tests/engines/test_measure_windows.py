@@ -73,6 +73,12 @@ def test_a_column_that_has_one_value_in_every_window_is_not_looked_at() -> None:
     assert found["windows"][1]["drift"]["same"]["psi"]["value"] == 0
 
 
+def test_two_columns_of_one_name_are_said(tmp_path: Path) -> None:
+    pq.write_table(a_table().append_column("x", pa.array(range(2_000))), tmp_path / "rows.parquet")
+    with pytest.raises(BadInput, match="has 2 columns called 'x'"):
+        over_time(tmp_path / "rows.parquet", by="day", time="at", **NAMED)
+
+
 def test_a_score_of_text_is_refused_with_its_column() -> None:
     table = a_table()
     wrong = table.set_column(2, "s", pa.array([f"{one}x" for one in table["s"].to_pylist()]))

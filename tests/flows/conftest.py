@@ -50,11 +50,3 @@ def let_through(templates: Templates, tmp_path_factory: pytest.TempPathFactory) 
         story.release.refresh_from_db()
     workspaces.settle(made)
     return made, story
-
-
-@pytest.fixture
-def passed(let_through: tuple[Workspace, Credit], tmp_path: Path) -> Iterator[Credit]:
-    """A workspace of the test's own in which the credit model was let through to operation."""
-    copy = workspaces.copied(let_through[0], tmp_path / "home")
-    with workspaces.opened(copy):
-        yield let_through[1]

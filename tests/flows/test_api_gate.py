@@ -42,6 +42,7 @@ def test_the_gate_says_what_is_missing_and_who_can_act(story: Credit, engineer: 
     unmet = {f"{one['policy']}/{one['requirement']}" for one in said["requirements"] if one["outcome"] == "unsatisfied"}
     assert unmet == set(said["unmet"])
     assert all(one["sentence"] for one in said["requirements"])
+    assert all(one["explanation"] for one in said["requirements"])
     assert {step["function"]: [one["name"] for one in step["people"]] for step in said["next"]} == {
         function: [story.reviewers[function].name] for function in FUNCTIONS
     }

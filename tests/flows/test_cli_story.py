@@ -209,6 +209,18 @@ def test_nobody_entitled_and_nothing_there_have_codes_of_their_own(story: Credit
     assert run(["gate", "credit-risk@1", "--to", "operation", "--preview"]) == ExitCode.ONLY_SIGN_OFFS_MISSING
 
 
+def test_explain_says_of_each_requirement_what_decided_it(
+    story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_someone(story.author)
+    assert run([*GATE, "--preview"]) == ExitCode.ONLY_SIGN_OFFS_MISSING
+    assert "Looked at" not in capsys.readouterr().out
+    assert run([*GATE, "--preview", "--explain"]) == ExitCode.ONLY_SIGN_OFFS_MISSING
+    said = capsys.readouterr().out
+    assert "- Looked at signoffs: there is nothing in it." in said
+    assert "- Looked at evaluation: 1 in all." in said
+
+
 def test_signing_shows_the_facet_and_needs_a_yes(
     story: Credit, as_someone: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

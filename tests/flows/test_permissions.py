@@ -20,6 +20,7 @@ from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
 from consilience.domains.policy.obligations import actions as packs
 from consilience.domains.policy.obligations import shipped
+from consilience.domains.policy.starter_sets import starter_policy
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now, shift
 from consilience.surfaces.api.root import api
@@ -260,6 +261,13 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
             {"new": {"slug": "gaps", "title": "Gaps", "owner": "ethics"}},
         ),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
+        "GET /tables": Call("/tables"),
+        "POST /tables/check": Call("/tables/check", {"text": TIERING}),
+        "POST /tables/export": Call("/tables/export", {"text": TIERING, "form": "csv"}),
+        "POST /tables/ask": Call("/tables/ask", {"text": TIERING, "system": "lending"}),
+        "GET /starter-sets": Call("/starter-sets"),
+        "GET /starter-sets/{name}": Call("/starter-sets/by-tier"),
+        "GET /systems/{slug}/tier": Call("/systems/lending/tier"),
         "GET /obligation-packs": Call("/obligation-packs"),
         "GET /obligation-packs/proposals": Call("/obligation-packs/proposals"),
         "POST /obligation-packs/proposals": Call("/obligation-packs/proposals", {"text": of["pack_text"]}),
@@ -302,10 +310,12 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
     }
 
 
+TIERING = starter_policy("by-tier", "risk-tiering")
 READS_BY_POST = {
-    "POST /requirement-templates/{template}/fill", "POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /obligation-packs/impact",
+    "POST /tables/check", "POST /tables/export", "POST /tables/ask", "POST /requirement-templates/{template}/fill",
+    "POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /obligation-packs/impact", "POST /policies/effect",
+    "POST /notices/read",
 }  # fmt: skip
-READS_BY_POST = {"POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /policies/effect", "POST /notices/read"}
 """They carry a body or cost something, and change nothing."""
 LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases", "GET /standings", "GET /notices"}
 """Open to whoever is known here; they hold what the asker may know of."""

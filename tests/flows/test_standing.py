@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +18,24 @@ from consilience.domains.policy import actions as policy
 from consilience.domains.release import actions as releases
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, shift
-from tests.harness.builders import as_of, later, operator
-from tests.harness.credit import Credit, credit
+from tests.harness import workspaces
+from tests.harness.builders import a_release, as_of, later, operator
+from tests.harness.credit import Credit
 from tests.harness.policies import fair_treatment
 from tests.harness.workspaces import Workspace
 
 
 @pytest.fixture
-def story(passed: Credit) -> Credit:
-    return passed
+def workspace(let_through: tuple[Workspace, Credit], tmp_path: Path) -> Iterator[Workspace]:
+    """One in which the credit model was let through to operation."""
+    copy = workspaces.copied(let_through[0], tmp_path / "home")
+    with workspaces.opened(copy):
+        yield copy
+
+
+@pytest.fixture
+def story(workspace: Workspace, let_through: tuple[Workspace, Credit]) -> Credit:
+    return let_through[1]
 
 
 def look(at: Instant | None = None) -> standing_actions.Look:
@@ -56,10 +67,10 @@ def test_a_look_at_what_has_not_changed_records_nothing(story: Credit) -> None:
     assert Standing.objects.count() == before
 
 
-def test_a_release_that_was_never_let_through_has_no_standing(workspace: Workspace) -> None:
-    story = credit()
-    assert not story.decide().allowed
-    assert look().changed == ()
+def test_a_release_that_was_never_let_through_has_no_standing(story: Credit) -> None:
+    other = a_release(story.version, stage="retirement")
+    assert [one.release for one in look().changed] == [story.release.urn]
+    assert standing_queries.newest(other.urn) is None
 
 
 def test_a_changed_fact_changes_the_standing_and_tells_owner_and_function_once(story: Credit) -> None:

@@ -70,7 +70,7 @@ def test_a_pack_is_adopted_after_a_look_at_what_it_changes(lea: Someone, client:
     assert queries.adopted(as_of())[0].roles == ("deployer", "provider")
     assert "is in use already" in client.post(address, {"roles": ["provider", "deployer"]}).content.decode()
     assert client.post(address, {"roles": ["bank"]}).status_code == 422
-    stands = page(client, "/systems/scoring/obligations")
+    stands = page(client, "/systems/scoring/obligations?as_of=2026-11-24")
     assert "Risk management system" in stands
     assert "In force from 2 December 2027; no requirement asks for it yet." in stands
 
@@ -115,6 +115,13 @@ def test_the_table_goes_out_as_csv_and_says_which_day_of_the_law_it_is(lea: Some
     now = list(csv.DictReader(io.StringIO(client.get("/systems/scoring/obligations.csv").content.decode())))
     (dpia,) = (row for row in now if row["obligation"] == "gdpr-35")
     assert (dpia["what_if"], dpia["state"], dpia["evidence_on_record"]) == ("no", "no_requirement", "dpia")
+
+
+def test_no_cell_of_the_table_is_run_as_a_formula(lea: Someone, client: Client) -> None:
+    other = a_person("Ida Ethics", functions=["ethics"])
+    row = actions.propose(actor=lea.actor, text=SMALL.replace("en: Tell the board}", "en: =cmd()}"), now=later())
+    actions.adopt_proposed(actor=other.actor, proposal=row.urn, roles=None, now=later())
+    assert ",'=cmd(),rule 1," in client.get("/systems/scoring/obligations.csv").content.decode()
 
 
 def test_a_pack_of_ones_own_is_proposed_by_one_and_adopted_by_another(lea: Someone, client: Client) -> None:

@@ -164,9 +164,17 @@ def differences(cases: list[Case]) -> list[str]:
         mine = ours(case)
         for engine in (rust, cpp):
             theirs = engine(case)
-            if not agree(mine, theirs) and not (engine is rust and theirs == "error" and gives_up(case)):
+            if not agree(mine, theirs) and not (engine is rust and excused(case, mine, theirs)):
                 found.append(f"{engine.__name__}: {case.text} over {case.document}: ours {mine!r}, theirs {theirs!r}")
     return found
+
+
+def excused(case: Case, mine: Any, theirs: Any) -> bool:
+    """Whether the Rust engine differs as the manual says: by deviation 6, or by 5, where a length of time is too long."""
+    if theirs == "error":
+        return gives_up(case)
+    answer = evaluate(case.expression, FACTS[case.document])
+    return mine == "error" and answer.error == "length of time out of range"
 
 
 def gives_up(case: Case) -> bool:
@@ -179,8 +187,8 @@ def test_every_generated_expression_means_the_same_in_two_other_engines() -> Non
 
 
 def test_hardly_any_case_needs_the_excuse_of_deviation_6() -> None:
-    excused = [case for case in CASES if gives_up(case) and rust(case) == "error" and ours(case) != "error"]
-    assert len(excused) <= len(CASES) // 100
+    needed = [case for case in CASES if gives_up(case) and rust(case) == "error" and ours(case) != "error"]
+    assert len(needed) <= len(CASES) // 100
 
 
 def test_a_fair_share_of_the_cases_has_a_value() -> None:

@@ -42,6 +42,22 @@ def given_away(sizes: Sizes, hidden: set[Any], cells: list[tuple[str, ...]]) -> 
     return [term for term in hidden if np.linalg.matrix_rank(np.array([*shown, row(*term)])) == rank]
 
 
+def test_with_four_attributes_empty_groups_give_no_small_one_away() -> None:
+    generator, hidden_of_all = np.random.default_rng(7), 0
+    for _ in range(25):
+        draws = [np.minimum(generator.integers(0, 4, 60), generator.integers(0, 4, 60)) for _ in range(4)]
+        rows = [tuple(str(one) for one in row) for row in zip(*draws, strict=True)]
+        sizes, finest = sizes_of(rows), {cell: rows.count(cell) for cell in sorted(set(rows))}
+        hidden = withholding.withheld(sizes, minimum=5, finest=finest)
+        small = {(a, g) for a, of in sizes.items() for g, size in of.items() if size < 5}
+        small |= {((0, 1, 2, 3), cell) for cell, size in finest.items() if size < 5}
+        shown = {(a, g) for a, of in sizes.items() for g in of if (a, g) not in hidden}
+        known = given_away(sizes, set(hidden) | small, list(finest))
+        assert not [term for term in known if term in small]
+        hidden_of_all += bool(shown)
+    assert hidden_of_all > 20, "something is still shown"
+
+
 @RELAXED
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("uvw"), st.sampled_from("xyz")), min_size=6, max_size=60),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,6 +173,17 @@ def test_a_bomb_of_aliases_is_refused() -> None:
     bomb = "a: &a [x, x]\n" + "".join(f"{name}: &{name} [*{last}, *{last}]\n" for last, name in pairwise("abcdefghi"))
     with pytest.raises(BadInput, match="an alias; write the value out"):
         loaded(bomb)
+
+
+def test_definitions_that_double_one_another_are_refused_before_they_fill_the_memory() -> None:
+    doubling = "".join(
+        f"  d{n}: {{title: {{en: D}}, if: 'd{n - 1} || d{n - 1}'}}\n"
+        if n
+        else '  d0: {title: {en: D}, if: system.use == "other"}\n'
+        for n in range(60)
+    )
+    with pytest.raises(BadInput, match="line 16: definition d8: if: comes to more than 4,000 characters"):
+        loaded(SMALL.replace("definitions:\n", f"definitions:\n{doubling}"))
 
 
 def test_two_clocks_of_one_id_and_an_empty_pack_are_refused() -> None:
@@ -390,3 +403,11 @@ def test_another_edition_is_told_part_by_part() -> None:
     assert changes.changes(before, before) == []
     assert [one.how for one in changes.changes([], after)] == ["gained"]
     assert [one.how for one in changes.changes(before, [])] == ["lost"]
+
+
+def test_the_example_of_the_manual_loads() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "manual" / "obligations.md").read_text(encoding="utf-8")
+    block = manual[manual.index("    pack: house-rules") :].split("\n\n")[0]
+    pack = loaded("\n".join(line[4:] for line in block.splitlines()))
+    assert lines(pack, Day("2026-07-01"), {"jurisdictions": ["DE"]})["house-tell"].in_force_from == "2027-01-01"
+    assert set(shipped.texts()) <= set(re.findall(r"`([a-z0-9-]+)`", manual)), "the manual names every shipped pack"

@@ -180,3 +180,29 @@ def test_a_list_constant_is_written_as_the_list_it_stands_for() -> None:
     assert "constants.proper" in {
         one.place for one in found(changed("value: [holdout, out_of_time]", "value: [holdout]")).mutants
     }
+
+
+def test_a_policy_too_large_to_be_looked_at_ends_soon_and_is_not_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    from consilience.domains.policy import mutation
+
+    monkeypatch.setattr(mutation, "MAX_LOOKED", 600)
+    policy = read(POLICY + PROOFS)
+    (one,) = coverage(policy)
+    assert one.cut
+    assert not one.complete
+    monkeypatch.setattr(mutation, "MAX_LOOKED", 10_000)
+    assert not coverage(policy)[0].cut
+
+
+def test_no_starter_policy_needs_more_than_a_fiftieth_of_what_is_looked_at() -> None:
+    from consilience.domains.evidence.definitions import kinds
+    from consilience.domains.policy import mutation
+    from consilience.domains.policy.document import starter_texts
+    from consilience.domains.policy.schema import fact_schema
+
+    schema = fact_schema(kinds())
+    for text in starter_texts().values():
+        policy = load(text, schema=schema, functions=FUNCTIONS)
+        looked = mutation._Check(policy)
+        looked.coverage()
+        assert mutation.MAX_LOOKED - looked.left < mutation.MAX_LOOKED // 50

@@ -51,28 +51,28 @@ def rule(text: str, facts: Any, language: str = "en") -> tuple[str, ...]:
     ("requirement", "example", "language", "sentences"),
     [
         ("predictive-power", "discrimination just too low", "en", (
-            "Looked at evaluation: 1.",
+            "Looked at evaluation: 1 in all.",
             "Counterexample: evaluation 1: roc auc (lower end) is 0.699, at least 0.7 is asked (0.001 too little).",
         )),
         ("predictive-power", "discrimination just too low", "de", (
-            "Angesehen wurde evaluation: 1.",
+            "Angesehen wurde evaluation: insgesamt 1.",
             "Gegenbeispiel: evaluation 1: roc auc (unteres Ende) ist 0,699, verlangt ist mindestens 0,7 (0,001 zu wenig).",
         )),
         ("fast-enough", "too slow", "en", (
-            "Looked at performance budget: 1.",
+            "Looked at performance budget: 1 in all.",
             ("Counterexample: performance budget 1, load test 1: p99 ms is 50.1, at most 50 (p99 ms of performance budget 1)"
              " is allowed (0.1 too much)."),
         )),
         ("engineering-sign-off", "abstained", "en", (
-            "Looked at signoffs: 1.",
+            "Looked at signoffs: 1 in all.",
             "Nearest miss: signoffs 1: verdict is abstain, one of approve, approve_with_conditions is asked.",
         )),
         ("engineering-sign-off", "abstained", "de", (
-            "Angesehen wurde signoffs: 1.",
+            "Angesehen wurde signoffs: insgesamt 1.",
             "Am nächsten kam signoffs 1: verdict ist abstain, verlangt ist eines von approve, approve_with_conditions.",
         )),
         ("reproducible-training", "another artefact", "en", (
-            "Looked at reproducibility run: 1.",
+            "Looked at reproducibility run: 1 in all.",
             "Counterexample: reproducibility run 1: artefact is bb22, aa11 (artefact of model version) is asked.",
         )),
         ("predictive-power", "no test at all", "en", ("There is no evaluation on record.",)),
@@ -132,6 +132,19 @@ FACTS = {
 )  # fmt: skip
 def test_what_was_missed_and_by_how_much(text: str, last: str) -> None:
     assert last in rule(text, FACTS)
+
+
+def test_of_a_filter_that_leaves_nothing_the_closest_item_is_told() -> None:
+    other = {**ONE, "about_this_version": False, "expired": True}
+    facts = {"evidence": {"evaluation": [other, {**ONE, "expired": True}]}}
+    assert rule("current.all(m, m.rows > 1)", facts) == (
+        (
+            "There is evaluation, but none of which this holds: about this version is yes, expired is no. "
+            "Nearest miss: evaluation 2: expired is yes."
+        ),
+    )
+    (_sentence,) = rule("current.all(m, m.rows > 1)", facts, "de")
+    assert _sentence.endswith("Am nächsten kam evaluation 2: expired ist ja.")
 
 
 def test_more_counterexamples_than_are_shown_are_counted() -> None:

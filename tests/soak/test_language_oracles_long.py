@@ -29,9 +29,10 @@ def test_no_seed_finds_an_expression_that_means_something_else() -> None:
 
 
 def test_no_seed_finds_names_that_mean_something_else_than_the_text_written_out() -> None:
-    asked = 0
+    asked, found = 0, []
     for seed in range(SEEDS):
         cases = list(named_cases(seed, each=6, documents=len(FACTS)))
         asked += len(cases)
-        assert differences(list(cases)) == []
+        found += differences(list(cases))
+    assert found == []
     assert asked > 900 * SEEDS

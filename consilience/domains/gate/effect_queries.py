@@ -16,18 +16,19 @@ from django.db.models import QuerySet
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import effects, rules, standing_queries
+from consilience.domains.gate import effects, rules, standing_queries, tiering
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
 from consilience.domains.gate.policy_sets import Change, PolicySet, change
+from consilience.domains.gate.sides import Sides
 from consilience.domains.gate.standing import subjects
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import Schema, schema_from_json
-from consilience.domains.policy.layers import Layer, SetAside, set_aside, waived
+from consilience.domains.policy.layers import Layer, SetAside, waived
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
@@ -173,34 +174,26 @@ def replayed(row: Decision, difference: Change) -> Effect:
     then = _schema(body["schema"])
     wide = _wide(then, difference)
     own = [one for one in _policies(body["policies"]) if one.slug not in difference.slugs]
-    base = policy_rules.in_force(chain.from_iterable(one.requirements for one in own), Instant(body["valid_at"]))
-    facts = _Facts(canonical.decode(content.read(body["facts"])), wide, body["stage"])
-    sides = Sides.of(base, [Layer(one, None) for one in own], difference, facts.system)
-    before, after = facts.sides(sides)
-    return effects.effect(before, after, effects.lacking_in(then, wide))
+    at = Instant(body["valid_at"])
+    base = policy_rules.in_force(chain.from_iterable(one.requirements for one in own), at)
+    document, lacks = canonical.decode(content.read(body["facts"])), effects.lacking_in(then, wide)
+    sides = Sides.of(base, [Layer(one, None) for one in own], difference, Bound.of(document["system"]))
+    if difference.tiers:
+        facts = tuple(_Facts(one, wide, body["stage"]) for one in _retiered(document, own, difference, wide, at))
+        return effects.effect(facts[0].answer(sides, 0), facts[1].answer(sides, 1), lacks)
+    before, after = _Facts(document, wide, body["stage"]).sides(sides)
+    return effects.effect(before, after, lacks)
 
 
-@dataclass(frozen=True)
-class Sides:
-    """What one system is asked before and after: what both sides ask alike, then what may differ, with what is set aside."""
-
-    shared: Sequence[Requirement]
-    asked: tuple[Sequence[Requirement], Sequence[Requirement]]
-    aside: tuple[Mapping[str, SetAside], Mapping[str, SetAside]]
-
-    @classmethod
-    def of(cls, base: Iterable[Requirement], unchanged: Sequence[Layer], difference: Change, system: Bound) -> Sides:
-        """`base` are the requirements of the policies that do not differ, and `unchanged` those policies."""
-        within = difference.within(system)
-        before, after = (
-            set_aside([*unchanged, *side.values()], system) for side in (within.layers_before, within.layers_after)
-        )
-        moved = before.keys() | after.keys()
-        listed = list(base)
-        own = [one for one in listed if one.name in moved]
-        asked = (chain.from_iterable(side.values()) for side in (within.before, within.after))
-        first, second = ([*own, *side] for side in asked)
-        return cls([one for one in listed if one.name not in moved], (first, second), (before, after))
+def _retiered(
+    document: Json, kept: Sequence[Loaded], difference: Change, schema: Schema, at: Instant
+) -> tuple[Json, Json]:
+    """A fact document with the tier that its system has before and after the change."""
+    before, after = (
+        tiering.under(document, [*kept, *side], schema, at)
+        for side in (difference.tiered_before, difference.tiered_after)
+    )
+    return before, after
 
 
 def _wide(then: Schema, difference: Change) -> Schema:
@@ -218,11 +211,16 @@ class _Facts:
         self.system = Bound.of(document["system"])
         self._bound, self._against = bind(document, schema), rules.hindrances(document)
 
-    def answer(self, requirements: Iterable[Requirement], aside: Mapping[str, SetAside]) -> Said:
-        """What these requirements come to, explained, and the verdict that follows."""
+    def answer(self, sides: Sides, side: int) -> Said:
+        """What is asked on one side comes to, explained, and the verdict that follows."""
         applying: policy_rules.Judged = {}
-        found = {one.name: policy_rules.outcome_of(one, self._bound, applying) for one in requirements}
-        return self._said([_asked(outcome, aside.get(name)) for name, outcome in found.items()])
+        aside = sides.aside[side]
+        return self._said(
+            [
+                _asked(policy_rules.outcome_of(one, self._bound, applying), aside.get(one.name))
+                for one in sides.all(side)
+            ]
+        )
 
     def sides(self, sides: Sides) -> tuple[Said, Said]:
         """The answers before and after; only the requirements that come out otherwise are explained."""
@@ -289,22 +287,42 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     wide = _wide(schema, difference)
     lacks = effects.lacking_in(schema, wide)
     now = _Facts(collected(release), wide, stage)
+    if difference.tiers:
+        return _retiered_case(release, difference, wide, asof, at)
     sides = _sides(difference, now.system, asof, asof.valid_at)
     if at is None:
         before, after = now.sides(sides)
         return Case(release.urn, release.reference, stage, asof.valid_at, effects.effect(before, after, lacks))
-    before = now.answer(chain(sides.shared, sides.asked[0]), sides.aside[0])
     then = _Facts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
     later = _sides(difference, then.system, asof, at)
-    asks = [*later.shared, *later.asked[1]]
-    found = effects.effect(before, then.answer(asks, later.aside[1]), lacks)
-    asked = {one.name: one for one in asks}
-    moved = {
-        one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(asked[one.name]))))
+    found = effects.effect(now.answer(sides, 0), then.answer(later, 1), lacks)
+    return Case(release.urn, release.reference, stage, at, found, facts=_moved(found, now, then, later.all(1)))
+
+
+def _retiered_case(
+    release: releases.ReleaseOf, difference: Change, wide: Schema, asof: AsOf, at: Instant | None
+) -> Case:
+    """A live release whose system may get another tier, and with it other requirements."""
+    stage, moment = release.row.stage, at or asof.valid_at
+    kept = [one.loaded for one in policy.in_force(asof) if one.slug not in difference.slugs]
+    later = release if at is None else releases.read(release.row, AsOf(at, asof.known_at))
+    was, _ = _retiered(collected(release), kept, difference, wide, asof.valid_at)
+    _, will = _retiered(collected(later), kept, difference, wide, moment)
+    now, then = _Facts(was, wide, stage), _Facts(will, wide, stage)
+    first, second = (_sides(difference, one.system, asof, moment) for one in (now, then))
+    lacks = effects.lacking_in(policy.schema(asof), wide)
+    found = effects.effect(now.answer(first, 0), then.answer(second, 1), lacks)
+    return Case(release.urn, release.reference, stage, moment, found, facts=_moved(found, now, then, second.all(1)))
+
+
+def _moved(found: Effect, now: _Facts, then: _Facts, asked: Iterable[Requirement]) -> dict[str, tuple[FactChange, ...]]:
+    """The facts that differ on the two sides, for each requirement that comes out otherwise."""
+    named = {one.name: one for one in asked}
+    return {
+        one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(named[one.name]))))
         for one in found.changed
-        if one.name in asked
+        if one.name in named
     }
-    return Case(release.urn, release.reference, stage, at, found, facts=moved)
 
 
 def _sides(difference: Change, system: Bound, asof: AsOf, at: Instant) -> Sides:

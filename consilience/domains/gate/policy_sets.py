@@ -10,8 +10,10 @@ from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.changes import TextChange, differences
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.layers import Layer
+from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.policy.scope import Bound
+from consilience.domains.policy.tables.table import TIER
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
@@ -63,13 +65,23 @@ def proposed(urn: str, asof: AsOf) -> policy.InForce:
 
 @dataclass(frozen=True)
 class Change:
-    """What is asked before and after, by the policies that differ; all others are asked as they were."""
+    """What is asked before and after, by the policies that differ; all others are asked as they were.
+
+    `tiered_before` and `tiered_after` are those of them whose tables decide the risk tier.
+    """
 
     before: Mapping[str, Asked]
     after: Mapping[str, Asked]
+    tiered_before: tuple[Loaded, ...] = ()
+    tiered_after: tuple[Loaded, ...] = ()
     layers_before: Mapping[str, Layer] = field(default_factory=dict)
     layers_after: Mapping[str, Layer] = field(default_factory=dict)
     """The policies that differ, whole, by name: whom they bind, and what they set aside."""
+
+    @property
+    def tiers(self) -> bool:
+        """Whether systems may get another tier, so that the fact itself differs on the two sides."""
+        return bool(self.tiered_before or self.tiered_after)
 
     def within(self, system: Bound) -> Change:
         """The same of the policies that bind a system."""
@@ -81,7 +93,7 @@ class Change:
             {slug: one for slug, one in side.items() if one.policy.scope.covers(system)}
             for side in (self.layers_before, self.layers_after)
         )
-        return Change(before, after, layers_before, layers_after)
+        return Change(before, after, self.tiered_before, self.tiered_after, layers_before, layers_after)
 
     @property
     def slugs(self) -> frozenset[str]:
@@ -89,10 +101,10 @@ class Change:
 
     @property
     def schemas(self) -> list[Schema]:
-        asked = [*self.before.values(), *self.after.values()]
-        return list(
-            {one.satisfied_if.schema.digest: one.satisfied_if.schema for each in asked for one in each}.values()
-        )
+        asked = [one for each in (*self.before.values(), *self.after.values()) for one in each]
+        tiered = (*self.tiered_before, *self.tiered_after)
+        schemas = [*(one.satisfied_if.schema for one in asked), *(one.schema for one in tiered)]
+        return list({schema.digest: schema for schema in schemas}.values())
 
 
 def change(old: PolicySet, new: PolicySet) -> Change:
@@ -109,7 +121,12 @@ def change(old: PolicySet, new: PolicySet) -> Change:
             for one, side in zip((was, now), layers, strict=True):
                 if one is not None:
                     side[slug] = one.layer
-    return Change(before, after, *layers)
+    return Change(before, after, _tiered(old, before), _tiered(new, after), *layers)
+
+
+def _tiered(of: PolicySet, differing: Mapping[str, Asked]) -> tuple[Loaded, ...]:
+    loaded = [of.policies[slug].loaded for slug in sorted(differing) if slug in of.policies]
+    return tuple(one for one in loaded if any(table.decides == TIER for table in one.tables))
 
 
 def _asked(one: policy.InForce | None, at: Instant) -> Asked:

@@ -89,7 +89,10 @@ def result(outcomes: Sequence[Outcome], verdict: rules.Verdict) -> bytes:
 def assess_release(release: ReleaseOf, policies: Sequence[str] | None = None) -> Assessment:
     """What the gate says of a release at its moment; with `policies` (texts), what it would say under those."""
     system = Bound.of(system_facts(release.system))
-    asked = policy.in_force(release.asof, system) if policies is None else _drafts(policies, release.asof, system)
+    if policies is None:
+        asked = [one for one in release.once(tiering.in_force) if one.loaded.scope.covers(system)]
+    else:
+        asked = _drafts(policies, release.asof, system)
     facts, schema, loaded = collected(release), policy.schema(release.asof), [one.loaded for one in asked]
     if policies is not None:
         facts = tiering.under(facts, loaded, schema, release.asof.valid_at)

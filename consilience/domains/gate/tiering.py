@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -46,12 +46,17 @@ class TierChange:
 
 def facts(release: ReleaseOf) -> dict[str, Any]:
     """The fact `tier` of a release's system."""
-    return {"tier": tier(release.system, release.asof).fact()}
+    return {"tier": _tier(release.system, release.asof, release.once(in_force)).fact()}
+
+
+def in_force(release: ReleaseOf) -> list[policy.InForce]:
+    """The policies in force at the release's moment; asked through `release.once`, since facts and outcomes both need them."""
+    return policy.in_force(release.asof)
 
 
 def tier(system: System, asof: AsOf) -> Tier:
     """The tier of a system, release or none, by the policies in force."""
-    return tier_of(_tables(asof), _bound(system_facts(system), policy.schema(asof), asof.valid_at))
+    return _tier(system, asof, policy.in_force(asof))
 
 
 def asked(table: Table, system: System, asof: AsOf, *, replaced: Mapping[int, Any]) -> Answer:
@@ -95,8 +100,9 @@ def last_change(system: System, asof: AsOf) -> TierChange | None:
     return None
 
 
-def _tables(asof: AsOf) -> Sequence[Loaded]:
-    return [one.loaded for one in policy.in_force(asof) if one.loaded.scope.whole]
+def _tier(system: System, asof: AsOf, policies: Iterable[policy.InForce]) -> Tier:
+    loaded = [one.loaded for one in policies if one.loaded.scope.whole]
+    return tier_of(loaded, _bound(system_facts(system), policy.schema(asof), asof.valid_at))
 
 
 def _bound(system: Mapping[str, Any], schema: Schema, at: Instant) -> Any:

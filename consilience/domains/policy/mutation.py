@@ -22,6 +22,8 @@ from consilience.domains.policy.requirement import Policy, Requirement
 from consilience.domains.policy.rules import code_of
 from consilience.kit.errors import Refusal, refusal
 
+MAX_LOOKED = 5_000_000
+"""Characters of changed rules that are read for one policy: half a minute. A starter policy needs a fiftieth."""
 Rules = tuple[Expression | None, Expression]
 """A requirement's condition and its rule, one of them changed."""
 
@@ -55,11 +57,15 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the mutation check found for one requirement. `unknown` are declared mutants that there are not."""
+    """What the mutation check found for one requirement.
+
+    `unknown` are declared mutants that there are not; `cut` says that the policy is too large to be looked at whole.
+    """
 
     requirement: str
     mutants: tuple[Mutant, ...]
     unknown: tuple[str, ...] = ()
+    cut: bool = False
 
     @property
     def noticed(self) -> int:
@@ -79,7 +85,7 @@ class Coverage:
 
     @property
     def complete(self) -> bool:
-        return not self.survivors and not self.contradicted and not self.unknown
+        return not self.survivors and not self.contradicted and not self.unknown and not self.cut
 
 
 def coverage(policy: Policy) -> tuple[Coverage, ...]:
@@ -102,12 +108,15 @@ def check_noticed(policy: Policy) -> Refusal | None:
                 count=len(off) + len(one.unknown),
                 first=first,
             )
+        if one.cut:
+            return refusal("policy.too_large_to_prove", policy=policy.slug)
     return None
 
 
 class _Check:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self.left = MAX_LOOKED
         schema = policy.schema
         self.facts: dict[str, list[tuple[str, Facts, Code]]] = {
             one.id: [(each.name, bind(each.facts, schema), each.expect) for each in one.examples]
@@ -131,7 +140,7 @@ class _Check:
             ids = {mutant.id for mutant in mutants}
             declared = tuple(replace(each, declared=one.equivalent.get(each.id, each.declared)) for each in mutants)
             found.append(Coverage(one.id, declared, tuple(name for name in one.equivalent if name not in ids)))
-        return tuple(found)
+        return tuple(replace(one, cut=self.left < 0) for one in found)
 
     def own(self, one: Requirement) -> Iterator[Mutant]:
         """The changes of a requirement's own two expressions."""
@@ -206,6 +215,9 @@ class _Check:
         """Every change of one expression that still loads, asked of the requirements that rest on it."""
         seen: dict[str, int] = {}
         for change in changes(text, tree):
+            self.left -= len(text)
+            if self.left < 0:
+                return
             found = self.viable(change, users, make)
             if found is None:
                 continue

@@ -52,7 +52,10 @@ class _Teller(Spoken):
             "none_matching": self.phrases.none_matching,
         }[reason["code"]]
         where = self.condition(reason["where"]) if "where" in reason else ""
-        return _sentence(phrase.format(fact=self.place(reason["path"]), where=where))
+        told = _sentence(phrase.format(fact=self.place(reason["path"]), where=where))
+        if "closest" not in reason:
+            return told
+        return f"{told} {_sentence(self.case({'role': 'nearest_miss', **reason['closest']}))}"
 
     def clauses(self, step: Json) -> list[str]:
         """What decided a step, one clause each."""

@@ -47,7 +47,7 @@ class Phrases:
 
 PHRASES: Mapping[str, Phrases] = {
     "en": Phrases(
-        looked="Looked at {list}: {n}.",
+        looked="Looked at {list}: {n} in all.",
         looked_none="Looked at {list}: there is nothing in it.",
         counterexample="counterexample: {item}",
         nearest_miss="nearest miss: {item}",
@@ -89,7 +89,7 @@ PHRASES: Mapping[str, Phrases] = {
         },
     ),
     "de": Phrases(
-        looked="Angesehen wurde {list}: {n}.",
+        looked="Angesehen wurde {list}: insgesamt {n}.",
         looked_none="Angesehen wurde {list}: Es steht nichts darin.",
         counterexample="Gegenbeispiel: {item}",
         nearest_miss="am nächsten kam {item}",

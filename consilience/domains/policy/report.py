@@ -11,12 +11,13 @@ from consilience.kit.canonical import Json
 
 
 def check(policy: Policy) -> Json:
-    """`{"policy", "language", "complete", "requirements": [...], "unused": [names]}`; see `requirement_report`."""
+    """`{"policy", "language", "complete", "cut", "requirements": [...], "unused": [names]}`; `cut`: too large to look at all."""
     found = coverage(policy)
     return {
         "policy": policy.slug,
         "language": policy.language,
         "complete": all(one.complete for one in found),
+        "cut": any(one.cut for one in found),
         "requirements": [_requirement(policy, at, one) for at, one in enumerate(found)],
         "unused": _unused(policy),
     }

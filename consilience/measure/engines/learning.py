@@ -9,7 +9,7 @@ Either way the same file gives the same edges. They only say where bins begin: w
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 SAMPLE_OF_ALL = 1 << 18
 SAMPLE = 1 << 16
 SPREAD = 8
+COLUMNS_AT_ONCE = 4
+"""Where all rows are looked at, so many columns of them are in memory for each thread."""
 STEPS = 200
 FEW_VALUES = 64
 """Up to so many different numbers, each is an atom with a bin of its own."""
@@ -51,19 +53,31 @@ def learn(
     }
     check_columns(source, types)
     kinds = {name: kind_of(type_) for name, type_ in types.items()}
-    wanted = {name: want_of(kind) for name, kind in kinds.items() if kind in COUNTED_AS_NUMBERS}
-    read = sample(source, wanted) if wanted else []
+    numbers = [name for name, kind in kinds.items() if kind in COUNTED_AS_NUMBERS]
+    rows = source.rows()
+    whole = rows is not None and rows <= SAMPLE_OF_ALL
+    read = sample(source, _wanted(numbers, kinds)) if numbers and not whole else []
 
-    def plan(name: str) -> ColumnPlan:
-        kind = kinds[name]
-        if kind is Kind.CATEGORY:
-            return ColumnPlan(name, kind)
-        values = _numbers(read, name)
-        if kind is Kind.NUMBER and pa.types.is_integer(types[name]) and _beyond_doubles(values):
-            return ColumnPlan(name, Kind.CATEGORY)  # identifiers, not amounts: neighbours would be taken for one
-        return ColumnPlan(name, kind, scale_of(values))
+    def planned(names: list[str]) -> list[ColumnPlan]:
+        looked_at = sample(source, _wanted(names, kinds)) if whole else read
+        return [_planned(name, kinds[name], types[name], looked_at) for name in names]
 
-    return ProfilePlan(tuple(side_by_side(plan, kinds)), 0 if (source.rows() or 0) > exact_rows else exact_rows)
+    size = COLUMNS_AT_ONCE if whole else 1
+    chunks = [numbers[start : start + size] for start in range(0, len(numbers), size)]
+    found = {plan.name: plan for plans in side_by_side(planned, chunks) for plan in plans}
+    plans = tuple(found.get(name, ColumnPlan(name, kind)) for name, kind in kinds.items())
+    return ProfilePlan(plans, 0 if (rows or 0) > exact_rows else exact_rows)
+
+
+def _wanted(names: Iterable[str], kinds: Mapping[str, Kind]) -> dict[str, Want]:
+    return {name: want_of(kinds[name]) for name in names}
+
+
+def _planned(name: str, kind: Kind, type_: pa.DataType, rows: Sequence[pa.RecordBatch]) -> ColumnPlan:
+    values = _numbers(rows, name)
+    if kind is Kind.NUMBER and pa.types.is_integer(type_) and _beyond_doubles(values):
+        return ColumnPlan(name, Kind.CATEGORY)  # identifiers, not amounts: neighbours would be taken for one
+    return ColumnPlan(name, kind, scale_of(values))
 
 
 def countable(kind: pa.DataType) -> bool:

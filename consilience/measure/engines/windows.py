@@ -16,7 +16,7 @@ from consilience.measure.engines.columns import rows_of
 from consilience.measure.engines.groups import Filter, Where, refuse_no_rows
 from consilience.measure.engines.learning import SAMPLE_OF_ALL, countable
 from consilience.measure.engines.scan import Folder
-from consilience.measure.engines.sources import Part, Source, Want
+from consilience.measure.engines.sources import Part, Source, Want, check_columns
 
 NO_TIME = np.iinfo(np.int64).min
 MOST_WINDOWS = 10_000
@@ -212,6 +212,7 @@ def first_window(source: Source, cut: Cut, where: Where, without: Sequence[str] 
         raise BadInput(source.name, "has no row with a time that the filter leaves")
     kinds = {name: kind for name, kind in source.types().items() if countable(kind)}
     wide = {name: want_of(kind_of(kind)) for name, kind in kinds.items() if name not in without}
+    check_columns(source, wide)
     parts = source.parts(wide | narrow)
     made: list[pa.RecordBatch] = []
     for part, own in zip(parts, earliest, strict=False):  # what lies behind the last one was not looked at

@@ -109,8 +109,8 @@ class RollUp:
         self._states = states
         own = states.scores
         label = np.array([key.label for key, _ in states.cells], dtype=np.int64)[own.cell]
-        kept = np.flatnonzero(label != UNKNOWN)
-        order = kept[np.lexsort((own.offset[kept], own.bin[kept]))]
+        order = scores.in_order(own)
+        order = order[label[order] != UNKNOWN]
         self._cell, self._bin, self._offset = own.cell[order], own.bin[order], own.offset[order]
         self._positive = own.rows[order] * label[order]
         self._negative = own.rows[order] - self._positive

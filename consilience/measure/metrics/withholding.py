@@ -7,6 +7,9 @@
 3. Several sums together can give away what no single one does. So the sums are solved as the linear equations that they
    are: as long as a withheld group has only one possible value, the smallest shown group beside it is withheld too, or
    beside another withheld one if it has none.
+4. Where there are more attributes than a report crosses, single people can hide in a group of all attributes together, which no
+   report names, and a group that has no row tells of the others. So, up to 600 such groups, the groups that are shown are held
+   against them: as long as a small one has only one possible value, the smallest shown group that has rows of it is withheld too.
 
 All rows together are always shown. A group that is all rows can therefore not be protected, and stays withheld only in name.
 How many rows a group has is not withheld; what is protected is what these rows were labelled, scored and predicted. Nor is it
@@ -32,13 +35,25 @@ Term = tuple[Attributes, Group]
 ALL_ROWS: Term = ((), ())
 
 
-def withheld(sizes: Mapping[Attributes, Mapping[Group, int]], *, minimum: int) -> dict[Term, Reason]:
-    """The withheld groups with the reason, from the rows of every group of every attribute set that is reported."""
+def withheld(
+    sizes: Mapping[Attributes, Mapping[Group, int]], *, minimum: int, finest: Mapping[Group, int] | None = None
+) -> dict[Term, Reason]:
+    """The withheld groups with the reason, from the rows of every group of every attribute set that is reported.
+
+    `finest` are the rows of the groups of all attributes together, where those are no set that is reported.
+    """
     rows = {(attributes, group): size for attributes, of in sizes.items() for group, size in of.items()}
     found = {term: Reason.SMALL_GROUP_WITHHELD for term, size in rows.items() if size < minimum}
-    if not found:
-        return {}
     sums = _Sums(rows)
+    if found:
+        _solve(sums, rows, found)
+    if finest is not None and len(finest) <= MANY_WITHHELD and min(finest.values(), default=minimum) < minimum:
+        _hold_against(finest, sums, rows, found, minimum)
+    return found
+
+
+def _solve(sums: _Sums, rows: Mapping[Term, int], found: dict[Term, Reason]) -> None:
+    """Withhold more, until no withheld group follows from what is shown (steps 2 and 3)."""
     sums.protect(found, found)
     if (
         len(found) > MANY_WITHHELD
@@ -46,12 +61,12 @@ def withheld(sizes: Mapping[Attributes, Mapping[Group, int]], *, minimum: int) -
         more = [term for term in rows if len(term[0]) > 1 and term not in found]
         found |= dict.fromkeys(more, Reason.WITHHELD_FOR_ANOTHER)
         sums.protect(found, found)
-        return found
+        return
     hopeless: set[Term] = set()
     while True:
         known = next((term for term in sums.determined(found) if term not in hopeless), None)
         if known is None:
-            return found
+            return
         beside = sums.smallest_shown(sums.of[known], found)
         if beside is None:  # it follows from sums further away
             beside = sums.smallest_shown({number for term in found for number in sums.of[term]}, found)
@@ -60,6 +75,39 @@ def withheld(sizes: Mapping[Attributes, Mapping[Group, int]], *, minimum: int) -
         else:
             found[beside] = Reason.WITHHELD_FOR_ANOTHER
             sums.protect([beside], found)
+
+
+def _hold_against(
+    finest: Mapping[Group, int], sums: _Sums, rows: Mapping[Term, int], found: dict[Term, Reason], minimum: int
+) -> None:
+    """Withhold more, until no small group follows from what is shown and from which finest groups there are (step 4)."""
+    cells = list(finest)
+    part = {term: np.array([_within(cell, term) for cell in cells]) for term in rows}
+    everyone = np.ones(len(cells), dtype=np.bool_)
+    small = [of for term, of in part.items() if rows[term] < minimum]
+    small += [
+        of for of, size in zip(np.eye(len(cells), dtype=np.bool_), finest.values(), strict=True) if size < minimum
+    ]
+    small = [of for of in small if not of.all()]
+    while True:
+        shown = [term for term in rows if term not in found]
+        told = np.array([everyone, *(part[term] for term in shown)], dtype=np.float64)
+        _, values, vectors = np.linalg.svd(told, full_matrices=True)
+        free = vectors[int((values > 1e-9).sum()) :]
+        known = [of for of in small if np.abs(free @ of).max(initial=0.0) < 1e-9]
+        if not known:
+            return
+        # One beside each at a time; where none shown has rows of it, it follows from others.
+        beside = {
+            min((term for term in shown if (part[term] & of).any()), key=sums.order, default=min(shown, key=sums.order))
+            for of in known
+        }
+        found |= dict.fromkeys(sorted(beside, key=sums.order), Reason.WITHHELD_FOR_ANOTHER)
+        sums.protect(beside, found)
+
+
+def _within(cell: Group, term: Term) -> bool:
+    return all(cell[attribute] == value for attribute, value in zip(*term, strict=True))
 
 
 class _Sums:
@@ -80,7 +128,7 @@ class _Sums:
 
     def protect(self, changed: Iterable[Term], found: dict[Term, Reason]) -> None:
         """Withhold more, until no sum has exactly one withheld term (step 2)."""
-        waiting = deque(number for term in sorted(changed, key=self._order) for number in self.of[term])
+        waiting = deque(number for term in sorted(changed, key=self.order) for number in self.of[term])
         while waiting:
             number = waiting.popleft()
             if sum(term in found for term in self.sums[number]) == 1:
@@ -92,11 +140,11 @@ class _Sums:
     def smallest_shown(self, numbers: Iterable[int], found: Mapping[Term, Reason]) -> Term | None:
         """The smallest term of these sums that is shown and may be withheld."""
         shown = [t for n in numbers for t in self.sums[n] if t not in found and t != ALL_ROWS]
-        return min(shown, key=self._order, default=None)
+        return min(shown, key=self.order, default=None)
 
     def determined(self, found: Mapping[Term, Reason]) -> list[Term]:
         """The withheld terms that have only one possible value given all that is shown (step 3)."""
-        place = {term: number for number, term in enumerate(sorted(found, key=self._order))}
+        place = {term: number for number, term in enumerate(sorted(found, key=self.order))}
         used = sorted({number for term in found for number in self.of[term]})
         matrix = np.zeros((len(used), len(place)))
         for row, number in enumerate(used):
@@ -108,6 +156,7 @@ class _Sums:
         fixed = np.abs(free).max(axis=0, initial=0.0) < 1e-9
         return [term for term, number in place.items() if fixed[number]]
 
-    def _order(self, term: Term) -> tuple[object, ...]:
+    def order(self, term: Term) -> tuple[object, ...]:
+        """The smallest first."""
         attributes, group = term
         return self._rows[term], attributes, tuple((value is not None, value or "") for value in group)

@@ -86,7 +86,7 @@ class CitedOut(Out):
     """By release, what it came to."""
 
 
-class RecordedOut(Out):
+class OnRecordOut(Out):
     kind: str
     records: list[str]
     expired: int
@@ -118,7 +118,7 @@ class LineOut(Out):
     consequences: list[ConsequenceOut]
     requirements: list[CitedOut]
     signs: list[str]
-    evidence: list[RecordedOut]
+    evidence: list[OnRecordOut]
 
 
 class UnknownOut(Out):
@@ -147,7 +147,7 @@ class DifferenceOut(Out):
     after: str
 
 
-class ChangeOut(Out):
+class ObligationChangeOut(Out):
     how: str
     obligation: str
     pack: str
@@ -158,7 +158,7 @@ class ChangeOut(Out):
     requirements: list[str]
 
 
-class SignOffOut(Out):
+class SignOffConcernedOut(Out):
     urn: str
     release: str
     function: str
@@ -169,9 +169,9 @@ class SignOffOut(Out):
 class SystemChangesOut(Out):
     system: str
     name: str
-    changes: list[ChangeOut]
+    changes: list[ObligationChangeOut]
     requirements: list[str]
-    sign_offs: list[SignOffOut]
+    sign_offs: list[SignOffConcernedOut]
 
 
 class LookAgainOut(Out):
@@ -265,7 +265,7 @@ def _line(line: Line, found: Coverage) -> LineOut:
         requirements=[_cited(each) for each in line.cited],
         signs=list(one.signs),
         evidence=[
-            RecordedOut(kind=kind, records=list(each.records) if each else [], expired=each.expired if each else 0)
+            OnRecordOut(kind=kind, records=list(each.records) if each else [], expired=each.expired if each else 0)
             for kind, each in zip(one.evidence, recorded, strict=True)
         ],
     )  # fmt: skip
@@ -303,7 +303,7 @@ def of_systems(found: Iterable[OfSystem]) -> list[SystemChangesOut]:
             changes=[_change(each) for each in one.changes],
             requirements=list(one.requirements),
             sign_offs=[
-                SignOffOut(
+                SignOffConcernedOut(
                     urn=each.sign_off.row.urn, release=f"{each.release.reference} to {each.release.row.stage}",
                     function=each.sign_off.row.function, by=names.by(each.sign_off.row.person),
                     obligations=list(each.obligations),
@@ -315,9 +315,9 @@ def of_systems(found: Iterable[OfSystem]) -> list[SystemChangesOut]:
     ]  # fmt: skip
 
 
-def _change(one: Change) -> ChangeOut:
+def _change(one: Change) -> ObligationChangeOut:
     asked = {each.name for line in (one.before, one.after) if line for each in line.cited}
-    return ChangeOut(
+    return ObligationChangeOut(
         how=one.how, obligation=one.obligation.id, pack=one.obligation.pack, title=words(one.obligation.title),
         begins=one.begins, requirements=sorted(asked),
         differences=[DifferenceOut(part=each.part, before=each.before, after=each.after) for each in one.differences],

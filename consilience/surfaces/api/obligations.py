@@ -50,7 +50,7 @@ class AdoptIn(In):
     """In which of its roles the organisation is bound; without it in all that the pack names."""
 
 
-class ProposeIn(In):
+class PackIn(In):
     text: PackText
 
 
@@ -139,7 +139,7 @@ def proposals(request: Request, query: Query[Page]) -> Paged[PackProposalOut]:
 
 
 @operation(router.post, "/obligation-packs/proposals", action="policy.adopt_pack")
-def propose(request: Request, data: ProposeIn) -> PackProposalOut:
+def propose(request: Request, data: PackIn) -> PackProposalOut:
     """Put a pack of one's own forward. It must load; another person adopts it."""
     return _proposals([actions.propose(actor=request.auth, text=data.text, now=now())])[0]
 

@@ -65,7 +65,7 @@ class PolicyOut(Out):
     in_force: bool
 
 
-class ChangeOut(Out):
+class MutantOut(Out):
     """A threshold or operator changed: where it stands in the expression `place`, and what became of what."""
 
     id: str
@@ -76,11 +76,11 @@ class ChangeOut(Out):
     after: str
 
 
-class DeclaredOut(ChangeOut):
+class DeclaredOut(MutantOut):
     why: str
 
 
-class ContradictedOut(ChangeOut):
+class ContradictedOut(MutantOut):
     noticed_by: str
 
 
@@ -101,7 +101,7 @@ class CheckedOut(Out):
     id: str
     changes: int
     noticed: int
-    survivors: list[ChangeOut]
+    survivors: list[MutantOut]
     declared: list[DeclaredOut]
     contradicted: list[ContradictedOut]
     unknown: list[str]
@@ -114,6 +114,8 @@ class CheckOut(Out):
     policy: str
     language: int
     complete: bool
+    cut: bool
+    """Too large for every change to be tried."""
     requirements: list[CheckedOut]
     unused: list[str]
 

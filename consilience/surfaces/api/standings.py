@@ -55,7 +55,7 @@ class StandingOut(Out):
     """The URN of the last recorded change; null where none was recorded yet."""
 
 
-class ChangeOut(Out):
+class StandingChangeOut(Out):
     """A change of standing, as it was recorded."""
 
     standing: str
@@ -73,14 +73,14 @@ class ChangeOut(Out):
 class StandingShown(Out):
     current: StandingOut | None
     """Null where the release is not live: the gate never let it through, or it ended."""
-    history: list[ChangeOut]
+    history: list[StandingChangeOut]
 
 
 class NoticesQuery(Page):
     unread: bool = False
 
 
-class NoticeOut(ChangeOut):
+class NoticeOut(StandingChangeOut):
     id: int
     read_at: str | None
 
@@ -115,7 +115,8 @@ def standing(request: Request, system: Slug, version: Reference, stage: Stage) -
     ]
     rows = queries.history(found.urn, asof)
     return StandingShown(
-        current=_stands(live[0]) if live else None, history=[ChangeOut(**_change(row, found.reference)) for row in rows]
+        current=_stands(live[0]) if live else None,
+        history=[StandingChangeOut(**_change(row, found.reference)) for row in rows],
     )
 
 

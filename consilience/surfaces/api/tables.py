@@ -49,7 +49,7 @@ class TextIn(In):
     """One table, or a policy document with `tables`."""
 
 
-class CheckOut(Out):
+class TableCheckOut(Out):
     table: str
     inputs: int
     rows: int
@@ -80,7 +80,7 @@ class AskIn(In):
     """As cells write them; what is left out or empty is unknown. With a system they stand in place of its own."""
 
 
-class AnswerOut(Out):
+class TableAnswerOut(Out):
     table: str
     state: str
     """`value`, `unknown` or `error`"""
@@ -103,7 +103,7 @@ def tables(request: Request) -> list[TableOut]:
 
 
 @operation(router.post, "/tables/check", action="policy.read")
-def checked(request: Request, data: TextIn) -> list[CheckOut]:
+def checked(request: Request, data: TextIn) -> list[TableCheckOut]:
     """What is wrong with the tables of a text: gaps, overlaps and rows that never answer, each with an example."""
     asof = present()
     access.ensure(request.auth, "policy.read", LIBRARY, asof)
@@ -121,7 +121,7 @@ def export(request: Request, data: ExportIn) -> ExportOut:
 
 
 @operation(router.post, "/tables/ask", action="policy.read")
-def ask(request: Request, data: AskIn) -> AnswerOut:
+def ask(request: Request, data: AskIn) -> TableAnswerOut:
     """What a table answers, which row fired and why, what kept the others, and what is unknown."""
     asof = present()
     access.ensure(request.auth, "policy.read", LIBRARY, asof)
@@ -137,16 +137,16 @@ def ask(request: Request, data: AskIn) -> AnswerOut:
     else:
         row = inventory.system(request.auth, data.system, asof)
         answer = tiering.asked(table, row, asof, replaced=_values(table, data.values))
-    return AnswerOut(table=table.name, **answer_told(table, answer, get_language() or "en"))
+    return TableAnswerOut(table=table.name, **answer_told(table, answer, get_language() or "en"))
 
 
-def _checked(table: Table) -> CheckOut:
+def _checked(table: Table) -> TableCheckOut:
     try:
         found = check(table)
     except TooManyPieces as error:
         raise BadInput(f"table {table.name}", f"the cells of {error.name} tell too many values apart") from error
     said = finding_words(table, found, get_language() or "en")
-    return CheckOut(
+    return TableCheckOut(
         table=table.name, inputs=len(table.inputs), rows=len(table.rows), whole=not said, findings=said,
         overlapping=found.overlapping,
     )  # fmt: skip

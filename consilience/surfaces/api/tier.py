@@ -16,7 +16,7 @@ from consilience.surfaces.api.shared import Out, Request, Slug, operation, prese
 router = Router(tags=["inventory"])
 
 
-class MovedOut(Out):
+class TierMovedOut(Out):
     fact: str
     was: Any
     now: Any
@@ -27,7 +27,7 @@ class TierChangeOut(Out):
 
     was: str | None
     now: str | None
-    moved: list[MovedOut]
+    moved: list[TierMovedOut]
     """Facts of the system that are not what they were."""
     tables: bool
     """Whether another table decides now, or the same one in another version."""
@@ -74,7 +74,7 @@ def tier(request: Request, slug: Slug) -> TierOut:
 def change_out(found: tiering.TierChange | None) -> TierChangeOut | None:
     if found is None:
         return None
-    moved = [MovedOut(fact=one.fact, was=one.was, now=one.now) for one in found.moved]
+    moved = [TierMovedOut(fact=one.fact, was=one.was, now=one.now) for one in found.moved]
     return TierChangeOut(was=found.was, now=found.now, moved=moved, tables=found.tables, at=found.at)
 
 

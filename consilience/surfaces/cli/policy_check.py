@@ -69,6 +69,10 @@ def _last(report: Shown) -> str:
     open_ones = sum(
         len(one["survivors"]) + len(one["contradicted"]) + len(one["unknown"]) for one in report["requirements"]
     )
+    if report["cut"]:
+        return paragraph(
+            f"{report['policy']} is too large for every change to be tried. Divide it, or say less in one rule."
+        )
     what = "1 change is" if open_ones == 1 else f"{open_ones} changes are"
     published = "It can still be published, since it is of language 1." if report["language"] < 2 else (
         "Until then it cannot be published: add an example for each, or declare it under `equivalent` with the reason."

@@ -158,7 +158,7 @@ def headline(counts: Mapping[str, int]) -> str:
         return _("Nothing flips.")
     return ngettext(
         "In %(n)s of %(all)s cases something flips.", "In %(n)s of %(all)s cases something flips.", counts["flips"]
-    ) % {"n": counts["flips"], "all": counts["looked_at"]}
+    ) % {"n": f"{counts['flips']:,}", "all": f"{counts['looked_at']:,}"}
 
 
 def _functions(report: queries.Report, titles: Mapping[str, str], asof: AsOf) -> list[Shown]:

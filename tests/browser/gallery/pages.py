@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.browser.gallery.contexts import data, deciding, inventory, office, release, strained
+from tests.browser.gallery.contexts import data, deciding, inventory, office, release, standings, strained
 from tests.browser.gallery.contexts.common import Context
 
 
@@ -56,6 +56,13 @@ PAGES: dict[str, Page] = {
     "policies-empty": Page("consilience/policies.html", office.POLICIES_EMPTY),
     "policy": Page("consilience/policy.html", office.POLICY_PAGE),
     "policy-draft": Page("consilience/policy.html", office.POLICY_DRAFT),
+    "policy-effect": Page("consilience/effect.html", standings.EFFECT),
+    "policy-effect-nothing": Page("consilience/effect.html", standings.EFFECT_NOTHING),
+    "policy-effect-problem": Page("consilience/effect.html", standings.EFFECT_PROBLEM),
+    "standings": Page("consilience/standings.html", standings.STANDINGS),
+    "standings-empty": Page("consilience/standings.html", standings.STANDINGS_EMPTY),
+    "notices": Page("consilience/notices.html", standings.NOTICES),
+    "notices-empty": Page("consilience/notices.html", standings.NOTICES_EMPTY),
     "form": Page("consilience/form.html", deciding.FORM),
     "form-refused": Page("consilience/form.html", deciding.FORM_REFUSED),
     "form-no-right": Page("consilience/form.html", deciding.FORM_NO_RIGHT),

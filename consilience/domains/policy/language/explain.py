@@ -17,6 +17,7 @@ from consilience.domains.policy.language.nodes import (
     FACTS,
     Choice,
     Comparison,
+    Comprehension,
     Frame,
     Has,
     Index,
@@ -53,7 +54,7 @@ def judge(expression: Expression, facts: Facts) -> tuple[Answer, Explanation]:
     frame = expression.frame(facts)
     result = outcome(expression.root, frame)
     frame[BUDGET] = 20 * MAX_STEPS  # at most a few walks per level of nesting; never the limit in practice
-    walk = _Walk(frame)
+    walk = _Walk(frame, detailed=expression.vocabulary.units)
     trace = walk.step(expression.root, result)
     reasons = tuple(walk.reasoned.found) if walk.reasoned is not None else ()
     return answer_of(result), Explanation(trace, reasons, walk.variables)
@@ -62,10 +63,12 @@ def judge(expression: Expression, facts: Facts) -> tuple[Answer, Explanation]:
 class _Walk(Places):
     """One walk along the deciding path of one expression over one frame."""
 
-    __slots__ = ("binding", "reasoned", "variables")
+    __slots__ = ("binding", "detailed", "reasoned", "variables")
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, *, detailed: bool) -> None:
+        """`detailed` walks tell what only rules of language 2 and later are told with."""
         super().__init__(frame)
+        self.detailed = detailed
         self.reasoned: Reasons | None = None
         self.variables: dict[str, Any] = {}
         self.binding = True
@@ -74,7 +77,7 @@ class _Walk(Places):
     def reasons(self) -> Reasons:
         """Made when the first one is needed: most walks find none."""
         if self.reasoned is None:
-            self.reasoned = Reasons(self.frame, self)
+            self.reasoned = Reasons(self.frame, self, self.closest if self.detailed else None)
         return self.reasoned
 
     def step(self, node: Node, result: bool | Halt) -> dict[str, Json]:
@@ -188,7 +191,7 @@ class _Walk(Places):
     def alike(self, node: Quantifier, items: list[Any], result: bool | Halt) -> list[int]:
         return [at for at in range(len(items)) if _alike(self.at(node, items, at), result)]
 
-    def nearest(self, node: Quantifier, items: list[Any], positions: list[int]) -> int:
+    def nearest(self, node: Quantifier | Comprehension, items: list[Any], positions: list[int]) -> int:
         """The item that came closest: it matches the most equality keys, then fails the fewest other tests."""
         tests = node.body.operands if isinstance(node.body, Logic) and node.body.sign == "&&" else (node.body,)
         keyed = [(test, isinstance(test, Comparison) and test.sign in ("==", "in")) for test in tests]
@@ -211,6 +214,17 @@ class _Walk(Places):
             if best is None or score < best:
                 best, chosen = score, position
         return chosen
+
+    def closest(self, node: Comprehension, items: list[Any]) -> Json:
+        """Of a filter that leaves nothing, the item that failed the fewest tests, and those tests."""
+        position = self.nearest(node, items, list(range(len(items))))
+        path = self.item(node.source, position, items[position])
+        self.frame[node.slot] = items[position]
+        self.paths[node.slot] = path
+        before, self.binding = self.binding, False
+        because = self.step(node.body, False)
+        self.binding = before
+        return {"path": path, "because": because}
 
     def case(self, node: Quantifier, items: list[Any], position: int, role: str, *, first: bool) -> Json:
         """The trace of one item. The first one lends its items to the sentence; a mere example only if it is alone."""

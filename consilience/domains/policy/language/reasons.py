@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from consilience.domains.policy.language.halts import Halt, UnknownFact
@@ -22,20 +23,24 @@ from consilience.domains.policy.language.places import Places
 from consilience.domains.policy.language.types import ListType
 from consilience.kit.canonical import Json
 
+Closest = Callable[[Comprehension, list[Any]], Json]
+"""Tells of a filter that leaves nothing which item came closest."""
 MAX_REASONS = 20
 _MAX_ITEMS = 3
 
 
 class Reasons:
-    """Collects reasons, each once: `{"code", "path"}`, with `"where"` for a filter that leaves nothing.
+    """Collects reasons, each once: `{"code", "path"}`, with `"where"` for a filter that leaves nothing, and since language 2
+    the item that came closest, `"closest": {"path", "because"}`.
 
     Codes: `missing` a fact is not there; `not_read` a list whose source was not read; `no_evidence` an open list
     without items; `none_matching` an open list none of whose items passes the filter.
     """
 
-    def __init__(self, frame: Frame, places: Places) -> None:
+    def __init__(self, frame: Frame, places: Places, closest: Closest | None = None) -> None:
         self.frame = frame
         self.places = places
+        self.closest = closest
         self.found: list[Json] = []
 
     def of(self, node: Node) -> list[Json]:
@@ -108,5 +113,6 @@ class Reasons:
             items = outcome(source.source, self.frame)
             if source.name == "map" or items == []:
                 return self._empty(source.source)
-            return {"code": "none_matching", "path": self.places.of(source.source), "where": source.body.text}
+            reason = {"code": "none_matching", "path": self.places.of(source.source), "where": source.body.text}
+            return {**reason, "closest": self.closest(source, items)} if self.closest is not None else reason
         return {"code": "no_evidence", "path": self.places.of(source)}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from consilience.domains.policy.fields import Fields, Source
 from consilience.domains.policy.language.errors import PolicyError
 from consilience.domains.policy.language.expression import compile_expression
-from consilience.domains.policy.language.tokens import Token, tokens_of
+from consilience.domains.policy.language.tokens import MAX_LENGTH, Token, tokens_of
 from consilience.domains.policy.language.types import BOOL, Schema, Type
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
@@ -40,6 +40,8 @@ class Definitions:
             except PolicyError as error:
                 raise error.within(source.at((*path, "if"), f"definition {name}")) from None
             self._texts[name] = self.inlined(text)
+            if len(self._texts[name]) > MAX_LENGTH:  # each could double the one before it
+                raise fields.bad("if", f"comes to more than {MAX_LENGTH:,} characters with all that it uses")
             self.titles[name] = fields.words("title")
             self.scope[name] = BOOL
 

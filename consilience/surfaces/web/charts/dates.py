@@ -37,7 +37,7 @@ def axis(days: Sequence[Day], *, today: date, chosen: date, title: str) -> SafeS
         '<div class="when scroll" tabindex="0" role="group" aria-label="{}"><svg viewBox="0 0 {} {}" role="img" aria-label="{}">'
         '<path class="w-axis" d="M{} {}H{}" stroke="#cdd4de"/>{}{}</svg></div>',
         title, WIDTH, height, said(listed, title), EDGE / 2, AXIS, WIDTH - EDGE / 2,
-        format_html_join("", "{}", ((line,) for line in lines)), _dots(listed, place, today),
+        format_html_join("", "{}", ((line,) for line in lines)), _dots(listed, place, chosen),
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def _line(x: float, kind: str, words: str) -> SafeString:
     )  # fmt: skip
 
 
-def _dots(days: Sequence[Day], place: Callable[[date], float], today: date) -> SafeString:
+def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> SafeString:
     ends, free = [-math.inf] * ROWS, -math.inf
     made = []
     for one in days:
@@ -86,8 +86,8 @@ def _dots(days: Sequence[Day], place: Callable[[date], float], today: date) -> S
                 '<path class="w-lead" d="M{} {}V{}" stroke="#cdd4de"/><circle class="w-dot {}" cx="{}" cy="{}" r="{}" fill="{}"/>'
                 '<text class="w-n" x="{}" y="{}" text-anchor="middle" font-size="11" fill="#ffffff">{}</text>'
                 '<text class="w-t" x="{}" y="{}" text-anchor="middle" font-size="11" fill="#5a6473">{}</text>',
-                x, AXIS, y - 10, "past" if one.on <= today else "next", x, AXIS, f"{radius:.1f}",
-                "#5a6473" if one.on <= today else "#4338ca", x, AXIS + 4, len(one.names),
+                x, AXIS, y - 10, "past" if one.on <= chosen else "next", x, AXIS, f"{radius:.1f}",
+                "#5a6473" if one.on <= chosen else "#4338ca", x, AXIS + 4, len(one.names),
                 left + LABEL / 2, y, date_format(one.on, "j M Y"),
             )
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.browser.gallery.contexts.common import ACTIVITY, LEDGER, Context, at, sha
 from tests.browser.gallery.contexts.release import BLOCKS, CONDITIONS, EVIDENCE
+from tests.browser.gallery.contexts.standings import LIVE_ROWS
 
 NO_FILTER: Context = {"text": "", "active": False, "clear_url": "/systems"}
 PAGING: Context = {"text": "51 to 100 of 1,204", "newer": "?before=1", "older": "?after=2"}
@@ -58,6 +59,8 @@ SYSTEMS_NOTHING_FOUND: Context = SYSTEMS_EMPTY | {
 }
 
 SYSTEM_PAGE: Context = REST | {
+    "standings": LIVE_ROWS,
+    "corrections": [],
     "system": {
         "name": "Retail credit limits",
         "purpose": "Proposes a new credit limit for existing retail customers. A person confirms every reduction.",
@@ -94,6 +97,7 @@ SYSTEM_PAGE: Context = REST | {
     "systems_url": "/systems",
 }
 SYSTEM_NEW: Context = SYSTEM_PAGE | {
+    "standings": [],
     "actions": [],
     "releases": [],
     "versions": [],

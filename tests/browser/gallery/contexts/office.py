@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.browser.gallery.contexts.common import ENGINEERING, ETHICS, LEGAL, PRODUCT, Context, at, sha
+from tests.browser.gallery.contexts.standings import OF_PROPOSAL
 
 ACTS = [
     ("ethics", "Edda Roth", "review.signed_off", "blocked credit-limit v14", "password"),
@@ -252,6 +253,15 @@ POLICY_PAGE: Context = {
                 {"name": "Just under it", "outcome": "unsatisfied", "facts": "ratio: 0.79"},
                 {"name": "Nobody measured", "outcome": "no_evidence", "facts": "evidence.fairness: []"},
             ],
+            "proved": {
+                "summary": "7 of 9 changes of a threshold or an operator are noticed.",
+                "cost": "It looks at 100 items at most.",
+                "complete": False,
+                "open": ["What it asks, line 1, column 20: no example notices “all” becoming “exists”."],
+                "declared": [
+                    {"text": "What it asks, line 1, column 36: “>=” becoming “>”.", "why": "No ratio is exactly there."}
+                ],
+            },
         }
     ],
     "versions": [
@@ -282,4 +292,5 @@ POLICY_DRAFT: Context = POLICY_PAGE | {
     "requirements": [],
     "versions": [POLICY_PAGE["versions"][0] | {"state": "draft"}],
     "no_right": "Only two people together can publish it, one of them from Ethics.",
+    "effect": OF_PROPOSAL,
 }

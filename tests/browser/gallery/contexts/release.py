@@ -20,6 +20,7 @@ from tests.browser.gallery.contexts.common import (
 from tests.browser.gallery.contexts.figures import BINS, FAIRNESS, PERFORMANCE
 from tests.browser.gallery.contexts.functions import FUNCTIONS, FUNCTIONS_AGREED, FUNCTIONS_NEW
 from tests.browser.gallery.contexts.requirements import GROUPS
+from tests.browser.gallery.contexts.standings import STANDING
 
 RELEASE: Context = {
     "name": "credit-limit v14",
@@ -202,6 +203,7 @@ FULL: Context = {
     "evidence_new": {"label": "Attach evidence", "url": "/form"},
     "conditions": CONDITIONS,
     "objections": OBJECTIONS,
+    "standing": STANDING,
     "blocks": BLOCKS,
     "dossier": DOSSIER,
     "dossier_digest": sha("dossier"),
@@ -235,6 +237,7 @@ NEW: Context = FULL | {
     "evidence_new": None,
     "conditions": [],
     "objections": [],
+    "standing": None,
     "blocks": [],
     "dossier": [],
     "dossier_digest": "",
@@ -258,6 +261,7 @@ AGREED: Context = FULL | {
     "calibration_rows": PERFORMANCE[:1],
     "conditions": CONDITIONS[2:],
     "objections": OBJECTIONS[:1],
+    "standing": None,
     "blocks": [],
 }
 DECISION: Context = {

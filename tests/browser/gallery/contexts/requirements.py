@@ -19,6 +19,10 @@ def requirement(code: str, outcome: str, sentence: str, seen: str, bound: str, r
         "obligation": {"label": "AI Act, Article 10 (2) (f)", "url": "https://eur-lex.europa.eu/eli/reg/2024/1689/oj"},
         "waiver": None,
         "attempts": 3,
+        "because": [
+            "Looked at fairness evaluation: 2 in all.",
+            "Counterexample: fairness evaluation 1, groups 2: selection rate is 0.62, at least 0.8 is asked (0.18 too little).",
+        ],
     }
 
 

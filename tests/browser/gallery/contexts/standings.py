@@ -1,0 +1,104 @@
+"""Standings, notices and the effect of a change."""
+
+from __future__ import annotations
+
+from tests.browser.gallery.contexts.common import Context, at
+
+FACT = {"label": "evidence.load_test[0].expired", "old": "no", "new": "yes"}
+LONG = {
+    "label": "evidence.fairness_evaluation[0].attributes[12].groups[3].selection_rate_under_the_second_threshold.value",
+    "old": "0.8129034567812345", "new": "Donaudampfschifffahrtsgesellschaftskapitänspatent" * 3,
+}  # fmt: skip
+REASONS = [
+    {
+        "code": "fit-for-purpose/fast-enough", "function": "Engineering", "before": "satisfied", "after": "no_evidence",
+        "sentence": "No load test of exactly this model is on record that has not expired.", "cause": "A fact changed",
+        "facts": [FACT, LONG],
+    },
+    {
+        "code": "fair-treatment/equal-chance-for-good-payers", "function": "Ethics", "before": "satisfied", "after": "unsatisfied",
+        "sentence": "By sex, the share of good payers who are refused may differ by 2.4 percentage points; 2 is the limit.",
+        "cause": "The policy changed, the facts did not", "facts": [],
+    },
+]  # fmt: skip
+STANDING = {
+    "state": "not_compliant", "sentence": "Requirements that block are not met.", "since": at(21), "noticed": True,
+    "changes": 3, "reasons": REASONS,
+}  # fmt: skip
+LIVE_ROWS = [
+    {"name": "credit-limit@14", "system": "Retail credit limits", "url": "/release", "stage": "operation", "state": state,
+     "since": at(21), "unmet": unmet}
+    for state, unmet in (("not_compliant", "2 requirements are not met"), ("cannot_tell", "1 requirement is not met"), ("compliant", ""))
+]  # fmt: skip
+NO_PAGES = {"text": "", "newer": "", "older": ""}
+STANDINGS: Context = {"releases": LIVE_ROWS, "paging": NO_PAGES, "systems_url": "/systems"}
+STANDINGS_EMPTY: Context = STANDINGS | {"releases": []}
+NOTICES: Context = {
+    "notices": [
+        {"id": 7 - nth, "unread": unread, "name": "credit-limit@14", "system": "lending", "url": url, "stage": "operation",
+         "state": state, "sentence": sentence, "since": at(21), "at": at(22), "reasons": reasons}
+        for nth, (unread, url, state, sentence, reasons) in enumerate([
+            (True, "/release", "not_compliant", "Requirements that block are not met.", REASONS),
+            (True, "/release", "cannot_tell", "What it was let through on is not shown any more.", REASONS[:1]),
+            (False, "", "ended", "The proposal was taken back.", []),
+        ])
+    ],
+    "unread": 2, "read_url": "/notices/read", "live_url": "/standings", "paging": NO_PAGES,
+}  # fmt: skip
+NOTICES_EMPTY: Context = NOTICES | {"notices": [], "unread": 0}
+
+COUNTS = {
+    "looked_at": 10_012,
+    "unchanged": 9_100,
+    "flips": 871,
+    "opened": 4,
+    "shut": 620,
+    "lacking": 39,
+    "unreadable": 2,
+}
+CHANGES = [
+    {
+        "code": "fair-treatment/equal-chance-for-good-payers", "function": "Ethics", "nature": "flip", "before": "satisfied",
+        "after": "unsatisfied", "was": "Between any two groups, refusals differ by at most 10 percentage points.",
+        "now": "By sex, refusals may differ by up to 8.4 percentage points; 8 is the limit.",
+        "why": [{"rule": "a.gaps.fpr.high <= 0.08", "seen": "evidence.fairness_evaluation[0].attributes[0].gaps.fpr.high = 0.0844"}],
+        "missing": [], "facts": [],
+    },
+    {
+        "code": "fair-treatment/use-is-stated", "function": "Legal", "nature": "lacking", "before": "", "after": "no_evidence",
+        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [LONG],
+    },
+]  # fmt: skip
+CASES = [
+    {"name": "lending/credit-limit@14", "stage": "operation", "url": "/release", "live": live, "at": at(20), "before": before,
+     "after": after, "changes": CHANGES[:count]}
+    for live, before, after, count in (
+        (True, "allowed", "blocked", 2), (False, "allowed", "blocked", 1), (False, "blocked", "blocked", 2), (False, "blocked", "allowed", 1),
+    )
+]  # fmt: skip
+RESULT = {
+    "headline": "In 871 of 10012 cases something flips.", "counts": COUNTS, "cases": CASES,
+    "text": ["Equal chances: threshold changed from 0.1 to 0.08, in “a.gaps.fpr.high <= 0.08”", "Added: What it is used for is stated"],
+    "not_yet": ["Redress is rehearsed"],
+    "functions": [{"code": "ethics", "name": "Ethics", "people": "Edda Roth and Ida Sand", "flips": 832},
+                  {"code": "legal", "name": "Legal", "people": "nobody holds it", "flips": 39}],
+    "next": {"done": 500, "total": 10_000, "url": "?offset=500"},
+}  # fmt: skip
+NOTHING = {
+    "headline": "Nothing flips.", "counts": dict.fromkeys(COUNTS, 0) | {"looked_at": 12, "unchanged": 12}, "cases": [],
+    "text": [], "not_yet": [], "functions": [], "next": None,
+}  # fmt: skip
+OF_PROPOSAL = RESULT | {"partly": 10_000, "looked": 100, "url": "/policy-effect"}
+
+
+def effect(result: object, problem: str = "") -> Context:
+    """The page; its form is made when it is drawn, as Django's settings are needed for it."""
+    return {
+        "title": "Fair treatment", "form": [], "result": result, "problem": problem, "policy_url": "/policy",
+        "policies_url": "/policies",
+    }  # fmt: skip
+
+
+EFFECT: Context = effect(RESULT)
+EFFECT_NOTHING: Context = effect(NOTHING)
+EFFECT_PROBLEM: Context = effect(None, "policy, line 212: the example no longer comes out as stated")
