@@ -155,6 +155,11 @@ ACTIONS: dict[str, Words] = {
     "ledger.read": _("read the ledger"),
 }
 
+SCOPES: dict[str, Words] = {
+    "organisation": _("whole organisation"),
+    "line_of_business": _("line of business %(name)s"),
+    "system": _("system %(name)s"),
+}
 ROLES: dict[str, Words] = {
     "administrator": _("Administrator"),
     "engineer": _("Engineer"),
@@ -266,6 +271,9 @@ def _not_found(what: str, name: str) -> str:
 def _shown(name: str, value: object) -> str:
     if name == "action":
         return str(ACTIONS.get(str(value), value))
+    if name in ("scope", "other") and str(value).partition(" ")[0] in SCOPES:
+        what, _space, named = str(value).partition(" ")
+        return str(SCOPES[what]) % {"name": named}
     if name == "function":
         return str(FUNCTIONS.get(str(value), value))
     if isinstance(value, (list, tuple, set, frozenset)):

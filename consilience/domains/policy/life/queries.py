@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from consilience.domains.policy import queries
+from consilience.domains.policy.changes import TextChange, differences
 from consilience.domains.policy.life import rules
+from consilience.domains.policy.life.story import Edition
 from consilience.domains.policy.models import Policy, PolicyComment, PolicyProposal, PolicyReview
 from consilience.kit.clock import Instant
-from consilience.kit.errors import NotFound, Refused, refusal
+from consilience.kit.errors import BadInput, NotFound, Refused, refusal
 from consilience.kit.naming import is_urn
 from consilience.kit.records.commitments import opened
 from consilience.kit.records.models import AsOf
@@ -95,3 +97,52 @@ def all_due(asof: AsOf) -> list[tuple[Policy, rules.Due]]:
     return sorted(
         [(row, when) for row, when in found if when.by is not None], key=lambda each: (each[1].by or "", each[0].slug)
     )
+
+
+# Versions
+
+
+def edition(row: Policy) -> Edition:
+    return Edition(row.version, Instant(row.valid_from), queries.as_asked(row).loaded)
+
+
+def editions(slug: str, asof: AsOf) -> list[Edition]:
+    """Every published version of a policy, the first first."""
+    found = [edition(row) for row in queries.history(slug) if row.position < asof.known_at]
+    if not found:
+        raise NotFound("policy", slug)
+    return found
+
+
+def version(slug: str, number: int | None, asof: AsOf) -> Policy:
+    """One published version of a policy; the newest where no number is given."""
+    if number is None:
+        return queries.policy(slug, asof)
+    for row in queries.history(slug):
+        if row.version == number and row.position < asof.known_at:
+            return row
+    raise NotFound("policy", f"{slug}@{number}")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text of a folder, held against the library: `same`, `changed`, `new` or `not_valid` with what is wrong."""
+
+    policy: str
+    state: str
+    changes: tuple[TextChange, ...] = ()
+    problem: str = ""
+
+
+def status(text: str, asof: AsOf) -> Draft:
+    """How a text stands towards the published version of its policy. Nothing is recorded."""
+    try:
+        drafted = queries.draft(text, asof).loaded
+    except BadInput as error:
+        return Draft("", "not_valid", problem=f"{error.where}: {error.problem}")
+    row = next((one for one in queries.library(asof) if one.slug == drafted.slug), None)
+    if row is None:
+        return Draft(drafted.slug, "new")
+    if row.body["text"] == text:
+        return Draft(drafted.slug, "same")
+    return Draft(drafted.slug, "changed", tuple(differences(queries.loaded(row), drafted)))
