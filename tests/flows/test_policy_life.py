@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from consilience.domains.access.rules import Role
 from consilience.domains.gate import notices, review_notices
@@ -15,7 +17,7 @@ from consilience.domains.policy import actions
 from consilience.domains.policy.life import actions as life_actions
 from consilience.domains.policy.life import queries as life
 from consilience.domains.policy.models import Policy, PolicyComment, PolicyProposal
-from consilience.kit.clock import Instant, shift
+from consilience.kit.clock import Instant, now, shift
 from consilience.kit.errors import ExitCode, NotEntitled, Refused
 from consilience.kit.records.models import Private
 from consilience.surfaces.cli.main import run
@@ -273,3 +275,72 @@ def test_the_command_line_tells_the_life_of_a_policy(
     assert "Owned by engineering" in said["requirement"]
     assert "Why 0.8?" in said["comments"]
     assert "2099-01-31" in said["reviews"]
+
+
+# Pages
+
+
+def test_the_pages_walk_a_policy_through_its_life(ella: Someone, lars: Someone, client: Client) -> None:
+    published(ella, lars)
+    client.force_login(ella.account)
+    first = proposed(ella, STRICTER)
+    page = client.get(reverse("proposal", args=[first.urn])).content.decode()
+    assert "threshold changed from 0.7 to 0.8" in page
+    assert reverse("proposal_take_back", args=[first.urn]) in page
+    stricter = STRICTER.replace("0.8", "0.85").replace("0.79", "0.84")
+    new = client.post(reverse("policy_new") + f"?replaces={first.urn}", {"text": stricter}, follow=True)
+    assert "threshold changed from 0.8 to 0.85" in new.content.decode(), "what it says otherwise than the one before"
+    assert "Another proposal took its place." in client.get(reverse("proposal", args=[first.urn])).content.decode()
+    [row] = [one for one in PolicyProposal.objects.as_of(as_of()) if one.body["text"] == stricter]
+    client.post(reverse("proposal_comment", args=[row.urn]), {"text": "Too strict?"})
+    assert "Too strict?" in client.get(reverse("proposal", args=[row.urn])).content.decode()
+    client.force_login(lars.account)
+    assert client.post(reverse("proposal_publish", args=[row.urn])).status_code == 302
+    library = client.get("/policies?text=hardly").content.decode()
+    assert reverse("requirement", args=["power", "enough-power"]) in library
+    compared = client.get("/policies/power/compare").content.decode()
+    assert "threshold changed from 0.7 to 0.85" in compared
+    assert client.get("/policies/power/compare?from=1&to=9").status_code == 422
+    told = client.get("/policies/power/enough-power").content.decode()
+    for words in ("A score that hardly separates", "Asked since", "just enough", "Every test separates well enough."):
+        assert words in told
+    assert told.index("satisfied_if") > told.index("The rule as code"), "no expression unless asked for"
+    assert client.get("/policies/power/no-such").status_code == 404
+
+
+def test_a_download_is_the_published_text(ella: Someone, lars: Someone, client: Client) -> None:
+    text = ABOVE.replace("\n", "\r\n")
+    published(ella, lars, text)
+    published(ella, lars, STRICTER)
+    client.force_login(ella.account)
+    answer = client.get("/policies/power/export?version=1")
+    assert answer.content == text.encode()
+    assert client.get("/policies/power/export").content == STRICTER.encode()
+
+
+def test_a_late_review_is_shown_and_ended_on_its_page(ella: Someone, lars: Someone, client: Client) -> None:
+    day = str(shift(now(), days=10))[:10]
+    published(ella, lars, ABOVE.replace("language: 2", f"language: 2\nreview_by: {day}"))
+    review_notices.tell(as_of(now()))
+    client.force_login(ella.account)
+    assert "Review due soon" in client.get("/policies").content.decode()
+    notices_page = client.get("/notices").content.decode()
+    assert "Power is to be looked at again by" in notices_page
+    assert client.post("/policies/power/review", {"next_look": "2001-01-01"}).status_code == 422
+    page = client.post("/policies/power/review", {"next_look": "2099-01-31", "note": "Fine."}, follow=True)
+    assert "2099-01-31" in page.content.decode()
+    assert "Review due soon" not in client.get("/policies").content.decode()
+    client.force_login(lars.account)
+    assert "Reviewed, still right" not in client.get("/policies/power").content.decode()
+    refused = client.post("/policies/power/review", {"next_look": "2099-01-31"})
+    assert refused.status_code == 422
+    assert "which owns it" in refused.content.decode()
+
+
+def test_a_reader_reads_the_discussion_and_has_no_form(ella: Someone, lars: Someone, client: Client) -> None:
+    published(ella, lars)
+    client.force_login(a_person("Rita Rask", roles=[Role.READER]).account)
+    page = client.get("/policies/power").content.decode()
+    assert "Nobody has said anything yet." in page
+    assert reverse("policy_comment", args=["power"]) not in page
+    assert client.post(reverse("policy_comment", args=["power"]), {"text": "I say."}).status_code == 403
