@@ -17,6 +17,7 @@ from consilience.client.effects import Effects
 from consilience.client.evidence import Evidence
 from consilience.client.gate import Gate, GateAnswer
 from consilience.client.inventory import Inventory
+from consilience.client.library import Library
 from consilience.client.login import kept_login, login_file, server_address
 from consilience.client.obligations import Obligations
 from consilience.client.places import part, subject
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Client", "GateAnswer", "kept_login", "login_file", "part", "server_address", "subject"]
 
 
-class Client(Inventory, Evidence, Attaching, Review, Templates, StarterSets, Gate, Obligations, Effects):
+class Client(Inventory, Evidence, Attaching, Review, Templates, StarterSets, Gate, Library, Obligations, Effects):
     """What one may do with a token. Close it, or use it as a context manager."""
 
     def __init__(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from consilience.client.calls import Calls, Json
+from consilience.client.calls import Calls, Json, given
 from consilience.client.places import part
 from consilience.kit.errors import ExitCode, Unreachable
 
@@ -42,8 +42,9 @@ class GateAnswer:
 class Gate(Calls):
     """Policies put forward and published, decisions asked for and replayed."""
 
-    def propose_policy(self, text: str) -> Json:
-        return self._json(self.post("/policies/proposals", {"text": text}))
+    def propose_policy(self, text: str, *, replaces: str | None = None) -> Json:
+        """Put a draft forward; `replaces` is a proposal of one's own of the same policy, which is taken back with it."""
+        return self._json(self.post("/policies/proposals", {"text": text, **given({"replaces": replaces})}))
 
     def check_policy(self, text: str) -> Json:
         """What the examples of a draft notice, and what it may cost; nothing is recorded."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from consilience.domains.ledger import queries as ledger
 from consilience.domains.policy.changes import Difference, TextChange
+from consilience.kit.clock import Instant, moment, shift
 from consilience.surfaces import sentences
 
 Words = str | Promise
@@ -27,6 +31,14 @@ DIFFERENCES: dict[str, Words] = {
     "policy_owner": _("The policy is owned by %(after)s, before by %(before)s"),
     "constant": _("%(clause)s changed from %(before)s to %(after)s"),
     "definition": _("What %(clause)s means changed from “%(before)s” to “%(after)s”"),
+}
+DIFFERENCES |= {
+    "scope": _("It binds the %(after)s, before the %(before)s"),
+    "review_by": _("To be looked at again by %(after)s, before by %(before)s"),
+    "loosened": _("Sets aside %(clause)s: %(after)s"),
+    "loosened_no_more": _("Sets aside %(clause)s no longer"),
+    "tightens": _("%(title)s: tightens %(after)s, before %(before)s"),
+    "may_be_loosened_by": _("%(title)s: may be loosened for a narrower scope by %(after)s, before by %(before)s"),
 }
 SEVERITIES: dict[str, Words] = {"block": _("it blocks"), "warn": _("it only warns")}
 STATES: dict[str, Words] = {
@@ -54,6 +66,9 @@ _NOTHING: dict[Difference, Words] = {
     Difference.OBLIGATIONS: _("nothing"),
     Difference.CONSTANT: _("nothing"),
     Difference.DEFINITION: _("nothing"),
+    Difference.REVIEW_BY: _("no day"),
+    Difference.TIGHTENS: _("nothing"),
+    Difference.MAY_LOOSEN: _("nobody"),
 }
 
 
@@ -71,7 +86,22 @@ def _shown(what: Difference, value: str | None) -> str:
         return str(SEVERITIES[value])
     if what in (Difference.OWNER, Difference.POLICY_OWNER):
         return sentences.word(sentences.FUNCTIONS, value)
+    if what is Difference.SCOPE:
+        return scope(value)
+    if what is Difference.REVIEW_BY:
+        return last_day(Instant(value))
     return value[:10] if what in (Difference.STARTS, Difference.ENDS) else value
+
+
+def last_day(end: Instant) -> str:
+    """The last day before an end, as it is written: 2027-06-30."""
+    return moment(shift(end, microseconds=-1)).astimezone(ZoneInfo(ledger.zone())).date().isoformat()
+
+
+def scope(said: str) -> str:
+    """Whom a policy binds, from a scope as text."""
+    what, _space, name = said.partition(" ")
+    return str(sentences.SCOPES[what]) % {"name": name}
 
 
 def standing(state: str, ground: str, ending: str | None) -> str:

@@ -89,6 +89,25 @@ REFUSALS: dict[str, Words] = {
     "policy.obligation_taken": _(
         "%(pack)s names an obligation %(obligation)s, and so does %(other)s, which is in use. One name means one thing."
     ),
+    "policy.nothing_above": _("%(policy)s binds the %(scope)s. There is no requirement %(named)s in a policy above that."),
+    "policy.severity_lowered": _("%(requirement)s only warns, and %(above)s, which it tightens, blocks."),
+    "policy.applies_to_less": _(
+        "%(requirement)s does not apply to the example “%(example)s” of %(above)s, which it tightens. It would ask less."
+    ),
+    "policy.loosens_above": _(
+        "%(requirement)s is satisfied by the example “%(example)s”, which is %(outcome)s under %(above)s. That loosens what it says it tightens."
+    ),
+    "policy.may_not_be_loosened": _("%(requirement)s does not say that anybody may loosen it, so %(policy)s cannot."),
+    "policy.loosened_by_others": _("%(policy)s loosens %(requirement)s. Only somebody who holds one of these functions publishes that: %(functions)s."),
+    "policy.name_in_other_scope": _(
+        "The name %(policy)s binds the %(scope)s and cannot bind the %(other)s instead. Give the other policy a name of its own."
+    ),
+    "policy.proposal_taken_back": _("This proposal was taken back."),
+    "policy.author_takes_back": _("Somebody else proposed this. Only they can take it back or put another in its place."),
+    "policy.replaces_another": _("This is a proposal of %(policy)s. It cannot take the place of one of %(other)s."),
+    "policy.answers_elsewhere": _("The comment that this answers belongs to another discussion, or does not exist."),
+    "policy.owner_reviews": _("Whether a policy is still right is said by somebody who holds %(function)s, which owns it."),
+    "policy.review_in_the_past": _("The next review must lie ahead."),
     "owner_function_publishes": _("One of the two who propose and publish a policy must hold %(function)s, which owns it."),
     # reviews
     "only_people_sign": _("Only people decide. A robot can bring evidence, never a verdict."),
@@ -127,6 +146,7 @@ ACTIONS: dict[str, Words] = {
     "policy.read": _("see policies"),
     "policy.propose": _("propose a policy"),
     "policy.publish": _("publish a policy"),
+    "policy.discuss": _("discuss policies"),
     "policy.adopt_pack": _("adopt packs of obligations"),
     "people.read": _("see people"),
     "people.manage": _("manage people"),
@@ -135,6 +155,11 @@ ACTIONS: dict[str, Words] = {
     "ledger.read": _("read the ledger"),
 }
 
+SCOPES: dict[str, Words] = {
+    "organisation": _("whole organisation"),
+    "line_of_business": _("line of business %(name)s"),
+    "system": _("system %(name)s"),
+}
 ROLES: dict[str, Words] = {
     "administrator": _("Administrator"),
     "engineer": _("Engineer"),
@@ -246,6 +271,9 @@ def _not_found(what: str, name: str) -> str:
 def _shown(name: str, value: object) -> str:
     if name == "action":
         return str(ACTIONS.get(str(value), value))
+    if name in ("scope", "other") and str(value).partition(" ")[0] in SCOPES:
+        what, _space, named = str(value).partition(" ")
+        return str(SCOPES[what]) % {"name": named}
     if name == "function":
         return str(FUNCTIONS.get(str(value), value))
     if isinstance(value, (list, tuple, set, frozenset)):

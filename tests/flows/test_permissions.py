@@ -250,6 +250,20 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /policies": Call("/policies"),
         "GET /policies/proposals": Call("/policies/proposals"),
         "POST /policies/proposals": Call("/policies/proposals", {"text": of["policy"]}),
+        "GET /policy-search": Call("/policy-search?words=fair"),
+        "GET /policy-reviews": Call("/policy-reviews"),
+        "POST /policies/status": Call("/policies/status", {"text": of["policy"]}),
+        "POST /policies/proposals/{urn}/take-back": Call(f"/policies/proposals/{of['proposal']}/take-back", {}),
+        "GET /policies/proposals/{urn}/comments": Call(f"/policies/proposals/{of['proposal']}/comments"),
+        "POST /policies/proposals/{urn}/comments": Call(
+            f"/policies/proposals/{of['proposal']}/comments", {"text": "Why four fifths?"}
+        ),
+        "GET /policies/{slug}/comments": Call("/policies/fair-treatment/comments"),
+        "POST /policies/{slug}/comments": Call("/policies/fair-treatment/comments", {"text": "Why four fifths?"}),
+        "POST /policies/{slug}/review": Call("/policies/fair-treatment/review", {"next": "2099-01-01"}),
+        "GET /policies/{slug}/versions/{number}": Call("/policies/fair-treatment/versions/1"),
+        "GET /policies/{slug}/compare": Call("/policies/fair-treatment/compare?old=1&new=1"),
+        "GET /policies/{slug}/requirements/{requirement}": Call("/policies/fair-treatment/requirements/approval-ratio"),
         "POST /policies/check": Call("/policies/check", {"text": of["policy"]}),
         "GET /policies/proposals/{urn}": Call(f"/policies/proposals/{of['proposal']}"),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),
@@ -315,7 +329,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
 TIERING = starter_policy("by-tier", "risk-tiering")
 READS_BY_POST = {
     "POST /tables/check", "POST /tables/export", "POST /tables/ask", "POST /requirement-templates/{template}/fill",
-    "POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /obligation-packs/impact", "POST /policies/effect",
+    "POST /gate/what-if", "POST /decisions/{urn}/replay", "POST /obligation-packs/impact", "POST /policies/effect", "POST /policies/status",
     "POST /notices/read",
 }  # fmt: skip
 """They carry a body or cost something, and change nothing."""

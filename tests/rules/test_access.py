@@ -27,13 +27,14 @@ MAY = {
     Role.PIPELINE: READING | BUILDING,
     Role.ENGINEER: READING
     | BUILDING
-    | {"ledger.read", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
+    | {"ledger.read", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READING
     | {"ledger.read", "review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose",
-       "policy.publish", "policy.adopt_pack", "gate.decide"},
+       "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide"},
     Role.ADMINISTRATOR: READING
     | LOOKING_AFTER
-    | {"people.manage", "access.manage", "policy.publish", "policy.adopt_pack", "evidence.define", "inventory.register", "inventory.correct"},
+    | {"people.manage", "access.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define",
+       "inventory.register", "inventory.correct"},
 }  # fmt: skip
 
 OF_A = Guarded("system", frozenset({A}))

@@ -37,11 +37,11 @@ REGISTER = frozenset({"inventory.register", "inventory.correct", "evidence.attac
 ACTIONS: Mapping[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: READ
     | READ_WORKSPACE
-    | {"people.manage", "access.manage", "policy.publish", "policy.adopt_pack", "evidence.define", "inventory.register", "inventory.correct"},
-    Role.ENGINEER: READ | READ_RECORD | REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
+    | {"people.manage", "access.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define", "inventory.register", "inventory.correct"},
+    Role.ENGINEER: READ | READ_RECORD | REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READ
     | READ_RECORD
-    | {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.adopt_pack", "gate.decide"},
+    | {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide"},
     Role.READER: READ,
     Role.AUDITOR: READ | READ_WORKSPACE,
     Role.PIPELINE: READ | REGISTER | {"release.propose", "gate.decide"},
@@ -54,7 +54,8 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "release": frozenset({"release.propose"}) | READ,
     "sign": frozenset({"review.sign_off", "review.answer", "review.close_condition"}) | READ,
     "gate": frozenset({"gate.decide"}) | READ,
-    "policy": frozenset({"policy.propose", "policy.publish", "policy.adopt_pack", "evidence.define"}) | READ,
+    "policy": frozenset({"policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define"})
+    | READ,
     "manage": frozenset({"people.manage", "access.manage"}) | READ | READ_WORKSPACE,
 }
 """What a token may be limited to; a token never allows more than its owner's grants."""

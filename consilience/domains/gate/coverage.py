@@ -26,6 +26,7 @@ from consilience.domains.policy.obligations.facts import of_system, system_schem
 from consilience.domains.policy.obligations.pack import Day, Pack, today
 from consilience.domains.policy.outcome import Code
 from consilience.domains.policy.requirement import Requirement
+from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.release.queries import ReleaseOf
@@ -110,7 +111,7 @@ def facts_of(system: System) -> Facts:
 def of(system: System, counted: Sequence[ReleaseOf], used: Used, asof: AsOf, *, day: Day | None = None) -> Coverage:
     """The same from what was read already."""
     here = present_day(asof)
-    cited = cited_by(counted, asof)
+    cited = cited_by(counted, asof, Bound.of(system.body))
     explained = {name for pack, _roles in used for name in pack.by_name}
     return Coverage(
         system=system,
@@ -147,20 +148,20 @@ def _latest_decisions(proposed: Sequence[Release], asof: AsOf) -> list[Decision]
     return list({row.release: row for row in rows}.values())
 
 
-def requirements_in_force(asof: AsOf) -> list[Requirement]:
-    """Every requirement that the gate asks at this moment."""
-    loaded = [requirement for one in policy.in_force(asof) for requirement in one.loaded.requirements]
+def requirements_in_force(asof: AsOf, system: Bound | None = None) -> list[Requirement]:
+    """Every requirement that the gate asks at this moment; with `system` those that bind it."""
+    loaded = [requirement for one in policy.in_force(asof, system) for requirement in one.loaded.requirements]
     return list(policy_rules.in_force(loaded, Instant(asof.valid_at)))
 
 
-def cited_by(counted: Sequence[ReleaseOf], asof: AsOf) -> dict[str, list[rules.Cited]]:
+def cited_by(counted: Sequence[ReleaseOf], asof: AsOf, system: Bound | None = None) -> dict[str, list[rules.Cited]]:
     """By cited name, the requirements in force with what each came to for the releases that count."""
     outcomes: dict[tuple[str, str], dict[str, Code]] = defaultdict(dict)
     for release in counted:
         for one in assess_release(release).outcomes:
             outcomes[one.policy, one.requirement][f"{release.reference} to {release.row.stage}"] = one.code
     found: dict[str, list[rules.Cited]] = defaultdict(list)
-    for asked in requirements_in_force(asof):
+    for asked in requirements_in_force(asof, system):
         cited = rules.Cited(asked.policy, asked.id, asked.title, asked.owner, outcomes[asked.policy, asked.id])
         for name in asked.obligations:
             found[name].append(cited)

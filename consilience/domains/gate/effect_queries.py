@@ -17,17 +17,19 @@ from django.db.models import QuerySet
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
 from consilience.domains.gate import effects, standing_queries
-from consilience.domains.gate.effect_facts import AskedFacts, either_side, moved_facts, retiered
+from consilience.domains.gate.effect_facts import AskedFacts, moved_facts, retiered
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
 from consilience.domains.gate.policy_sets import Change, PolicySet, change
+from consilience.domains.gate.sides import Sides
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.language.types import Schema, schema_from_json
+from consilience.domains.policy.layers import Layer
 from consilience.domains.policy.requirement import Policy as Loaded
-from consilience.domains.policy.requirement import Requirement
+from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
@@ -166,14 +168,15 @@ def replayed(row: Decision, difference: Change) -> Effect:
     body = row.body
     then = _schema(body["schema"])
     wide = _wide(then, difference)
-    own = [loaded for slug, loaded in _policies(body["policies"]) if slug not in difference.slugs]
+    own = [one for one in _policies(body["policies"]) if one.slug not in difference.slugs]
     at = Instant(body["valid_at"])
-    base = policy_rules.in_force(chain(*(one.requirements for one in own)), at)
+    base = policy_rules.in_force(chain.from_iterable(one.requirements for one in own), at)
     document, lacks = canonical.decode(content.read(body["facts"])), effects.lacking_in(then, wide)
+    sides = Sides.of(base, [Layer(one, None) for one in own], difference, Bound.of(document["system"]))
     if difference.tiers:
         facts = tuple(AskedFacts(one, wide, body["stage"]) for one in retiered(document, own, difference, wide, at))
-        return effects.effect(*either_side(facts[0], facts[1], base, difference), lacks)
-    before, after = AskedFacts(document, wide, body["stage"]).sides(base, difference)
+        return effects.effect(facts[0].answer(sides, 0), facts[1].answer(sides, 1), lacks)
+    before, after = AskedFacts(document, wide, body["stage"]).sides(sides)
     return effects.effect(before, after, lacks)
 
 
@@ -190,12 +193,11 @@ def _schema(digest: str) -> Schema:
 
 
 @lru_cache(maxsize=64)
-def _policies(digest: str) -> tuple[tuple[str, Loaded], ...]:
-    """A stored set of policies, by name. A published text loads for ever as it was published."""
-    said = canonical.decode(content.read(digest))
+def _policies(digest: str) -> tuple[Loaded, ...]:
+    """A stored set of policies. A published text loads for ever as it was published."""
     return tuple(
-        (one["slug"], policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"]))
-        for one in said
+        policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"])
+        for one in canonical.decode(content.read(digest))
     )
 
 
@@ -223,21 +225,14 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     now = AskedFacts(collected(release), wide, stage)
     if difference.tiers:
         return _retiered_case(release, difference, wide, asof, at)
+    sides = _sides(difference, now.system, asof, asof.valid_at)
     if at is None:
-        before, after = now.sides(_unchanged(difference, asof, asof.valid_at), difference)
+        before, after = now.sides(sides)
         return Case(release.urn, release.reference, stage, asof.valid_at, effects.effect(before, after, lacks))
-    before = now.answer(chain(_unchanged(difference, asof, asof.valid_at), *difference.before.values()))
     then = AskedFacts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
-    base = _unchanged(difference, asof, at)
-    found = effects.effect(before, then.answer(chain(base, *difference.after.values())), lacks)
-    return Case(
-        release.urn,
-        release.reference,
-        stage,
-        at,
-        found,
-        facts=moved_facts(found, now, then, chain(base, *difference.after.values())),
-    )
+    later = _sides(difference, then.system, asof, at)
+    found = effects.effect(now.answer(sides, 0), then.answer(later, 1), lacks)
+    return Case(release.urn, release.reference, stage, at, found, facts=moved_facts(found, now, then, later.all(1)))
 
 
 def _retiered_case(
@@ -250,13 +245,16 @@ def _retiered_case(
     was, _ = retiered(collected(release), kept, difference, wide, asof.valid_at)
     _, will = retiered(collected(later), kept, difference, wide, moment)
     now, then = AskedFacts(was, wide, stage), AskedFacts(will, wide, stage)
-    base = _unchanged(difference, asof, moment)
-    found = effects.effect(*either_side(now, then, base, difference), effects.lacking_in(policy.schema(asof), wide))
-    moved = moved_facts(found, now, then, chain(base, *difference.after.values()))
-    return Case(release.urn, release.reference, stage, moment, found, facts=moved)
+    first, second = (_sides(difference, one.system, asof, moment) for one in (now, then))
+    lacks = effects.lacking_in(policy.schema(asof), wide)
+    found = effects.effect(now.answer(first, 0), then.answer(second, 1), lacks)
+    return Case(
+        release.urn, release.reference, stage, moment, found, facts=moved_facts(found, now, then, second.all(1))
+    )
 
 
-def _unchanged(difference: Change, asof: AsOf, at: Instant) -> list[Requirement]:
-    """The requirements in force at a moment of the policies that do not differ."""
-    kept = [one for one in policy.in_force(asof) if one.slug not in difference.slugs]
-    return [one for each in kept for one in policy_rules.in_force(each.loaded.requirements, at)]
+def _sides(difference: Change, system: Bound, asof: AsOf, at: Instant) -> Sides:
+    """What a system is asked, where the policies that do not differ are those in force; their requirements, at a moment."""
+    kept = [one for one in policy.in_force(asof, system) if one.slug not in difference.slugs]
+    base = [one for each in kept for one in policy_rules.in_force(each.loaded.requirements, at)]
+    return Sides.of(base, [one.layer for one in kept], difference, system)

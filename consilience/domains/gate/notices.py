@@ -39,4 +39,5 @@ def unread(actor: Actor, asof: AsOf) -> int:
 def _notices(actor: Actor, asof: AsOf) -> QuerySet[Notice]:
     rows = Notice.objects.filter(person=actor.urn)
     visible = access.visible_systems(actor, asof)
-    return rows if visible is None else rows.filter(system__in=visible)
+    # A notice without a system is about the library, which every member may read.
+    return rows if visible is None else rows.filter(system__in=[*visible, ""])

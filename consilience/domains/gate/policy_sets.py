@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.changes import TextChange, differences
 from consilience.domains.policy.language.types import Schema
+from consilience.domains.policy.layers import Layer
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
+from consilience.domains.policy.scope import Bound
 from consilience.domains.policy.tables.table import TIER
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
@@ -72,11 +74,26 @@ class Change:
     after: Mapping[str, Asked]
     tiered_before: tuple[Loaded, ...] = ()
     tiered_after: tuple[Loaded, ...] = ()
+    layers_before: Mapping[str, Layer] = field(default_factory=dict)
+    layers_after: Mapping[str, Layer] = field(default_factory=dict)
+    """The policies that differ, whole, by name: whom they bind, and what they set aside."""
 
     @property
     def tiers(self) -> bool:
         """Whether systems may get another tier, so that the fact itself differs on the two sides."""
         return bool(self.tiered_before or self.tiered_after)
+
+    def within(self, system: Bound) -> Change:
+        """The same of the policies that bind a system."""
+        before, after = (
+            {slug: tuple(one for one in asked if one.scope.covers(system)) for slug, asked in side.items()}
+            for side in (self.before, self.after)
+        )
+        layers_before, layers_after = (
+            {slug: one for slug, one in side.items() if one.policy.scope.covers(system)}
+            for side in (self.layers_before, self.layers_after)
+        )
+        return Change(before, after, self.tiered_before, self.tiered_after, layers_before, layers_after)
 
     @property
     def slugs(self) -> frozenset[str]:
@@ -94,13 +111,17 @@ def change(old: PolicySet, new: PolicySet) -> Change:
     """The policies that say something else in the new set than in the old one."""
     before: dict[str, Asked] = {}
     after: dict[str, Asked] = {}
+    layers: tuple[dict[str, Layer], dict[str, Layer]] = ({}, {})
     for slug in old.policies.keys() | new.policies.keys():
         was, now = old.policies.get(slug), new.policies.get(slug)
         asked, asks = _asked(was, old.at), _asked(now, new.at)
         same_text = was is not None and now is not None and was.text == now.text
         if not same_text or [one.id for one in asked] != [one.id for one in asks]:
             before[slug], after[slug] = asked, asks
-    return Change(before, after, _tiered(old, before), _tiered(new, after))
+            for one, side in zip((was, now), layers, strict=True):
+                if one is not None:
+                    side[slug] = one.layer
+    return Change(before, after, _tiered(old, before), _tiered(new, after), *layers)
 
 
 def _tiered(of: PolicySet, differing: Mapping[str, Asked]) -> tuple[Loaded, ...]:

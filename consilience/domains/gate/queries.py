@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from consilience.domains.access import queries as access
@@ -15,10 +15,12 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.language.types import Schema, schema_from_json, schema_to_json
+from consilience.domains.policy.layers import SetAside, set_aside_from
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.outcome import from_json as outcome_from_json
+from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
-from consilience.domains.release.queries import ReleaseOf
+from consilience.domains.release.queries import ReleaseOf, system_facts
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, CannotTell, NotFound
@@ -47,13 +49,15 @@ class Assessment:
     schema: Schema
     outcomes: tuple[Outcome, ...]
     verdict: rules.Verdict
+    set_aside: Mapping[str, SetAside] = field(default_factory=dict)
+    """By policy/requirement, what a policy of a narrower scope has set aside for this system."""
 
     def inputs(self) -> dict[str, bytes]:
         """The exact bytes that a replay starts from."""
         said = [
             {
                 "slug": one.slug, "digest": one.digest, "text": one.text, "schema": one.loaded.schema.digest,
-                "functions": list(one.functions), "zone": one.zone,
+                "functions": list(one.functions), "zone": one.zone, **self._without(one.slug),
             }
             for one in self.policies
         ]  # fmt: skip
@@ -62,6 +66,11 @@ class Assessment:
             "policies": canonical.encode(said),
             "schema": canonical.encode(schema_to_json(self.schema)),
         }
+
+    def _without(self, slug: str) -> dict[str, Any]:
+        """What of a policy was set aside; nothing where nothing was."""
+        named = {one: by.as_json() for one, by in self.set_aside.items() if one.partition("/")[0] == slug}
+        return {"set_aside": named} if named else {}
 
     def result(self) -> bytes:
         return result(self.outcomes, self.verdict)
@@ -79,24 +88,29 @@ def result(outcomes: Sequence[Outcome], verdict: rules.Verdict) -> bytes:
 
 def assess_release(release: ReleaseOf, policies: Sequence[str] | None = None) -> Assessment:
     """What the gate says of a release at its moment; with `policies` (texts), what it would say under those."""
-    asked = release.once(tiering.in_force) if policies is None else _drafts(policies, release.asof)
+    system = Bound.of(system_facts(release.system))
+    if policies is None:
+        asked = [one for one in release.once(tiering.in_force) if one.loaded.scope.covers(system)]
+    else:
+        asked = _drafts(policies, release.asof, system)
     facts, schema, loaded = collected(release), policy.schema(release.asof), [one.loaded for one in asked]
     if policies is not None:
         facts = tiering.under(facts, loaded, schema, release.asof.valid_at)
-    outcomes = policy.outcomes(loaded, facts, schema, release.asof.valid_at)
+    aside = policy.set_aside(asked, system)
+    outcomes = policy.outcomes(loaded, facts, schema, release.asof.valid_at, aside)
     verdict = rules.verdict(outcomes, rules.hindrances(facts), stage=release.row.stage)
-    return Assessment(release, facts, tuple(asked), schema, tuple(outcomes), verdict)
+    return Assessment(release, facts, tuple(asked), schema, tuple(outcomes), verdict, aside)
 
 
-def _drafts(texts: Sequence[str], asof: AsOf) -> list[policy.InForce]:
-    """Policies that are only asked about. What is off in one says which: `policies.0` is the first."""
+def _drafts(texts: Sequence[str], asof: AsOf, system: Bound) -> list[policy.InForce]:
+    """Policies that are only asked about, those that bind the system. What is off in one says which: `policies.0` is the first."""
     found = []
     for nth, text in enumerate(texts):
         try:
             found.append(policy.draft(text, asof))
         except BadInput as error:
             raise BadInput(f"policies.{nth}: {error.where}", error.problem) from error
-    return found
+    return [one for one in found if one.loaded.scope.covers(system)]
 
 
 def next_steps(assessment: Assessment) -> list[Step]:
@@ -168,14 +182,17 @@ def replay(actor: Actor, urn: str, asof: AsOf) -> Replay:
     body = row.body
     facts = canonical.decode(content.read(body["facts"]))
     schema = schema_from_json(canonical.decode(content.read(body["schema"])))
-    loaded = [
-        policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"])
-        for one in canonical.decode(content.read(body["policies"]))
-    ]
-    outcomes = policy.outcomes(loaded, facts, schema, Instant(body["valid_at"]))
+    stored = canonical.decode(content.read(body["policies"]))
+    loaded = [policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"]) for one in stored]
+    outcomes = policy.outcomes(loaded, facts, schema, Instant(body["valid_at"]), stored_aside(stored))
     verdict = rules.verdict(outcomes, rules.hindrances(facts), stage=body["stage"])
     again = result(outcomes, verdict)
     return Replay(row, again, tuple(_differences(row, again, verdict)))
+
+
+def stored_aside(stored: Sequence[Mapping[str, Any]]) -> dict[str, SetAside]:
+    """What stored policies had set aside, by policy/requirement."""
+    return {name: set_aside_from(by) for one in stored for name, by in one.get("set_aside", {}).items()}
 
 
 def _differences(row: Decision, again: bytes, verdict: rules.Verdict) -> list[str]:

@@ -195,7 +195,10 @@ class Reach(StrEnum):
     ALL = "all"
 
 
-_UNFELT = ("access.", "people.", "gate.", "ledger.", "policy.proposed")
+_UNFELT = (
+    *("access.", "people.", "gate.", "ledger."),
+    *("policy.commented", "policy.proposal_taken_back", "policy.proposed", "policy.reviewed"),
+)
 _ITEMS = ("evidence.attached", "evidence.computed", "evidence.withdrawn", "inventory.")
 _BY_NAME = ("inventory.model_corrected", "inventory.dataset_corrected")
 """They change what a fact calls a thing and are no item of a dossier."""

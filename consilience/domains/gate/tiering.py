@@ -75,7 +75,7 @@ def asked(table: Table, system: System, asof: AsOf, *, replaced: Mapping[int, An
 
 def under(collected: Mapping[str, Any], policies: Iterable[Loaded], schema: Schema, at: Instant) -> dict[str, Any]:
     """A fact document with the tier that other policies give the same system."""
-    found = tier_of(policies, _bound(collected["system"], schema, at))
+    found = tier_of([one for one in policies if one.scope.whole], _bound(collected["system"], schema, at))
     return {**collected, "tier": found.fact()}
 
 
@@ -107,7 +107,7 @@ def last_change(system: System, asof: AsOf) -> TierChange | None:
 
 
 def _tier(system: System, asof: AsOf, policies: Iterable[policy.InForce]) -> Tier:
-    loaded = [one.loaded for one in policies]
+    loaded = [one.loaded for one in policies if one.loaded.scope.whole]
     return tier_of(loaded, _bound(system_facts(system), policy.schema(asof), asof.valid_at))
 
 

@@ -8,8 +8,9 @@ from consilience.domains.gate.facts import facts as collected
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
-from consilience.domains.release.queries import ReleaseOf
+from consilience.domains.release.queries import ReleaseOf, system_facts
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 
@@ -37,6 +38,8 @@ def tried(actor: Actor, text: str, asof: AsOf, *, most: int = MOST_RELEASES) -> 
         try:
             release = releases.read(row, asof)
         except NotFound:  # its version was withdrawn: the proposal leads nowhere
+            continue
+        if not loaded.scope.covers(Bound.of(system_facts(release.system))):
             continue
         outcomes = policy.outcomes([loaded], collected(release), schema, asof.valid_at)
         made.append(Tried(release, tuple(outcomes)))

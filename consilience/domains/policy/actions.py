@@ -8,13 +8,18 @@ from dataclasses import replace
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import Guarded
 from consilience.domains.content import actions as content
+from consilience.domains.inventory.models import System
 from consilience.domains.ledger.act import act
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
-from consilience.domains.policy import mutation, queries, rules
+from consilience.domains.policy import layers, mutation, queries, rules
 from consilience.domains.policy.adopting import Held, State, states
 from consilience.domains.policy.language.types import schema_to_json
+from consilience.domains.policy.life import queries as life
+from consilience.domains.policy.life import rules as life_rules
 from consilience.domains.policy.models import Policy, PolicyProposal
+from consilience.domains.policy.requirement import Policy as Loaded
+from consilience.domains.policy.scope import Bound, Scope
 from consilience.domains.policy.starter_sets import StarterSet
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
@@ -24,14 +29,25 @@ from consilience.kit.records.models import AsOf
 LIBRARY = Guarded("policy")
 
 
-def propose(*, actor: Actor, text: str, now: Instant) -> PolicyProposal:
-    """Put a draft forward. It must load: types, sentences, examples that come out as stated."""
+def propose(*, actor: Actor, text: str, replaces: str | None = None, now: Instant) -> PolicyProposal:
+    """Put a draft forward. It must load: types, sentences, examples that come out as stated; and keep to what is above.
+
+    `replaces` is a proposal of one's own of the same policy, which is taken back in the same act.
+    """
     with act(actor, verb="policy.proposed", at=now) as opened:
         access.ensure(actor, "policy.propose", LIBRARY, opened.asof)
         loaded = queries.draft(text, opened.asof).loaded
+        _above(loaded, opened.asof)
         body = {"slug": loaded.slug, "owner": loaded.owner, "text": text, "proposed_by": actor.urn}
         opened.note(policy=loaded.slug)
-        return opened.record(PolicyProposal, body=body)
+        if replaces is None:
+            return opened.record(PolicyProposal, body=body)
+        row = life.open_proposal(replaces, opened.asof)
+        require(life_rules.may_take_back(actor.urn, row.body["proposed_by"]))
+        require(life_rules.same_policy(loaded.slug, row.slug))
+        made = opened.record(PolicyProposal, body={**body, "replaces": row.urn})
+        opened.withdraw(row, replaced_by=made.urn)
+        return made
 
 
 def publish(
@@ -43,9 +59,7 @@ def publish(
     """
     with act(actor, verb="policy.published", at=now) as opened:
         access.ensure(actor, "policy.publish", LIBRARY, opened.asof)
-        row = queries.proposal(proposal, opened.asof)
-        if row.urn not in {one.urn for one in queries.open_proposals(opened.asof)}:
-            raise Refused(refusal("published_already"))
+        row = life.open_proposal(proposal, opened.asof)
         if actor.urn == row.body["proposed_by"]:
             raise Refused(refusal("second_person_publishes"))
         pair = {actor.urn, row.body["proposed_by"]}
@@ -56,6 +70,8 @@ def publish(
         loaded = drafted.loaded
         require(rules.check_publication(loaded, opened.at))
         require(mutation.check_noticed(loaded))
+        others = _above(loaded, opened.asof)
+        require(layers.check_loosening(loaded, others, people.functions_of(actor.urn, opened.asof)))
         coming = [(one.version, Instant(one.valid_from)) for one in queries.scheduled(loaded.slug, opened.asof)]
         start = in_force_from or opened.at
         require(rules.in_order(loaded.slug, start=start, scheduled=coming, ahead_of=ahead_of))
@@ -92,3 +108,21 @@ def _proposed(actor: Actor, of: StarterSet, one: State, clock: Callable[[], Inst
     except BadInput as error:
         return replace(one, problem=str(error))
     return replace(one, held=Held.PROPOSED, same=True, urn=row.urn, proposed_now=True)
+
+
+def _above(policy: Loaded, asof: AsOf) -> list[Loaded]:
+    """The other policies of the library; Refused where this one does not keep to those above it, or to its own scope."""
+    require(layers.same_scope(policy.slug, queries.first_scope(policy.slug), policy.scope))
+    others = [queries.loaded(row) for row in queries.library(asof) if row.slug != policy.slug]
+    require(layers.check_layers(policy, others, _named(policy.scope, asof)))
+    return others
+
+
+def _named(scope: Scope, asof: AsOf) -> Bound | None:
+    """The system that a scope names, which must exist."""
+    if scope.system is None:
+        return None
+    row = System.objects.as_of(asof).filter(slug=scope.system).first()
+    if row is None:
+        raise BadInput("scope", f"there is no system {scope.system!r}")
+    return Bound.of(row.body)

@@ -11,6 +11,7 @@ from consilience.domains.policy.language.names import Constant
 from consilience.domains.policy.language.tokens import Token, tokens_of
 from consilience.domains.policy.language.values import writer
 from consilience.domains.policy.requirement import Policy, Requirement
+from consilience.domains.policy.scope import ORGANISATION
 
 _NUMBERS = ("int", "double")
 _CLAUSE_ENDS = ("&&", "||", ",", "?", ":")
@@ -34,6 +35,12 @@ class Difference(StrEnum):
     POLICY_OWNER = "policy_owner"
     CONSTANT = "constant"
     DEFINITION = "definition"
+    SCOPE = "scope"
+    REVIEW_BY = "review_by"
+    LOOSENED = "loosened"
+    LOOSENED_NO_MORE = "loosened_no_more"
+    TIGHTENS = "tightens"
+    MAY_LOOSEN = "may_be_loosened_by"
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,29 @@ def differences(old: Policy | None, new: Policy | None) -> list[TextChange]:
         if old.owner != new.owner:
             found.append(TextChange(Difference.POLICY_OWNER, new.slug, "", new.title, old.owner, new.owner))
         found += _names(old, new)
+    found += _whole_policy(old, new) if new else []
     return found
+
+
+def _whole_policy(old: Policy | None, new: Policy) -> Iterator[TextChange]:
+    """Whom a policy binds, what it sets aside of policies above, and when it must be looked at again."""
+
+    def change(what: Difference, before: str | None, after: str | None, clause: str = "") -> TextChange:
+        return TextChange(what, new.slug, "", new.title, before, after, clause)
+
+    was = old.scope if old else ORGANISATION
+    if was != new.scope:
+        yield change(Difference.SCOPE, str(was), str(new.scope))
+    review = old.review_by if old else None
+    if review != new.review_by:
+        yield change(Difference.REVIEW_BY, review, new.review_by)
+    before = {one.requirement: one for one in old.loosens} if old else {}
+    after = {one.requirement: one for one in new.loosens}
+    for name in before.keys() - after.keys():
+        yield change(Difference.LOOSENED_NO_MORE, None, None, name)
+    for name, one in after.items():
+        if one != before.get(name):
+            yield change(Difference.LOOSENED, None, one.why["en"], name)
 
 
 def _names(old: Policy, new: Policy) -> Iterator[TextChange]:
@@ -116,6 +145,8 @@ def _between(old: Requirement, new: Requirement) -> Iterator[TextChange]:
         (Difference.STARTS, old.effective.start, new.effective.start),
         (Difference.ENDS, old.effective.until, new.effective.until),
         (Difference.OBLIGATIONS, ", ".join(old.obligations), ", ".join(new.obligations)),
+        (Difference.TIGHTENS, old.tightens, new.tightens),
+        (Difference.MAY_LOOSEN, ", ".join(old.may_be_loosened_by), ", ".join(new.may_be_loosened_by)),
     ):
         if before != after:
             yield change(what, before, after)

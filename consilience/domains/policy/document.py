@@ -26,6 +26,8 @@ from consilience.domains.policy.requirement import (
     Policy,
     Requirement,
 )
+from consilience.domains.policy.scope import ORGANISATION
+from consilience.domains.policy.scoped import read_loosens, read_scope, read_tightens
 from consilience.domains.policy.sentences import Template, compile_template
 from consilience.domains.policy.tables.columns import rest_on_the_system
 from consilience.domains.policy.tables.document import ensure_whole, read_tables
@@ -36,7 +38,8 @@ from consilience.kit.errors import BadInput
 from consilience.kit.strict_yaml import Path, read_yaml
 
 _POLICY = ("policy", "title", "owner", "language", "requirements")
-_SINCE_2 = ("applies_if", "constants", "definitions", "sizes", "tables")
+_SINCE_2 = ("applies_if", "constants", "definitions", "sizes", "tables", "scope", "loosens", "review_by")
+_REQUIREMENT_SINCE_2 = ("equivalent", "from_template", "tightens", "may_be_loosened_by")
 _REQUIREMENT = (
     *("id", "title", "why", "owner", "severity", "satisfied_if"),
     *("obligations", "source", "sentences", "examples"),
@@ -107,6 +110,7 @@ class _Builder:
         self.vocabulary = NOTHING
         self.applies: Expression | None = None
         self.sizes: dict[str, int] = {}
+        self.scope = ORGANISATION
 
     def policy(self, body: Json) -> Policy:
         fields = self.fields(body)
@@ -120,6 +124,7 @@ class _Builder:
         if language > 1:
             self.vocabulary = read_vocabulary(fields, self.schema, self.zone)
             self.sizes = read_sizes(fields, self.schema)
+            self.scope = read_scope(fields)
             self.applies = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
         listed, tables = fields.items("requirements"), self.tables(fields)
         if not listed and not tables:
@@ -130,8 +135,9 @@ class _Builder:
             if name in ids[:at]:
                 raise BadInput(self.source.at(("requirements", at), "policy"), f"two requirements have the id {name!r}")
         return Policy(
-            slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables, self.sizes
-        )
+            slug, title, owner, language, requirements, self.schema, self.vocabulary, self.applies, tables, self.sizes,
+            scope=self.scope, loosens=read_loosens(fields, self.scope, ids), review_by=self.review_by(fields),
+        )  # fmt: skip
 
     def fields(self, body: Json) -> Fields:
         """The document's keys: those that its language has."""
@@ -148,6 +154,8 @@ class _Builder:
         if fields.value.get("tables") is None:
             return ()
         tables = read_tables(fields.value["tables"], ("tables",), self.source, self.compiled)
+        if not self.scope.whole and any(table.decides for table in tables):
+            raise fields.bad("tables", "what a tier is, the whole organisation says: this policy binds a part of it")
         if self.applies is not None and any(table.decides for table in tables):
             rest_on_the_system(self.applies, fields, "applies_if")
         return tables
@@ -158,7 +166,7 @@ class _Builder:
     def requirement(self, policy: str, value: Json, path: Path) -> Requirement:
         named = value.get("id") if isinstance(value, Mapping) else None
         what = f"requirement {named}" if isinstance(named, str) else f"requirement {path[-1]}"
-        since_2 = ("equivalent", "from_template") if self.language > 1 else ()
+        since_2 = _REQUIREMENT_SINCE_2 if self.language > 1 else ()
         optional = ("applies_if", "effective", *since_2)
         fields = Fields(value, path, self.source, what=what, required=_REQUIREMENT, optional=optional)
         own = self.rule(fields, "applies_if") if fields.value.get("applies_if") is not None else None
@@ -182,7 +190,19 @@ class _Builder:
             from_template=self.from_template(fields),
             own_applies_if=own,
             equivalent=self.equivalent(fields),
+            scope=self.scope,
+            tightens=read_tightens(fields, self.scope),
+            may_be_loosened_by=fields.texts("may_be_loosened_by") if fields.value.get("may_be_loosened_by") else (),
         )
+
+    def review_by(self, fields: Fields) -> Instant | None:
+        """The day by which somebody must look at the policy again; the whole day counts."""
+        if fields.value.get("review_by") is None:
+            return None
+        try:
+            return read_instant(fields.text("review_by"), zone=self.zone, end=True)
+        except BadInput as error:
+            raise fields.bad("review_by", error.problem) from error
 
     def equivalent(self, fields: Fields) -> dict[str, str]:
         """The changes that the author declares to make no difference, with the reason of each."""
@@ -273,7 +293,9 @@ class _Builder:
 def _owned(policy: Policy, functions: Collection[str], source: Source) -> None:
     """Every owner is a function that governs here."""
     owners: list[tuple[Path, str]] = [(("owner",), policy.owner)]
-    owners += [(("requirements", at, "owner"), one.owner) for at, one in enumerate(policy.requirements)]
+    for at, one in enumerate(policy.requirements):
+        owners.append((("requirements", at, "owner"), one.owner))
+        owners += [(("requirements", at, "may_be_loosened_by"), function) for function in one.may_be_loosened_by]
     for path, owner in owners:
         if owner not in functions:
             raise BadInput(

@@ -50,6 +50,41 @@ class Policy(Record):
         return {"slug": body["slug"]}
 
 
+class PolicyComment(Record):
+    """What somebody said about a policy or a proposal (`about`: its URN). The text is erasable; an answer names what it answers."""
+
+    noun = "policy-comment"
+    schema_now = "policy-comment:1"
+    never_backdated = True
+
+    slug = models.CharField(max_length=63, db_index=True)
+    about = models.CharField(max_length=160, db_index=True)
+
+    class Meta(Record.Meta):
+        db_table = "policy_comment"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"slug": body["slug"], "about": body["about"]}
+
+
+class PolicyReview(Record):
+    """That somebody of the owner function looked at a policy again and found it right, until the day of the next look."""
+
+    noun = "policy-review"
+    schema_now = "policy-review:1"
+    never_backdated = True
+
+    slug = models.CharField(max_length=63, db_index=True)
+
+    class Meta(Record.Meta):
+        db_table = "policy_review"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"slug": body["slug"]}
+
+
 class PackProposal(Record):
     """A pack of obligations that somebody put forward, word for word."""
 

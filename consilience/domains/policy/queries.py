@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,12 +11,14 @@ from consilience.domains.content import queries as content
 from consilience.domains.evidence import queries as evidence
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.people import queries as people
-from consilience.domains.policy import document, report, rules
+from consilience.domains.policy import document, layers, report, rules
 from consilience.domains.policy.language.types import Schema, schema_from_json
+from consilience.domains.policy.layers import Layer, SetAside
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.schema import fact_schema
+from consilience.domains.policy.scope import Bound, Scope
 from consilience.domains.policy.tables.document import load_table
 from consilience.domains.policy.tables.table import Table
 from consilience.kit import canonical
@@ -57,18 +59,60 @@ class InForce:
     functions: tuple[str, ...]
     zone: str
     loaded: Loaded
+    published_as: frozenset[str] | None = None
+    """The functions that whoever published a loosening held then; None of a draft."""
+
+    @property
+    def layer(self) -> Layer:
+        return Layer(self.loaded, self.published_as)
 
 
-def in_force(asof: AsOf) -> list[InForce]:
-    """The policies in force, loaded under the language and schema stored with each."""
-    return [as_asked(row) for row in rows_in_force(asof)]
+def in_force(asof: AsOf, system: Bound | None = None) -> list[InForce]:
+    """The policies in force, loaded under the language and schema stored with each; with `system` those that bind it."""
+    found = [as_asked(row) for row in rows_in_force(asof)]
+    return found if system is None else [one for one in found if one.loaded.scope.covers(system)]
+
+
+def set_aside(policies: Iterable[InForce], system: Bound) -> dict[str, SetAside]:
+    """By `policy/requirement`, what these policies, which bind a system, do not ask of it."""
+    return layers.set_aside((one.layer for one in policies), system)
 
 
 def as_asked(row: Policy) -> InForce:
-    """A published version, loaded under the language, schema, functions and zone that were stored with it."""
+    """A published version, loaded under the language, schema, functions and zone that were stored with it.
+
+    It binds whom the first version of its name bound: one that says otherwise was let through by no rule of ours.
+    """
     body, functions = row.body, tuple(row.body["functions"])
-    loaded = published(body["text"], body["schema"], functions, body["zone"])
-    return InForce(row.slug, row.digest, body["text"], functions, body["zone"], loaded)
+    found = published(body["text"], body["schema"], functions, body["zone"])
+    if row.version > 1:
+        found = _bound_to(found, _first_scope(row.urn))
+    held = _published_as(row) if found.loosens else frozenset()
+    return InForce(row.slug, row.digest, body["text"], functions, body["zone"], found, held)
+
+
+def first_scope(slug: str) -> Scope | None:
+    """Whom the first version of a name bound; None where there is none."""
+    row = Policy.objects.filter(slug=slug, version=1).first()
+    return _first_scope(row.urn) if row else None
+
+
+@lru_cache(maxsize=256)
+def _first_scope(urn: str) -> Scope:
+    row = Policy.objects.get(urn=urn, version=1)
+    return published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"]).scope
+
+
+def _bound_to(policy: Loaded, scope: Scope) -> Loaded:
+    if policy.scope == scope:
+        return policy
+    return replace(policy, scope=scope, requirements=tuple(replace(one, scope=scope) for one in policy.requirements))
+
+
+def _published_as(row: Policy) -> frozenset[str]:
+    """The functions that the publisher of a version held when it was recorded."""
+    then = AsOf(Instant(ledger.entry(row.position).at), row.position)
+    return frozenset(people.functions_of(row.body["published_by"], then))
 
 
 def loaded(row: Policy) -> Loaded:
@@ -121,10 +165,18 @@ def _checked(asked: _Asked) -> Json:
     return report.check(asked.loaded)
 
 
-def outcomes(loaded: Iterable[Loaded], facts: Mapping[str, Any], under: Schema, at: Instant) -> list[Outcome]:
-    """What every requirement in force at `at` comes to, over one fact document."""
+def outcomes(
+    loaded: Iterable[Loaded],
+    facts: Mapping[str, Any],
+    under: Schema,
+    at: Instant,
+    set_aside: Mapping[str, SetAside] | None = None,
+) -> list[Outcome]:
+    """What every requirement in force at `at` comes to, over one fact document; `set_aside` by `policy/requirement`."""
     requirements = [one for policy in loaded for one in policy.requirements]
-    return list(rules.evaluate(requirements, dict(facts), under, at))
+    found, aside = rules.evaluate(requirements, dict(facts), under, at), set_aside or {}
+    names = [f"{one.policy}/{one.requirement}" for one in found]
+    return [layers.waived(one, aside[name]) if name in aside else one for name, one in zip(names, found, strict=True)]
 
 
 def proposal(urn: str, asof: AsOf) -> PolicyProposal:

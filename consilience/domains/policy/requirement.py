@@ -10,6 +10,7 @@ from consilience.domains.policy.language.expression import Expression, roots
 from consilience.domains.policy.language.names import NOTHING, Vocabulary
 from consilience.domains.policy.language.types import Schema
 from consilience.domains.policy.outcome import Code, Severity
+from consilience.domains.policy.scope import ORGANISATION, Loosening, Scope
 from consilience.domains.policy.sentences import Template
 from consilience.domains.policy.tables.table import Table
 from consilience.kit.canonical import Json
@@ -54,7 +55,9 @@ class Requirement:
     """One rule in words and in code.
 
     `applies_if` None means always; it joins what the policy says with `own_applies_if`, the requirement's own condition.
-    `equivalent` names changes that cannot matter (see `mutation`), each with its author's reason.
+    `equivalent` names changes that cannot matter (see `mutation`), each with its author's reason. `scope` is its policy's;
+    `tightens` names a requirement of a wider policy (`policy/requirement`) that it is stricter than, and
+    `may_be_loosened_by` the functions whose members may set it aside for a narrower scope.
     """
 
     policy: str
@@ -73,6 +76,13 @@ class Requirement:
     from_template: FromTemplate | None = None
     own_applies_if: Expression | None = None
     equivalent: Mapping[str, str] = field(default_factory=dict)
+    scope: Scope = ORGANISATION
+    tightens: str | None = None
+    may_be_loosened_by: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.policy}/{self.id}"
 
     @cached_property
     def sign_off(self) -> bool:
@@ -87,6 +97,7 @@ class Policy:
 
     From language 2 on it may also have names of its own (`vocabulary`), decision tables, and a condition that
     every requirement's own was joined with. `sizes` says of lists, by path, how long they are at most (see `cost`).
+    `scope` is whom it binds, `loosens` what it sets aside of wider policies, `review_by` when somebody must look at it again.
     """
 
     slug: str
@@ -99,3 +110,6 @@ class Policy:
     applies_if: Expression | None = None
     tables: tuple[Table, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
+    scope: Scope = ORGANISATION
+    loosens: tuple[Loosening, ...] = ()
+    review_by: Instant | None = None

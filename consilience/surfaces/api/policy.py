@@ -38,6 +38,11 @@ class PolicyIn(In):
     text: PolicyText
 
 
+class ProposalIn(PolicyIn):
+    replaces: UrnText | None = None
+    """A proposal of one's own of the same policy, which is taken back in the same act."""
+
+
 class ProposalOut(Out):
     urn: str
     policy: str
@@ -147,9 +152,9 @@ def proposals(request: Request, query: Query[Page]) -> Paged[ProposalOut]:
 
 
 @operation(router.post, "/policies/proposals", action="policy.propose")
-def propose(request: Request, data: PolicyIn) -> ProposalOut:
+def propose(request: Request, data: ProposalIn) -> ProposalOut:
     """Put a draft forward. It must load: types, sentences, examples that come out as stated."""
-    return proposals_out([actions.propose(actor=request.auth, text=data.text, now=now())])[0]
+    return proposals_out([actions.propose(actor=request.auth, text=data.text, replaces=data.replaces, now=now())])[0]
 
 
 @operation(router.post, "/policies/check", action="policy.propose")

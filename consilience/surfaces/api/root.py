@@ -26,6 +26,7 @@ from consilience.surfaces.api import (
     gate,
     inventory,
     ledger,
+    library,
     measurements,
     obligations,
     people,
@@ -132,6 +133,7 @@ for one in (
     evaluations,
     measurements,
     effects,  # before `policy`, whose names would take its address
+    library,  # likewise
     policy,
     tables,
     starter_sets,

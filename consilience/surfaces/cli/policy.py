@@ -8,21 +8,35 @@ from typing import Annotated
 import typer
 
 from consilience.kit.errors import BadInput, ExitCode
+from consilience.surfaces.cli import policy_library as library
 from consilience.surfaces.cli import templates
 from consilience.surfaces.cli.shared import AsJson, address, connect, done, group, read_text, say, say_json, show, table
 
 app = group("Policies: dated, versioned rules, in words and in code.")
 app.command("templates")(templates.listing)
 app.command("fill")(templates.fill)
+for _name, _command in (
+    ("export", library.export), ("import", library.import_), ("status", library.status), ("history", library.history),
+    ("compare", library.compare), ("search", library.search), ("requirement", library.requirement),
+    ("comment", library.comment), ("comments", library.comments), ("take-back", library.take_back),
+    ("review", library.review), ("reviews", library.reviews),
+):  # fmt: skip
+    app.command(_name)(_command)
 
 
 @app.command("propose")
-def propose(file: Annotated[Path, typer.Argument(help="A policy as YAML.")], as_json: AsJson = False) -> None:
+def propose(
+    file: Annotated[Path, typer.Argument(help="A policy as YAML.")],
+    replaces: Annotated[
+        str | None, typer.Option(help="A proposal of yours (its URN) whose place this one takes.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Put a draft forward. Somebody else publishes it."""
     text = read_text(file)
     try:
         with connect() as client:
-            made = client.propose_policy(text)
+            made = client.propose_policy(text, replaces=replaces)
     except BadInput as error:
         raise BadInput(f"{file}: {error.where}", error.problem) from error
     done(

@@ -77,6 +77,7 @@ def _once(as_json: bool) -> ExitCode:
     from consilience.kit.clock import now
 
     found = standing_actions.look(actor=operator(), now=now())
+    _tell_of_reviews()
     if as_json:
         say_json({"looked_at": found.looked_at, "changed": [_shown(row) for row in found.changed]})
         return ExitCode.YES
@@ -96,15 +97,20 @@ def _keep_looking(parent: int | None) -> ExitCode:
     signal.signal(signal.SIGINT, ended)
     signal.signal(signal.SIGTERM, ended)
     with suppress(KeyboardInterrupt):
-        first = True
+        first, day = True, ""
         while not signals and (parent is None or os.getppid() == parent):
-            time.sleep(POLL_S if _looked(always=first) else AFTER_AN_ERROR_S)
-            first = False
+            looked = _looked(always=first, told_on=day)
+            first, day = False, looked
+            time.sleep(POLL_S if looked else AFTER_AN_ERROR_S)
     return ExitCode.INTERRUPTED if signal.SIGINT in signals else ExitCode.YES
 
 
-def _looked(*, always: bool) -> bool:
-    """Look where there is anything to look for; False when the workspace could not be asked just now."""
+def _looked(*, always: bool, told_on: str) -> str:
+    """Look where there is anything to look for; the day of the look, empty when the workspace could not be asked just now.
+
+    Reviews of policies are due by days: they are told of once a day, and when something was recorded. `told_on` is the
+    day on which that was done last.
+    """
     import logging
 
     from django.db import DatabaseError, close_old_connections
@@ -115,15 +121,29 @@ def _looked(*, always: bool) -> bool:
     from consilience.kit.clock import now
 
     try:
-        if not always and not watch.anything_to_do(now()):
-            return True
-        for row in standing_actions.look(actor=operator(), now=now()).changed:
-            say(_line(row))
+        at = now()
+        anything = always or watch.anything_to_do(at)
+        if anything:
+            for row in standing_actions.look(actor=operator(), now=at).changed:
+                say(_line(row))
+        if anything or told_on != at[:10]:
+            _tell_of_reviews()
     except (DatabaseError, LedgerUnavailable, Refused) as error:  # a busy or absent database, a clock that is behind
         logging.getLogger("consilience.worker").warning("cannot look at the releases just now: %s", error)
         close_old_connections()
-        return False
-    return True
+        return ""
+    return at[:10]
+
+
+def _tell_of_reviews() -> None:
+    """Tell the owners of policies whose review is due."""
+    from consilience.domains.gate import review_notices
+    from consilience.domains.ledger import queries as ledger
+    from consilience.kit.clock import now
+
+    told = review_notices.tell(ledger.present(now()))
+    if told:
+        say(f"{told} notices of policies that must be looked at again.")
 
 
 def _what_if(at: str, as_json: bool) -> ExitCode:

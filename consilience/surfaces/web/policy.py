@@ -18,6 +18,9 @@ from consilience.domains.access import queries as access
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import actions, queries
+from consilience.domains.policy.changes import differences
+from consilience.domains.policy.life import queries as life
+from consilience.domains.policy.life.search import search
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.obligations import queries as obligations
 from consilience.domains.policy.requirement import Policy as Loaded
@@ -29,10 +32,12 @@ from consilience.surfaces import law
 from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.effects import of_proposal
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
+from consilience.surfaces.web.view_models import library as shown
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.proved import proved
 
 Shown = dict[str, Any]
+NO_PAGES: Mapping[str, str] = {}
 
 
 class ProposalForm(forms.Form):
@@ -78,8 +83,11 @@ def library(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     in_force = _in_force(asof)
     rows = [_row(row, titles, names, in_force, asof) for row in published]
     rows += [_proposal_row(row, titles, asof) for row in proposals]
+    text = asked(request, "text")
+    found = search((queries.loaded(row) for row in published), text) if text else []
     context = {
         "policies": rows,
+        "find": {"text": text, "active": bool(text), "hits": shown.hits(found, titles), "clear_url": request.path},
         "new": {"label": _("Propose a policy"), "url": reverse("policy_new")} if may else None,
         "sets_url": reverse("starter_sets"),
         "templates_url": reverse("requirement_templates"),
@@ -111,14 +119,18 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "policy": {
             "name": in_language(loaded.title, "en"), "version": str(row.version), "text": _owned(loaded.owner, titles),
             "state": _state(row, in_force, asof), "digest": row.digest, "in_force_from": row.valid_from,
-            "published_at": _published_at(row), "download_url": "",
+            "published_at": _published_at(row), "download_url": reverse("policy_export", args=[slug]) + f"?version={row.version}",
             "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
         },
         "tables": [tables.told(one, row.slug) for one in loaded.tables],
-        "requirements": _requirements(loaded, titles, known, queries.checked_row(row)),
+        "requirements": _requirements(loaded, titles, known, queries.checked_row(row), _pages(newest)),
         "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
         "actions": [{"label": _("What a change does"), "url": reverse("policy_effect", args=[slug]), "icon": "scale", "primary": False}],
-        "no_right": "", "policies_url": reverse("policies"), "effect": None,
+        "no_right": "", "policies_url": reverse("policies"), "effect": None, "earlier": None,
+        "scope": shown.scope(loaded.scope), "loosens": shown.loosened(loaded),
+        "compare_url": reverse("policy_compare", args=[slug]) + (f"?from={row.version - 1}&to={row.version}" if row.version > 1 else ""),
+        "review": shown.review(row, actor, asof),
+        "discussion": shown.discussion(actor, row.urn, reverse("policy_comment", args=[slug]), asof),
     }  # fmt: skip
     return render(request, "consilience/policy.html", context)
 
@@ -127,13 +139,14 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
 def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """A proposed policy, word for word, as it would be in force."""
     access.ensure(actor, "policy.read", actions.LIBRARY, asof)
-    row = queries.proposal(urn, asof)
+    row = life.proposal_ever(urn, asof)
     drafted, problem = _drafted(row, asof)
     titles, names = people.functions(asof), people.names([row.body["proposed_by"]])
     known = obligations.known(asof)
     open_still = row.urn in {one.urn for one in queries.open_proposals(asof)}
     url = reverse("proposal_publish", args=[row.urn])
     may = open_still and access.can(actor, "policy.publish", actions.LIBRARY, asof) is None
+    own = row.body["proposed_by"] == actor.urn
     publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
     context: Shown = {
         "policy": {
@@ -147,9 +160,13 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
         if drafted else [],
         "versions": [{"label": _("Proposal"), "url": "", "state": "draft", "at": row.valid_from,
                       "by": names.get(row.body["proposed_by"], ""), "current": True}],
-        "actions": [publish_it] if may and row.body["proposed_by"] != actor.urn else [],
-        "no_right": problem or ("" if row.body["proposed_by"] != actor.urn else _("You proposed it; a second person publishes it.")),
-        "policies_url": reverse("policies"),
+        "actions": ([publish_it] if may and not own else []) + (_own_proposal(row) if own and open_still else []),
+        "no_right": problem or _why_not(row, own=own, open_still=open_still),
+        "policies_url": reverse("policies"), "compare_url": "", "review": None,
+        "scope": shown.scope(drafted.loaded.scope) if drafted else "",
+        "loosens": shown.loosened(drafted.loaded) if drafted else [],
+        "earlier": _earlier(row, drafted, asof),
+        "discussion": shown.discussion(actor, row.urn, reverse("proposal_comment", args=[row.urn]), asof),
         "effect": of_proposal(actor, row.urn, row.slug, asof) if open_still else None,
     }  # fmt: skip
     return render(request, "consilience/policy.html", context)
@@ -158,10 +175,12 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
 @page(action="policy.propose")
 def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
-    form = ProposalForm(posted(request))
+    replaces = asked(request, "replaces") or None
+    initial = {"text": life.open_proposal(replaces, asof).body["text"]} if replaces else {}
+    form = ProposalForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"].replace("\r\n", "\n")
-        row = attempt(form, lambda: actions.propose(actor=actor, text=text, now=now()))
+        row = attempt(form, lambda: actions.propose(actor=actor, text=text, replaces=replaces, now=now()))
         if row is not None:
             messages.success(request, _("The policy is proposed. A second person publishes it."))
             return redirect("proposal", urn=row.urn)
@@ -193,6 +212,41 @@ def publish(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRes
     )  # fmt: skip
 
 
+def _pages(newest: Policy) -> dict[str, str]:
+    """The pages of the requirements of a policy, by id: those of its newest version."""
+    listed = queries.loaded(newest).requirements
+    return {one.id: reverse("requirement", args=[newest.slug, one.id]) for one in listed}
+
+
+def _own_proposal(row: PolicyProposal) -> list[Shown]:
+    """What its author may do with a proposal that is open."""
+    return [
+        {"label": _("Put another text in its place"), "url": reverse("policy_new") + f"?replaces={row.urn}", "icon": "pen", "primary": False},
+        {"label": _("Take it back"), "url": reverse("proposal_take_back", args=[row.urn]), "icon": "x", "primary": False},
+    ]  # fmt: skip
+
+
+def _why_not(row: PolicyProposal, *, own: bool, open_still: bool) -> str:
+    if row.withdrawn:
+        replaced = row.body.get("replaced_by")
+        return _("Another proposal took its place.") if replaced else _("It was taken back by whoever proposed it.")
+    return _("You proposed it; a second person publishes it.") if own and open_still else ""
+
+
+def _earlier(row: PolicyProposal, drafted: queries.InForce | None, asof: AsOf) -> Shown | None:
+    """What a proposal says otherwise than the one before it; None where there is none, or one does not load by now."""
+    before = life.earlier(row, asof)
+    if before is None or drafted is None:
+        return None
+    old, _problem = _drafted(before, asof)
+    if old is None:
+        return None
+    return {
+        "told": shown.told(differences(old.loaded, drafted.loaded)),
+        "url": reverse("proposal", args=[before.urn]),
+    }
+
+
 def _row(row: Policy, titles: dict[str, str], names: dict[str, str], in_force: Collection[str], asof: AsOf) -> Shown:
     loaded = queries.published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"])
     return {
@@ -202,6 +256,8 @@ def _row(row: Policy, titles: dict[str, str], names: dict[str, str], in_force: C
         "text": "; ".join(in_language(one.title, "en") for one in loaded.requirements[:3]),
         "state": _state(row, in_force, asof),
         "source": "",
+        "scope": shown.scope(loaded.scope),
+        "review": shown.due_shown(life.due(row, asof)),
         "requirements": len(loaded.requirements),
         "functions": [{"code": row.body["owner"], "name": titles.get(row.body["owner"], row.body["owner"])}],
         "in_force_from": row.valid_from,
@@ -269,10 +325,18 @@ def _version(one: Policy, in_force: Collection[str], shown: Policy, names: dict[
 
 
 def _requirements(
-    loaded: Loaded, titles: dict[str, str], known: Mapping[str, obligations.Found], report: Shown
+    loaded: Loaded,
+    titles: dict[str, str],
+    known: Mapping[str, obligations.Found],
+    report: Shown,
+    pages: Mapping[str, str] = NO_PAGES,
 ) -> list[Shown]:
+    """`pages` are the addresses of the requirements that have one of their own, by id."""
     found = proved(report)
-    return [{**_requirement(one, titles, known), "proved": found[one.id]} for one in loaded.requirements]
+    return [
+        {**_requirement(one, titles, known), "proved": found[one.id], "url": pages.get(one.id, "")}
+        for one in loaded.requirements
+    ]
 
 
 def _requirement(one: Requirement, titles: dict[str, str], known: Mapping[str, obligations.Found]) -> Shown:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from consilience.domains.gate import notices as told
+from consilience.domains.gate import review_notices
 from consilience.domains.gate import standing_actions as actions
 from consilience.domains.gate import standing_queries as queries
 from consilience.domains.inventory import queries as inventory
@@ -21,7 +22,7 @@ from consilience.domains.release import queries as releases
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.shared import OWN, page, paged
-from consilience.surfaces.web.view_models import standing
+from consilience.surfaces.web.view_models import library, standing
 
 Shown = dict[str, Any]
 
@@ -46,14 +47,15 @@ def notices(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     rows = told.notices(actor, asof)
     chosen, paging = paged(request, rows)
     labels = releases.references({one.row.release for one in chosen}, asof)
-    titles = people.functions(asof)
+    titles, reviews = people.functions(asof), review_notices.told(actor, asof)
     context = {
+        "reviews": [library.review_notice(one) for one in reviews],
         "notices": [
             standing.change(one.row, labels[one.row.release], titles)
             | {"id": one.notice.pk, "unread": one.notice.read_at is None}
             for one in chosen
         ],
-        "unread": sum(one.notice.read_at is None for one in rows),
+        "unread": told.unread(actor, asof),
         "read_url": reverse("notices_read"),
         "live_url": reverse("standings"),
         "paging": paging,

@@ -101,11 +101,12 @@ def fill(request: HttpRequest, actor: Actor, asof: AsOf, template: str) -> HttpR
     access.ensure(actor, "policy.read", actions.LIBRARY, asof)
     of = templates.template(template)
     may = access.can(actor, "policy.propose", actions.LIBRARY, asof) is None
-    form = TemplateForm(posted(request), of=of, initial=of.defaults)
+    changed = _made_from(of, asked(request, "change"), asof)
+    form = TemplateForm(posted(request), of=of, initial={**of.defaults, **(changed[1] if changed else {})})
     place = PlaceForm(
         request.POST if _proposing(request) else None, policies=_policies(asof),
         functions=[(code, str(name)) for code, name in people.functions(asof).items()],
-        initial={"owner": of.body["owner"], "add_to": _usual_place(of, asof)},
+        initial={"owner": of.body["owner"], "add_to": changed[0] if changed else _usual_place(of, asof)},
     )  # fmt: skip
     if _proposing(request) and form.is_valid() and place.is_valid():
         access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
@@ -132,6 +133,16 @@ def preview(request: HttpRequest, actor: Actor, asof: AsOf, template: str) -> Ht
         return HttpResponseNotAllowed(["POST"])
     form = TemplateForm(request.POST, of=of)
     return render(request, "consilience/parts/template_preview.html", {"preview": _preview(actor, form, asof)})
+
+
+def _made_from(of: Template, name: str, asof: AsOf) -> tuple[str, Mapping[str, Any]] | None:
+    """The policy and the values of a requirement (`policy/requirement`) that this template made; None of any other."""
+    slug, _slash, requirement = name.partition("/")
+    row = next((one for one in queries.library(asof) if one.slug == slug), None)
+    for one in queries.loaded(row).requirements if row else ():
+        if one.id == requirement and one.from_template is not None and one.from_template.id == of.id:
+            return slug, one.from_template.values
+    return None
 
 
 def _proposing(request: HttpRequest) -> bool:

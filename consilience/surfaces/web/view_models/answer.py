@@ -178,6 +178,7 @@ def requirement(outcome: Outcome, said: Requirement | None, evidence: Shown | No
         "reason": in_language(said.why, language) if said else "",
         "evidence": evidence,
         "policy": {"label": outcome.policy, "url": reverse("policy", args=[outcome.policy]) + f"#{outcome.requirement}"},
+        "page": reverse("requirement", args=[outcome.policy, outcome.requirement]) if said else "",
         "obligation": {"label": said.source, "url": ""} if said and said.source else None,
         "waiver": None,
         "attempts": 0,
