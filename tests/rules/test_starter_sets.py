@@ -149,7 +149,9 @@ def test_the_weight_lies_on_validation_and_operation(name: str) -> None:
 
 def test_an_assistant_is_asked_for_no_figure_of_a_table() -> None:
     for one in requirements("generative-assistant"):
-        assert not any(kind in one.satisfied_if.text for kind in ("evidence.evaluation", "evidence.fairness_evaluation"))
+        assert not any(
+            kind in one.satisfied_if.text for kind in ("evidence.evaluation", "evidence.fairness_evaluation")
+        )
 
 
 @pytest.mark.parametrize("name", SETS)
