@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import requirement_seen
@@ -147,14 +146,13 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
     return render(request, "consilience/requirement.html", context)
 
 
-@require_POST
 @page(action="policy.discuss")
 def comment(request: HttpRequest, actor: Actor, asof: AsOf, about: str) -> HttpResponse:
     """Say something about a policy (its name) or a proposal (its URN)."""
     access.ensure(actor, "policy.discuss", LIBRARY, asof)
-    row, form = life.subject(about, asof), CommentForm(request.POST)
+    row, form = life.subject(about, asof), CommentForm(posted(request))
     back = reverse("policy", args=[row.slug]) if isinstance(row, Policy) else reverse("proposal", args=[row.urn])
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         answers = said["answers"] or None
         made = attempt(
