@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.policy.changes import Difference, TextChange
-from consilience.kit.clock import Instant, moment, shift
+from consilience.domains.policy.life import rules
+from consilience.kit.clock import Instant
 from consilience.surfaces import sentences
 
 Words = str | Promise
@@ -95,7 +94,7 @@ def _shown(what: Difference, value: str | None) -> str:
 
 def last_day(end: Instant) -> str:
     """The last day before an end, as it is written: 2027-06-30."""
-    return moment(shift(end, microseconds=-1)).astimezone(ZoneInfo(ledger.zone())).date().isoformat()
+    return rules.last_day(end, ledger.zone())
 
 
 def scope(said: str) -> str:
