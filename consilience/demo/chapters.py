@@ -92,6 +92,7 @@ class Story:
             "description": "Proposes whether a request for a higher card limit is turned down. A clerk sees every refusal.",
             "jurisdictions": ["TW"], "audience": ["card customers"], "affected_groups": ["women", "young adults", "people over 60"],
             "owner": LOGINS["Product lead"], "squad": "cards", "sponsor": LOGINS["Administrator"], "tier": "high",
+            "use": "credit_scoring", "autonomy": "recommends", "people_affected": 30_000, "data_categories": ["personal", "financial"],
         })  # fmt: skip
         for slug in ("card-training", "card-holdout"):
             engineer.post("/datasets", {"slug": slug, "name": slug.replace("-", " "), "systems": ["lending"]})

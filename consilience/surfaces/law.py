@@ -69,6 +69,7 @@ PARTS: dict[str, str | Promise] = {
     "from": _("Applies from"),
     "until": _("Applies until"),
     "text": _("What it asks"),
+    "readings": _("How it is read"),
     "title": _("Title"),
     "article": _("Article"),
     "addressed": _("Addressed to"),

@@ -216,3 +216,21 @@ def test_long_texts_in_one_batch_keep_the_same_values_as_in_many() -> None:
     state = whole.category("g")
     assert state is not None
     assert (len(state.counts), state.other) == (4096, 6000 - 4096)
+
+
+@pytest.mark.parametrize("kind", [pa.int8(), pa.int64()])
+def test_classes_that_are_whole_numbers_are_coded_as_arrow_codes_them(kind: pa.DataType) -> None:
+    for given in ([3, -1, 3, 100, -128, 0], [5], [None, 2, 2, None]):
+        array = pa.array([9, *given], kind).slice(1)
+        coded, wanted = columns.dictionary(array), array.dictionary_encode()
+        assert (coded.indices.to_pylist(), coded.dictionary) == (wanted.indices.to_pylist(), wanted.dictionary)
+    far = pa.array([2**62, -(2**62), 0])  # too far apart for a place each
+    assert columns.dictionary(far).dictionary.to_pylist() == far.to_pylist()
+
+
+def test_who_has_a_value_is_read_from_any_place_in_a_column() -> None:
+    array = pa.array([1, None, 3, None, None, 6, 7, 8, None, 10, 11])
+    for start in range(len(array)):
+        part = array.slice(start, 5)
+        assert columns.present(part).tolist() == [one is not None for one in part.to_pylist()]
+    assert columns.present(pa.nulls(3)).tolist() == [False] * 3

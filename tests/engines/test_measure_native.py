@@ -97,6 +97,13 @@ def test_code_of_an_older_source_is_made_anew(tmp_path: Path) -> None:
     assert len(kept(tmp_path)) == 1
 
 
+def test_code_is_kept_under_the_source_that_it_was_made_of(tmp_path: Path) -> None:
+    loaded = module(tmp_path)
+    changed = module(tmp_path, start=100.0)  # while the first is in memory, not yet compiled
+    assert loaded.add(np.arange(4.0)) == 6
+    assert changed.add(np.arange(4.0)) == 106
+
+
 @pytest.mark.parametrize(
     "damage", [lambda code: code[:-9], lambda code: code[:-200] + bytes(200), lambda _: b"", lambda code: b"x" + code]
 )

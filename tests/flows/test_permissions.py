@@ -278,6 +278,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
             "/requirement-templates/fairness-gap/propose",
             {"new": {"slug": "gaps", "title": "Gaps", "owner": "ethics"}},
         ),
+        "GET /starter-sets/{name}/worked": Call("/starter-sets/marketing/worked"),
+        "POST /starter-sets/{name}/propose": Call("/starter-sets/marketing/propose"),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
         "GET /tables": Call("/tables"),
         "POST /tables/check": Call("/tables/check", {"text": TIERING}),

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from consilience.domains.gate import actions as gate_actions
+from consilience.domains.gate import effect_queries as effects
+from consilience.domains.gate import policy_sets, tiering
 from consilience.domains.gate import queries as gate
-from consilience.domains.gate import tiering
 from consilience.domains.inventory import actions as inventory
 from consilience.domains.inventory.models import System
 from consilience.domains.inventory.rules import SystemFacts
 from consilience.domains.policy import actions as policies
+from consilience.domains.policy import queries as policy
 from consilience.domains.policy.starter_sets import starter_policy, starter_sets
 from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
@@ -185,6 +187,29 @@ def test_an_unknown_tier_is_no_way_round_the_requirements(workspace: Workspace) 
     assert {str(one.code) for one in found.outcomes if one.policy == "light-track" and one.requirement == "purpose-written-down"} == {"no_evidence"}  # fmt: skip
 
 
+def test_what_a_changed_table_does_is_told_before_it_is_published(workspace: Workspace) -> None:
+    publish("risk-tiering")
+    publish("light-track")
+    publish("stage-framing")
+    system = a_sorter()
+    release = a_release(a_version(model=a_model(systems=[system])), system=system, stage="framing")
+    some_evidence(system, "blueprint")
+    address = {"system": system.slug, "version": read_release(release).version.reference, "stage": "framing"}
+    assert gate_actions.decide(actor=operator(), **address, now=later()).allowed
+    text = starter_policy("by-tier", "risk-tiering")
+    stricter = text.replace("      then: {level: minimal}\n", "      then: {level: limited}\n")
+    assert stricter != text
+    old, asof = policy_sets.alone(policy_sets.version("risk-tiering", as_of()), later()), as_of()
+    new = policy_sets.alone(policy.draft(stricter, asof), asof.valid_at)
+    report = effects.effect_of(operator(), old, new, asof=asof)
+    (decided,) = [case for case in report.cases if case.decision]
+    assert decided.effect.before.allowed
+    assert not decided.effect.after.allowed
+    changed = {one.name for one in decided.effect.changed}
+    assert {"light-track/purpose-written-down", "stage-framing/problem-and-alternative"} <= changed
+    assert all(case.effect.verdict_flips for case in report.cases)
+
+
 def test_a_minimal_system_passes_framing_by_the_light_track(workspace: Workspace) -> None:
     publish("risk-tiering")
     publish("light-track")
@@ -239,6 +264,6 @@ def test_the_api_checks_and_asks_tables(engineer: Someone) -> None:
     assert caller.post("/tables/ask", {"text": text, "values": {"people": "many"}}).status == 422
     assert caller.post("/tables/ask", {"values": {}}).status == 422
     sets = good(caller.get("/starter-sets"))
-    assert {one["name"] for one in sets} == {"by-tier", "four-functions"}
+    assert {one["name"] for one in sets} >= {"by-tier", "four-functions", "hiring"}
     csv = good(caller.post("/tables/export", {"text": text}))["text"]
     assert csv.startswith("id,when use,when eu,")

@@ -14,7 +14,7 @@ from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.tokens import tokens_of
 from consilience.domains.policy.outcome import Code, Outcome, Severity
 from consilience.domains.policy.requirement import Policy
-from consilience.domains.policy.rules import code_of, outcome_of
+from consilience.domains.policy.rules import bare_outcome, outcome_of
 from consilience.domains.policy.schema import fact_schema
 from consilience.kit.errors import ExitCode
 from tests.harness.policies import fair_treatment
@@ -101,7 +101,9 @@ def test_the_code_alone_is_the_code_of_the_whole_outcome() -> None:
         for requirement in load(text).requirements:
             for example in requirement.examples:
                 facts = bind(example.facts, SCHEMA)
-                assert code_of(requirement, facts, {}) is outcome_of(requirement, facts).code is example.expect
+                assert (
+                    bare_outcome(requirement, facts, {}).code is outcome_of(requirement, facts).code is example.expect
+                )
 
 
 # Words of policies

@@ -251,6 +251,9 @@ def test_the_omnibus_moved_annex_iii_softened_article_4_and_added_4a() -> None:
         "aia-4a": "gained", "aia-5-ba": "gained", "aia-5-bb": "gained", "aia-10-5": "lost",
     }  # fmt: skip
     assert [one.part for one in found["aia-4"].differences] == ["text"]
+    assert [one.part for one in found["aia-73"].differences] == ["state", "from", "readings"], (
+        "what it asks is the same"
+    )
     assert "sufficient level" in before["aia-4"].wording.text["en"]
     assert "no guarantee of a level" in after["aia-4"].wording.text["en"]
     assert (after["aia-4a"].state, found["aia-4a"].begins) == (State.NO_REQUIREMENT, None)

@@ -206,3 +206,9 @@ def test_no_starter_policy_needs_more_than_a_fiftieth_of_what_is_looked_at() -> 
         looked = mutation._Check(policy)
         looked.coverage()
         assert mutation.MAX_LOOKED - looked.left < mutation.MAX_LOOKED // 50
+
+
+def test_names_that_nothing_uses_are_told() -> None:
+    spare = "  spare: {value: 3, unit: days}\n  said: {value: 4, unit: days}\ndefinitions:"
+    text = changed("definitions:", spare).replace("satisfied: All of", "satisfied: In {said} days all of")
+    assert check(read(text))["unused"] == ["spare"]

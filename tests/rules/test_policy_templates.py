@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,3 +203,13 @@ def test_a_policy_written_in_another_way_is_not_broken() -> None:
         added(flow, requirement)
     with pytest.raises(BadInput, match="no list of requirements"):
         added("policy: a\n", requirement)
+
+
+def test_the_manual_lists_every_template_with_its_blanks() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "manual" / "requirement-templates.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    wanted = [
+        f"| `{one.id}` | {one.group} | {one.title['en']} | {', '.join(f'`{each.name}`' for each in one.parameters)} |"
+        for one in shipped().values()
+    ]
+    assert rows == wanted

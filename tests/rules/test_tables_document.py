@@ -14,7 +14,7 @@ from consilience.domains.policy.tables.ask import Known, ask
 from consilience.domains.policy.tables.dmn import NAMESPACE, table_to_dmn
 from consilience.domains.policy.tables.document import load_table
 from consilience.domains.policy.tables.findings import check
-from consilience.domains.policy.tables.rows_csv import rows_from_csv, rows_to_csv
+from consilience.domains.policy.tables.rows_csv import rows_from_csv, rows_to_csv, with_rows
 from consilience.domains.policy.tables.table import Table
 from consilience.domains.policy.tables.words import cell_words, finding_words
 from consilience.kit.errors import BadInput
@@ -221,6 +221,27 @@ def test_rows_go_out_as_csv_and_come_in_again() -> None:
     assert [(row.id, row.cells, row.then, row.reason) for row in again.rows] == [
         (row.id, row.cells, row.then, row.reason) for row in table.rows
     ]
+
+
+def test_rows_of_a_csv_take_the_place_of_those_in_the_document() -> None:
+    changed_rows = (
+        rows_to_csv(read())
+        .replace("alone,not(framing),< 2 people", "alone,not(framing),< 3 people")
+        .replace(">= 2 people", ">= 3 people")
+    )
+    text = with_rows(TABLE, changed_rows)
+    assert text.startswith(TABLE[: TABLE.index("rows:")])
+    assert text.endswith(TABLE[TABLE.index("default:") :])
+    assert [cell_words(row.cells[1], read().inputs[1]) for row in read(text).rows[1:3]] == [
+        "below 3 people",
+        "at least 3 people",
+    ]
+    policy = "policy: p\ntables:\n  - " + TABLE.replace("\n", "\n    ").rstrip() + "\nrequirements: []\n"
+    within = with_rows(policy, changed_rows, table="review-effort")
+    assert within.endswith("\nrequirements: []\n")
+    assert within.count("< 3 people") == 1
+    with pytest.raises(BadInput, match="holds 0 tables called 'none'; name one"):
+        with_rows(policy, changed_rows, table="none")
 
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula() -> None:

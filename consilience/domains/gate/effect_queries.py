@@ -7,7 +7,7 @@ report = effect_of(actor, old, new, asof=asof)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -16,33 +16,28 @@ from django.db.models import QuerySet
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import effects, rules, standing_queries, tiering
+from consilience.domains.gate import effects, standing_queries
+from consilience.domains.gate.effect_facts import AskedFacts, moved_facts, retiered
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
 from consilience.domains.gate.policy_sets import Change, PolicySet, change
 from consilience.domains.gate.sides import Sides
-from consilience.domains.gate.standing import subjects
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
-from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import Schema, schema_from_json
-from consilience.domains.policy.layers import Layer, SetAside, waived
-from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.layers import Layer
 from consilience.domains.policy.requirement import Policy as Loaded
-from consilience.domains.policy.requirement import Requirement
 from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
 from consilience.kit import canonical
-from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import CannotTell
 from consilience.kit.records.models import AsOf
 
 SLICE = 500
 """As many stored decisions as one request replays, so that whoever waits is told how far it is."""
-Said = tuple[list[Outcome], rules.Verdict]
 
 
 @dataclass(frozen=True)
@@ -179,21 +174,10 @@ def replayed(row: Decision, difference: Change) -> Effect:
     document, lacks = canonical.decode(content.read(body["facts"])), effects.lacking_in(then, wide)
     sides = Sides.of(base, [Layer(one, None) for one in own], difference, Bound.of(document["system"]))
     if difference.tiers:
-        facts = tuple(_Facts(one, wide, body["stage"]) for one in _retiered(document, own, difference, wide, at))
+        facts = tuple(AskedFacts(one, wide, body["stage"]) for one in retiered(document, own, difference, wide, at))
         return effects.effect(facts[0].answer(sides, 0), facts[1].answer(sides, 1), lacks)
-    before, after = _Facts(document, wide, body["stage"]).sides(sides)
+    before, after = AskedFacts(document, wide, body["stage"]).sides(sides)
     return effects.effect(before, after, lacks)
-
-
-def _retiered(
-    document: Json, kept: Sequence[Loaded], difference: Change, schema: Schema, at: Instant
-) -> tuple[Json, Json]:
-    """A fact document with the tier that its system has before and after the change."""
-    before, after = (
-        tiering.under(document, [*kept, *side], schema, at)
-        for side in (difference.tiered_before, difference.tiered_after)
-    )
-    return before, after
 
 
 def _wide(then: Schema, difference: Change) -> Schema:
@@ -201,54 +185,6 @@ def _wide(then: Schema, difference: Change) -> Schema:
     if found is None:
         raise CannotTell("the policies were checked against facts of another shape than these")
     return found
-
-
-class _Facts:
-    """One fact document, asked several times: what does not differ is judged once, and explained only where asked."""
-
-    def __init__(self, document: Json, schema: Schema, stage: str) -> None:
-        self.document, self.stage = document, stage
-        self.system = Bound.of(document["system"])
-        self._bound, self._against = bind(document, schema), rules.hindrances(document)
-
-    def answer(self, sides: Sides, side: int) -> Said:
-        """What is asked on one side comes to, explained, and the verdict that follows."""
-        applying: policy_rules.Judged = {}
-        aside = sides.aside[side]
-        return self._said(
-            [
-                _asked(policy_rules.outcome_of(one, self._bound, applying), aside.get(one.name))
-                for one in sides.all(side)
-            ]
-        )
-
-    def sides(self, sides: Sides) -> tuple[Said, Said]:
-        """The answers before and after; only the requirements that come out otherwise are explained."""
-        applying: policy_rules.Answered = {}
-        shared = [policy_rules.bare_outcome(one, self._bound, applying) for one in sides.shared]
-        asked = [{one.name: one for one in side} for side in sides.asked]
-        bare = [
-            {
-                name: _asked(policy_rules.bare_outcome(one, self._bound, applying), aside.get(name))
-                for name, one in each.items()
-            }
-            for each, aside in zip(asked, sides.aside, strict=True)
-        ]
-        for side, other in ((0, 1), (1, 0)):  # the codes stay, so the order does not matter
-            for name, one in bare[side].items():
-                if name not in bare[other] or effects.differ(one, bare[other][name]):
-                    told = policy_rules.outcome_of(asked[side][name], self._bound)
-                    bare[side] = {**bare[side], name: _asked(told, sides.aside[side].get(name))}
-        before, after = (self._said([*shared, *each.values()]) for each in bare)
-        return before, after
-
-    def _said(self, outcomes: list[Outcome]) -> Said:
-        return outcomes, rules.verdict(outcomes, self._against, stage=self.stage)
-
-
-def _asked(outcome: Outcome, by: SetAside | None) -> Outcome:
-    """An outcome as it counts: waived where the requirement is set aside."""
-    return outcome if by is None else waived(outcome, by)
 
 
 @lru_cache(maxsize=16)
@@ -286,17 +222,17 @@ def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: 
     schema, stage = policy.schema(asof), release.row.stage
     wide = _wide(schema, difference)
     lacks = effects.lacking_in(schema, wide)
-    now = _Facts(collected(release), wide, stage)
+    now = AskedFacts(collected(release), wide, stage)
     if difference.tiers:
         return _retiered_case(release, difference, wide, asof, at)
     sides = _sides(difference, now.system, asof, asof.valid_at)
     if at is None:
         before, after = now.sides(sides)
         return Case(release.urn, release.reference, stage, asof.valid_at, effects.effect(before, after, lacks))
-    then = _Facts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
+    then = AskedFacts(collected(releases.read(release.row, AsOf(at, asof.known_at))), wide, stage)
     later = _sides(difference, then.system, asof, at)
     found = effects.effect(now.answer(sides, 0), then.answer(later, 1), lacks)
-    return Case(release.urn, release.reference, stage, at, found, facts=_moved(found, now, then, later.all(1)))
+    return Case(release.urn, release.reference, stage, at, found, facts=moved_facts(found, now, then, later.all(1)))
 
 
 def _retiered_case(
@@ -306,23 +242,15 @@ def _retiered_case(
     stage, moment = release.row.stage, at or asof.valid_at
     kept = [one.loaded for one in policy.in_force(asof) if one.slug not in difference.slugs]
     later = release if at is None else releases.read(release.row, AsOf(at, asof.known_at))
-    was, _ = _retiered(collected(release), kept, difference, wide, asof.valid_at)
-    _, will = _retiered(collected(later), kept, difference, wide, moment)
-    now, then = _Facts(was, wide, stage), _Facts(will, wide, stage)
+    was, _ = retiered(collected(release), kept, difference, wide, asof.valid_at)
+    _, will = retiered(collected(later), kept, difference, wide, moment)
+    now, then = AskedFacts(was, wide, stage), AskedFacts(will, wide, stage)
     first, second = (_sides(difference, one.system, asof, moment) for one in (now, then))
     lacks = effects.lacking_in(policy.schema(asof), wide)
     found = effects.effect(now.answer(first, 0), then.answer(second, 1), lacks)
-    return Case(release.urn, release.reference, stage, moment, found, facts=_moved(found, now, then, second.all(1)))
-
-
-def _moved(found: Effect, now: _Facts, then: _Facts, asked: Iterable[Requirement]) -> dict[str, tuple[FactChange, ...]]:
-    """The facts that differ on the two sides, for each requirement that comes out otherwise."""
-    named = {one.name: one for one in asked}
-    return {
-        one.name: tuple(effects.fact_changes(now.document, then.document, sorted(subjects(named[one.name]))))
-        for one in found.changed
-        if one.name in named
-    }
+    return Case(
+        release.urn, release.reference, stage, moment, found, facts=moved_facts(found, now, then, second.all(1))
+    )
 
 
 def _sides(difference: Change, system: Bound, asof: AsOf, at: Instant) -> Sides:

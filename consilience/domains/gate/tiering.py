@@ -59,6 +59,12 @@ def tier(system: System, asof: AsOf) -> Tier:
     return _tier(system, asof, policy.in_force(asof))
 
 
+def tiers(systems: Iterable[System], asof: AsOf) -> dict[str, Tier]:
+    """The tier of each system, by URN; the policies are read once for all of them."""
+    policies, schema = [one.loaded for one in policy.in_force(asof)], policy.schema(asof)
+    return {one.urn: tier_of(policies, _bound(system_facts(one), schema, asof.valid_at)) for one in systems}
+
+
 def asked(table: Table, system: System, asof: AsOf, *, replaced: Mapping[int, Any]) -> Answer:
     """What any table says of a system, with the values of some inputs (by number) replaced: a what-if."""
     facts = _bound(system_facts(system), policy.schema(asof), asof.valid_at)

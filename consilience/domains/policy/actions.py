@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import Guarded
 from consilience.domains.content import actions as content
@@ -10,12 +13,14 @@ from consilience.domains.ledger.act import act
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import layers, mutation, queries, rules
+from consilience.domains.policy.adopting import Held, State, states
 from consilience.domains.policy.language.types import schema_to_json
 from consilience.domains.policy.life import queries as life
 from consilience.domains.policy.life import rules as life_rules
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.scope import Bound, Scope
+from consilience.domains.policy.starter_sets import StarterSet
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refused, refusal, require
@@ -86,6 +91,23 @@ def publish(
         opened.note(policy=loaded.slug)
         before = Policy.objects.filter(slug=loaded.slug).order_by("-version").first()
         return opened.record(Policy, body=body, replaces=before, valid_from=in_force_from)
+
+
+def propose_missing(*, actor: Actor, of: StarterSet, asof: AsOf, clock: Callable[[], Instant]) -> list[State]:
+    """Propose every policy of a set whose name the library has not; each is an act of its own.
+
+    A policy that does not load here, such as one of a function that there is not, is told and left out. Refused where this
+    person may not propose.
+    """
+    return [_proposed(actor, of, one, clock) if one.held is Held.ABSENT else one for one in states(of, asof)]
+
+
+def _proposed(actor: Actor, of: StarterSet, one: State, clock: Callable[[], Instant]) -> State:
+    try:
+        row = propose(actor=actor, text=of.policies[one.name], now=clock())
+    except BadInput as error:
+        return replace(one, problem=str(error))
+    return replace(one, held=Held.PROPOSED, same=True, urn=row.urn, proposed_now=True)
 
 
 def _above(policy: Loaded, asof: AsOf) -> list[Loaded]:

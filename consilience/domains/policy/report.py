@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from consilience.domains.policy.costs import bounds
 from consilience.domains.policy.language.names import needed
 from consilience.domains.policy.language.parser import parse
 from consilience.domains.policy.mutation import Coverage, Mutant, coverage
 from consilience.domains.policy.requirement import Policy
 from consilience.kit.canonical import Json
+
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def check(policy: Policy) -> Json:
@@ -51,7 +55,9 @@ def _mutant(one: Mutant) -> Json:
 
 
 def _unused(policy: Policy) -> list[str]:
-    """The constants and definitions that no requirement needs. A table or a sentence may still use them."""
+    """The constants and definitions that no rule needs and no sentence names. Tables have no use for them."""
     rules = [rule for one in policy.requirements for rule in (one.applies_if, one.satisfied_if) if rule is not None]
     used = needed(policy.vocabulary, [parse(rule.text) for rule in rules])
-    return [name for name in policy.vocabulary if name not in used]
+    templates = [each.text for one in policy.requirements for said in one.sentences.values() for each in said.values()]
+    words = {word for text in templates for word in _WORD.findall(text)}
+    return [name for name in policy.vocabulary if name not in used and name not in words]

@@ -15,6 +15,8 @@ from consilience.measure.reading import MAX_TEXT
 from consilience.measure.values import text_of, text_of_field
 
 MISSING_CODE = -1
+SMALL_RANGE = 1024
+"""Whole numbers that lie so near to one another are counted by their place, as the codes of classes do."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def texts(array: Any, *, untyped: bool) -> Texts:
     for word in words:
         place.setdefault(word, len(place) - 1)
     renumbered = np.array([place[word] for word in words] + [MISSING_CODE], dtype=np.int32)
-    indices = np.where(_present(coded.indices), _buffer(coded.indices.cast(pa.int32()), np.int32), len(words))
+    indices = np.where(_present(coded.indices), _indices(coded), len(words))
     return Texts(renumbered[indices], [word for word in place if word is not None])
 
 
@@ -88,7 +90,7 @@ def dictionary(array: Any) -> Any:
 
 def code_counts(coded: Any, counted: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """How many rows have each code; rows without a value have none. `counted`: equal rows that each stands for, else 1."""
-    indices = _buffer(coded.indices.cast(pa.int32()), np.int32)
+    indices = _indices(coded)
     present = _present(coded.indices) if coded.indices.null_count else None
     if present is not None:
         indices = indices[present]
@@ -101,7 +103,8 @@ def code_counts(coded: Any, counted: NDArray[np.int64] | None = None) -> NDArray
 
 def words(values: Any, used: NDArray[np.int64], *, untyped: bool) -> list[str | None]:
     """The text forms of some values of a dictionary; None for a missing one. Long ones are no error here."""
-    listed = rows_of(_plain(values), used).to_pylist()
+    plain = _plain(values)
+    listed = plain.to_pylist() if len(used) == len(plain) else rows_of(plain, used).to_pylist()
     return [text_of_field(one) if untyped and isinstance(one, str) else text_of(one) for one in listed]
 
 
@@ -154,7 +157,10 @@ def _as_doubles(array: Any) -> Any:
     if pa.types.is_date(kind):
         array = array.cast(pa.timestamp("us"))
     if pa.types.is_timestamp(array.type):
-        array = array.cast(pa.timestamp("us", array.type.tz), safe=False).cast(pa.int64())
+        array = array if array.type.unit == "us" else array.cast(pa.timestamp("us", array.type.tz), safe=False)
+        array = array.view(pa.int64())
+    if pa.types.is_integer(array.type) and not array.null_count:
+        return _arrow(_stored(array).astype(np.float64), pa.float64())
     try:
         return array.cast(pa.float64(), safe=False)
     except pa.ArrowInvalid as error:
@@ -162,7 +168,14 @@ def _as_doubles(array: Any) -> Any:
 
 
 def _present(array: Any) -> NDArray[np.bool_]:
-    return _buffer(array.is_valid().cast(pa.uint8()), np.uint8).astype(np.bool_)
+    rows = len(array)
+    if not array.null_count:
+        return np.ones(rows, dtype=np.bool_)
+    bits = array.buffers()[0]
+    if bits is None:  # of the type that has no values
+        return np.zeros(rows, dtype=np.bool_)
+    valid = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), bitorder="little", count=array.offset + rows)
+    return valid[array.offset :].astype(np.bool_)
 
 
 def _buffer(array: Any, dtype: type[Any]) -> NDArray[Any]:
@@ -172,10 +185,45 @@ def _buffer(array: Any, dtype: type[Any]) -> NDArray[Any]:
     return np.frombuffer(array.buffers()[1], dtype=dtype)[array.offset : array.offset + len(array)]
 
 
+# Arrow's own casts and dictionaries are left to what is rare: the first of them imports `pyarrow.compute`, a twentieth of
+# a second.
+
+
+def _arrow(values: NDArray[Any], kind: pa.DataType) -> Any:
+    """Numbers without missing ones, as Arrow's."""
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _stored(array: Any) -> NDArray[Any]:
+    """The numbers of a column as they are stored, any where a row has none."""
+    return _buffer(array, array.type.to_pandas_dtype())
+
+
+def _indices(coded: Any) -> NDArray[np.int32]:
+    return _stored(coded.indices).astype(np.int32, copy=False)
+
+
 def _dictionary(array: Any) -> Any:
     if pa.types.is_null(array.type):
         array = array.cast(pa.string())
+    if pa.types.is_signed_integer(array.type) and len(array) and not array.null_count:
+        values = _stored(array)
+        low, high = int(values.min()), int(values.max())
+        if high - low < SMALL_RANGE:
+            return _coded(values.astype(np.int64) - low, low, array.type)
     return _plain(array).dictionary_encode()
+
+
+def _coded(above: NDArray[np.int64], low: int, kind: pa.DataType) -> Any:
+    """Whole numbers `low + above` as codes into the different ones, in the order in which they come."""
+    rows = len(above)
+    first = np.full(SMALL_RANGE, rows)
+    first[above[::-1]] = np.arange(rows)[::-1]  # of those assigned to one place the last stays
+    used = np.argsort(first, kind="stable")[: np.count_nonzero(first < rows)]
+    code = np.zeros(SMALL_RANGE, dtype=np.int32)
+    code[used] = np.arange(len(used))
+    values = _arrow((used + low).astype(kind.to_pandas_dtype()), kind)
+    return pa.DictionaryArray.from_arrays(_arrow(code[above], pa.int32()), values)
 
 
 def _plain(array: Any) -> Any:
@@ -225,5 +273,4 @@ def doubles(array: Any) -> NDArray[np.float64]:
 
 def codes(coded: Any) -> NDArray[np.int32]:
     """The place of each row's value in the dictionary, MISSING_CODE where it has none."""
-    indices = _buffer(coded.indices.cast(pa.int32()), np.int32)
-    return np.where(_present(coded.indices), indices, np.int32(MISSING_CODE))
+    return np.where(_present(coded.indices), _indices(coded), np.int32(MISSING_CODE))

@@ -28,7 +28,7 @@ SAMPLE_OF_ALL = 1 << 18
 SAMPLE = 1 << 16
 SPREAD = 8
 COLUMNS_AT_ONCE = 4
-"""Where all rows are looked at, so many columns of them are in memory for each thread."""
+"""Where all rows of several parts are looked at, so many columns of them are in memory for each thread."""
 STEPS = 200
 FEW_VALUES = 64
 """Up to so many different numbers, each is an atom with a bin of its own."""
@@ -55,8 +55,10 @@ def learn(
     kinds = {name: kind_of(type_) for name, type_ in types.items()}
     numbers = [name for name, kind in kinds.items() if kind in COUNTED_AS_NUMBERS]
     rows = source.rows()
-    whole = rows is not None and rows <= SAMPLE_OF_ALL
-    read = sample(source, _wanted(numbers, kinds)) if numbers and not whole else []
+    wanted = _wanted(numbers, kinds)
+    # Of one part (a database's answer, a stream) no second reading may begin beside the first.
+    whole = bool(numbers) and rows is not None and rows <= SAMPLE_OF_ALL and len(source.parts(wanted)) > 1
+    read = sample(source, wanted) if numbers and not whole else []
 
     def planned(names: list[str]) -> list[ColumnPlan]:
         looked_at = sample(source, _wanted(names, kinds)) if whole else read

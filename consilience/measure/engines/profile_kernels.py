@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 LARGEST_UNITS, KEPT_HASHES, HASHES = 1 << 45, 1024, 1 << 31
 assert (LARGEST_UNITS, KEPT_HASHES, HASHES) == (numbers.LARGEST_UNITS, numbers.KEPT_HASHES, numbers.HASHES)
 
-SLOTS = 4096
+SLOTS = 16_384
 SET_SIZE = 8192  # of the table of hashes, a power of two
 FULL = 4096  # entries at which the table is cut back to KEPT_HASHES
 MISSING, NAN, LOW, HIGH, BEYOND, ENTRIES = 0, 1, 2, 3, 4, 5

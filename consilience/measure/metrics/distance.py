@@ -95,8 +95,7 @@ def ks(reference: NumberState, current: NumberState, scale: Scale) -> Bracketed:
     distance = float(np.abs(then - now).max())
     before_then, before_now = np.concatenate([[0.0], then[:-1]]), np.concatenate([[0.0], now[:-1]])
     # A bin hides nothing where it holds one value only, or rows of one side only: then the extremes are at its ends.
-    atom = np.array([scale.atom(number) for number in range(len(reference.bins))])
-    hides = (then > before_then) & (now > before_now) & ~atom
+    hides = (then > before_then) & (now > before_now) & ~scale.atoms
     most = float(np.where(hides, np.maximum(then - before_now, now - before_then), 0.0).max())
     return Bracketed(distance, distance, max(min(most, 1.0), distance))
 

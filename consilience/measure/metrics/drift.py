@@ -86,7 +86,7 @@ def by_value(reference: NumberState, current: NumberState, scale: Scale) -> tupl
     seen. Gives the cuts between the bins (a common value has itself and the next double) and the counts of each.
     """
     bins = np.array(reference.bins, dtype=np.int64)
-    common = [n for n in range(len(bins)) if scale.atom(n) and bins[n] >= COMMON * max(reference.present, 1)]
+    common = np.flatnonzero(scale.atoms & (bins >= COMMON * max(reference.present, 1))).tolist()
     around = {scale.edges[n + side] for n in common for side in (-1, 0)}
     below = np.concatenate([[0], np.cumsum(bins)])
     cuts: list[float] = []

@@ -39,6 +39,9 @@ class Kernel:
 
     def __init__(self, function: Callable[..., Any], text: str) -> None:
         self._function, self._signature = function, signature(text)
+        self._file = Path(function.__code__.co_filename)
+        # Read now: what is kept later is made of what Python runs now, not of what the file says by then.
+        self._source = self._file.read_text(encoding="utf-8") if self._file.is_file() else None
         self._lock = threading.Lock()
         self._run: Callable[..., Any] | None = None
 
@@ -73,13 +76,12 @@ class Kernel:
 
     def shelf(self) -> Shelf | None:
         """Where the code is kept; None where numba is asked for other code than is kept, or the source is not there."""
-        source = Path(self._function.__code__.co_filename)
-        if not OTHERWISE.isdisjoint(os.environ) or not source.is_file():
+        if self._source is None or not OTHERWISE.isdisjoint(os.environ):
             return None
         from consilience.measure.native.linking import processor
 
-        wanted = f"{numba_version()}\n{self._signature.text}\n{source.read_text(encoding='utf-8')}"
-        return Shelf(source, self._function.__name__, processor(), wanted)
+        wanted = f"{numba_version()}\n{self._signature.text}\n{self._source}"
+        return Shelf(self._file, self._function.__name__, processor(), wanted)
 
     def _native(self) -> Callable[..., Any] | None:
         """The kernel as machine code, kept or made now; None where there is none to be had."""

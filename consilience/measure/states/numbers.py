@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,15 @@ class Scale:
     """The edges that cut the reference into tenths, without repetition."""
     origin: float
     unit: int
+
+    @cached_property
+    def atoms(self) -> NDArray[np.bool_]:
+        """Whether each bin holds one value only."""
+        edges = np.array(self.edges)
+        made = np.zeros(len(edges) + 1, dtype=np.bool_)
+        with np.errstate(over="ignore"):
+            made[1:-1] = edges[1:] == np.nextafter(edges[:-1], math.inf)
+        return made
 
     def atom(self, index: int) -> bool:
         """Whether bin `index` holds one value only."""

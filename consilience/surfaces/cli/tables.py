@@ -66,6 +66,18 @@ def export(
         typer.echo(client.export_table(text, table=name, form=form), nl=False)
 
 
+@app.command("import")
+def import_rows(
+    file: File,
+    rows: Annotated[Path, typer.Argument(help="The rows as CSV, as `export` prints them.")],
+    name: Name = None,
+) -> None:
+    """Print FILE with the rows of a CSV in place of its own. Check it before it is proposed."""
+    from consilience.domains.policy.tables.rows_csv import with_rows
+
+    typer.echo(with_rows(read_text(file), read_text(rows), table=name, name=str(file)), nl=False)
+
+
 def show_answer(found: Mapping[str, Any]) -> None:
     """An answer in words: what it is, why, what kept the nearest other row, what is unknown."""
     for row in found["fired"]:

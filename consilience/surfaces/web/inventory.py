@@ -18,6 +18,7 @@ from consilience.domains.inventory import queries
 from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
+from consilience.domains.policy.tables.tiering import Tier
 from consilience.domains.release.models import Release
 from consilience.domains.review import queries as review
 from consilience.kit.records import commitments
@@ -46,10 +47,10 @@ def systems(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     ]
     chosen, paging = paged(request, rows)
     names = people.names(row.body["owner"] for row in chosen)
-    gates = Gates(asof, {row.urn for row in chosen})
+    gates, tiers = Gates(asof, {row.urn for row in chosen}), tiering.tiers(chosen, asof)
     may = access.can(actor, "inventory.register", WORKSPACE, asof) is None
     context = {
-        "systems": [_system_row(row, names, gates) for row in chosen],
+        "systems": [_system_row(row, names, gates, tiers[row.urn]) for row in chosen],
         "filter": box,
         "new": {"label": _("Register a system"), "url": reverse("system_new")} if may else None,
         "no_right": "" if may else _("Systems are registered by engineers and administrators of the whole workspace."),
@@ -87,7 +88,7 @@ class Gates:
         return next((row for row in self.of(system) if self.verdict(row) == "allowed"), None)
 
 
-def _system_row(row: System, names: Mapping[str, str], gates: Gates) -> Shown:
+def _system_row(row: System, names: Mapping[str, str], gates: Gates, found: Tier) -> Shown:
     proposed, passed = gates.of(row.urn), gates.passed(row.urn)
     gate = gates.verdict(proposed[0]) if proposed else ""
     return {
@@ -97,7 +98,7 @@ def _system_row(row: System, names: Mapping[str, str], gates: Gates) -> Shown:
         "owner": names.get(row.body["owner"], ""),
         "stage": passed.stage if passed else "",
         "version": gates.labels.get(passed.model_version, "") if passed else "",
-        "risk": row.body["tier"],
+        "risk": tier.status(found)["code"],
         "gate": gate or ("waiting" if proposed else ""),
         "gate_words": "" if gate or not proposed else _("Not asked yet"),
         "jurisdictions": row.body["jurisdictions"],

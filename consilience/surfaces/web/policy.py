@@ -367,7 +367,7 @@ def _requirement(one: Requirement, titles: dict[str, str], known: Mapping[str, o
 
 def _obligations(one: Requirement, known: Mapping[str, obligations.Found]) -> list[Shown]:
     """Where it follows from: the source in words, and the obligations that it cites; a name that nobody explains says so."""
-    listed: list[Shown] = [{"label": one.source, "url": ""}] if one.source else []
+    listed: list[Shown] = [{"label": one.source.rstrip("."), "url": ""}] if one.source else []
     for name in one.obligations:
         found = known.get(name)
         if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.browser.gallery.contexts import data, deciding, inventory, office, release, standings, strained
+from tests.browser.gallery.contexts import data, deciding, inventory, office, release, standings, strained, tables
 from tests.browser.gallery.contexts.common import Context
 
 
@@ -55,6 +55,10 @@ PAGES: dict[str, Page] = {
     "policies": Page("consilience/policies.html", office.POLICIES),
     "policies-empty": Page("consilience/policies.html", office.POLICIES_EMPTY),
     "policy": Page("consilience/policy.html", office.POLICY_PAGE),
+    "table": Page("consilience/table.html", tables.TABLE_PAGE),
+    "table-unknown": Page("consilience/table.html", tables.TABLE_UNKNOWN),
+    "starter-sets": Page("consilience/starter_sets.html", tables.STARTER_SETS),
+    "starter-set": Page("consilience/starter_set.html", tables.STARTER_SET),
     "policy-draft": Page("consilience/policy.html", office.POLICY_DRAFT),
     "policy-effect": Page("consilience/effect.html", standings.EFFECT),
     "policy-effect-nothing": Page("consilience/effect.html", standings.EFFECT_NOTHING),

@@ -86,10 +86,9 @@ class _Walk(Places):
         if result is True or result is False:
             word = "true" if result else "false"
             if node.fact is not None:
-                trace = {"text": node.text, "result": word, "step": "fact", "seen": [self.seen(node.fact)]}
-                if type(node) is Comparison and node.computed:
-                    self.sides(node, trace)
-                return trace
+                if node.named:
+                    return self.named(node, word)
+                return {"text": node.text, "result": word, "step": "fact", "seen": [self.seen(node.fact)]}
             trace = {"text": node.text, "result": word}
         elif isinstance(result, UnknownFact):
             trace = {"text": node.text, "result": "unknown"}
@@ -255,6 +254,14 @@ class _Walk(Places):
             trace["seen"] = [self.seen(leaf) for leaf in node.leaves]
         if isinstance(result, UnknownFact):
             trace["reasons"] = self.reasons.of(node)
+
+    def named(self, node: Node, word: str) -> dict[str, Json]:
+        """A fact held against a named constant: with its value, which the text does not show."""
+        assert isinstance(node, Comparison)
+        assert node.fact is not None
+        trace: dict[str, Json] = {"text": node.text, "result": word, "step": "fact", "seen": [self.seen(node.fact)]}
+        self.sides(node, trace)
+        return trace
 
     def sides(self, node: Comparison, trace: dict[str, Json]) -> None:
         for side, operand in node.computed:

@@ -42,6 +42,7 @@ def link(node: Node) -> Node:
     if isinstance(node, Comparison):
         sides = (("left", node.left), ("right", node.right))
         node.computed = tuple((name, side) for name, side in sides if _told(side))
+        node.named = node.fact is not None and bool(node.computed)
     if isinstance(node, Logic):
         node.facts = tuple(operand.fact for operand in node.operands if operand.fact is not None)
         node.others = tuple(operand for operand in node.operands if operand.fact is None)

@@ -23,8 +23,8 @@ def _not_linked(_argument: Any) -> Any:
 class Node:
     """What every step has: its type, its place in the text, that text on one line.
 
-    Once linked also its closure, the facts it looks at (`fact` where one is all there is to tell), the slots of variables
-    it needs from outside, and how to write its value.
+    Once linked also its closure, the facts it looks at (`fact` where one is all there is to tell, `named` where that is held
+    against a named constant), the slots of variables it needs from outside, and how to write its value.
     """
 
     type: Type
@@ -34,6 +34,7 @@ class Node:
     run: Run = field(default=_not_linked, init=False, repr=False)
     leaves: tuple[Node, ...] = field(default=(), init=False, repr=False)
     fact: Reference | None = field(default=None, init=False, repr=False)
+    named: bool = field(default=False, init=False, repr=False)
     free: frozenset[int] = field(default=frozenset(), init=False, repr=False)
     write: Callable[[Any], Any] | None = field(default=None, init=False, repr=False)
 

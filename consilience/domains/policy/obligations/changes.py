@@ -73,7 +73,8 @@ def _parts(line: Line) -> Mapping[str, str]:
         "state": str(line.state),
         "from": _dates(wording, "starts"),
         "until": _dates(wording, "ends"),
-        "text": _texts(wording),
+        "text": wording.text["en"],
+        "readings": " / ".join(each.text["en"] for each in wording.readings) if wording.disputed else "",
         "title": one.title["en"],
         "article": one.article,
         "addressed": ", ".join(wording.applies_to),
@@ -92,9 +93,3 @@ def _rules(reading: Reading) -> str:
 
 def _dates(wording: Wording, end: str) -> str:
     return "; ".join(dict.fromkeys(getattr(each, end) or "" for each in wording.readings)).strip("; ")
-
-
-def _texts(wording: Wording) -> str:
-    if not wording.disputed:
-        return wording.text["en"]
-    return " / ".join(f"{each.id}: {each.text['en']}" for each in wording.readings)

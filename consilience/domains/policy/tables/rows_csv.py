@@ -10,14 +10,20 @@ import csv
 import io
 from typing import Any
 
+import yaml
+
+from consilience.domains.policy.fields import Fields, Source
+from consilience.domains.policy.tables.columns import read_outputs
 from consilience.domains.policy.tables.document import MAX_ROWS
 from consilience.domains.policy.tables.reading import ANY, write_cell
 from consilience.domains.policy.tables.table import Output, Table
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
+from consilience.kit.strict_yaml import Path, read_yaml
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PARTS = ("when", "then", "reason")
+_OTHER_KEYS = ("table", "title", "inputs", "hit", "default", "decides")
 
 
 def rows_to_csv(table: Table) -> str:
@@ -54,6 +60,43 @@ def rows_from_csv(text: str, outputs: tuple[Output, ...], name: str = "rows") ->
     except csv.Error as error:
         raise BadInput(f"{name}, line {reader.line_num}", f"is not CSV ({error})") from error
     return rows
+
+
+def with_rows(text: str, rows_text: str, *, table: str | None = None, name: str = "table") -> str:
+    """A table document (or the policy that holds the table) with its rows as CSV has them; all else stays as written."""
+    written, lines = read_yaml(text, name)
+    path = _place(written, table, name)
+    outputs = Fields(_part(written, path), path, Source(name, lines), what="table", required=("outputs", "rows"),
+                     optional=_OTHER_KEYS)  # fmt: skip
+    rows = rows_from_csv(rows_text, read_outputs(outputs), "rows")
+    start, body = lines[(*path, "rows")], text.splitlines()
+    head = body[start - 1]
+    if not head.lstrip(" -").startswith("rows:"):
+        raise BadInput(f"{name}, line {start}", "the rows do not begin on a line of their own")
+    within = (*path, "rows")
+    after = [line for at, line in lines.items() if line > start and at[: len(within)] != within]
+    end = min(after, default=len(body) + 1)
+    indent = " " * head.index("rows:")
+    listed = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=110).splitlines()
+    made = [f"{head[: head.index('rows:')]}rows:", *(f"{indent}  {line}" for line in listed)]
+    return "\n".join([*body[: start - 1], *made, *body[end - 1 :]]) + "\n"
+
+
+def _place(written: Json, table: str | None, name: str) -> Path:
+    """Where the table stands in the document: at its root, or in the list of a policy."""
+    if not isinstance(written, dict) or "policy" not in written:
+        return ()
+    listed = written.get("tables") or []
+    named = [at for at, one in enumerate(listed) if table is None or one.get("table") == table]
+    if len(named) != 1:
+        raise BadInput(name, f"holds {len(named)} tables{f' called {table!r}' if table else ''}; name one")
+    return ("tables", named[0])
+
+
+def _part(written: Json, path: Path) -> Json:
+    for key in path:
+        written = written[key]
+    return written
 
 
 def _columns(header: list[str], name: str) -> list[tuple[str, str]]:

@@ -57,11 +57,11 @@ def _like(one: Mapping[str, Any], named: Mapping[str, Json], where: str) -> Json
         raise BadInput(where, f"example {one['name']!r} is like {one['like']!r}, which does not stand before it")
     facts = deepcopy(named[one["like"]])
     for path, value in one.get("but", {}).items():
-        _put(facts, path.split("."), value, f"{where}, example {one['name']!r}: {path}")
+        put(facts, path.split("."), value, f"{where}, example {one['name']!r}: {path}")
     return facts
 
 
-def _put(facts: Any, path: list[str], value: Json, where: str) -> None:
+def put(facts: Any, path: list[str], value: Json, where: str) -> None:
     """Put a value where the path leads; the last step of a list may be one beyond its end."""
     for step in path[:-1]:
         facts = _inside(facts, step, where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.browser.gallery.contexts.common import ACTIVITY, LEDGER, Context, at, sha
 from tests.browser.gallery.contexts.release import BLOCKS, CONDITIONS, EVIDENCE
 from tests.browser.gallery.contexts.standings import LIVE_ROWS
+from tests.browser.gallery.contexts.tables import TIER, TIER_UNKNOWN
 
 NO_FILTER: Context = {"text": "", "active": False, "clear_url": "/systems"}
 PAGING: Context = {"text": "51 to 100 of 1,204", "newer": "?before=1", "older": "?after=2"}
@@ -59,6 +60,7 @@ SYSTEMS_NOTHING_FOUND: Context = SYSTEMS_EMPTY | {
 }
 
 SYSTEM_PAGE: Context = REST | {
+    "tier": TIER,
     "standings": LIVE_ROWS,
     "corrections": [],
     "system": {
@@ -69,6 +71,9 @@ SYSTEM_PAGE: Context = REST | {
         "squad": "Lending decisions",
         "sponsor": "Head of retail",
         "affected": "about 1.3 million",
+        "autonomy": "A person reviews each decision",
+        "data": ["personal", "financial"],
+        "line_of_business": "retail",
         "url": "/system",
         "jurisdictions": ["DE", "AT", "NL"],
         "segments": ["existing customers"],
@@ -97,6 +102,7 @@ SYSTEM_PAGE: Context = REST | {
     "systems_url": "/systems",
 }
 SYSTEM_NEW: Context = SYSTEM_PAGE | {
+    "tier": TIER_UNKNOWN,
     "standings": [],
     "actions": [],
     "releases": [],

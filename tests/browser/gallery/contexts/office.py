@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.browser.gallery.contexts import tables
 from tests.browser.gallery.contexts.common import ENGINEERING, ETHICS, LEGAL, PRODUCT, Context, at, sha
 from tests.browser.gallery.contexts.standings import OF_PROPOSAL
 
@@ -212,6 +213,8 @@ def policy(name: str, version: str, text: str, state: str, source: str, **more: 
 
 
 POLICIES: Context = {
+    "sets_url": "/starter-sets",
+    "templates_url": "/policies",
     "policies": [
         policy("Fairness floors", "6", "No group is treated much worse", "in_force", "AI Act, Article 10")
         | {"functions": [ETHICS], "in_force_from": at(1), "published_by": ["Ines Keller", "Edda Roth"]},
@@ -225,6 +228,7 @@ POLICIES: Context = {
 }
 POLICIES_EMPTY: Context = POLICIES | {"policies": [], "no_right": ""}
 POLICY_PAGE: Context = {
+    "tables": [tables.TOLD],
     "policy": {
         "name": "Fairness floors",
         "version": "6",
@@ -287,6 +291,7 @@ POLICY_PAGE: Context = {
     "policies_url": "/policies",
 }
 POLICY_DRAFT: Context = POLICY_PAGE | {
+    "tables": [],
     "policy": POLICY_PAGE["policy"]
     | {"state": "draft", "in_force_from": None, "published_at": None, "published_by": [], "download_url": ""},
     "requirements": [],

@@ -21,6 +21,7 @@ from tests.browser.gallery.contexts.figures import BINS, FAIRNESS, PERFORMANCE
 from tests.browser.gallery.contexts.functions import FUNCTIONS, FUNCTIONS_AGREED, FUNCTIONS_NEW
 from tests.browser.gallery.contexts.requirements import GROUPS
 from tests.browser.gallery.contexts.standings import STANDING
+from tests.browser.gallery.contexts.tables import TIER_CHANGE
 
 RELEASE: Context = {
     "name": "credit-limit v14",
@@ -161,6 +162,7 @@ DOSSIER = [
 ]
 
 FULL: Context = {
+    "tier_change": TIER_CHANGE,
     "release": RELEASE,
     "actions": [
         {"label": "Model card", "url": "/version", "icon": "file", "primary": False},
