@@ -33,7 +33,7 @@ DIFFERENCES: dict[str, Words] = {
 }
 DIFFERENCES |= {
     "scope": _("It binds the %(after)s, before the %(before)s"),
-    "review_by": _("To be looked at again by %(after)s, before by %(before)s"),
+    "review_by": _("To be looked at again by %(after)s; before: %(before)s"),
     "loosened": _("Sets aside %(clause)s: %(after)s"),
     "loosened_no_more": _("Sets aside %(clause)s no longer"),
     "tightens": _("%(title)s: tightens %(after)s, before %(before)s"),

@@ -362,4 +362,4 @@ def test_a_requirement_that_a_template_made_is_changed_with_it_as_it_was_filled_
     address = f"/requirement-templates/performance-floor?change=floor/{name}"
     assert address in page
     form = client.get(address).context["form"]
-    assert (form.initial["floor"], form.initial["rows"]) == (0.66, 123)
+    assert (str(form.initial["floor"]), form.initial["rows"]) == ("0.66", 123)
