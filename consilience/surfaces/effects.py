@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.policy.changes import Difference, TextChange
-from consilience.kit.clock import Instant, moment, shift
+from consilience.domains.policy.life import rules
+from consilience.kit.clock import Instant
 from consilience.surfaces import sentences
 
 Words = str | Promise
@@ -34,7 +33,7 @@ DIFFERENCES: dict[str, Words] = {
 }
 DIFFERENCES |= {
     "scope": _("It binds the %(after)s, before the %(before)s"),
-    "review_by": _("To be looked at again by %(after)s, before by %(before)s"),
+    "review_by": _("To be looked at again by %(after)s; before: %(before)s"),
     "loosened": _("Sets aside %(clause)s: %(after)s"),
     "loosened_no_more": _("Sets aside %(clause)s no longer"),
     "tightens": _("%(title)s: tightens %(after)s, before %(before)s"),
@@ -95,7 +94,7 @@ def _shown(what: Difference, value: str | None) -> str:
 
 def last_day(end: Instant) -> str:
     """The last day before an end, as it is written: 2027-06-30."""
-    return moment(shift(end, microseconds=-1)).astimezone(ZoneInfo(ledger.zone())).date().isoformat()
+    return rules.last_day(end, ledger.zone())
 
 
 def scope(said: str) -> str:

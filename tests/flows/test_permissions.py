@@ -258,12 +258,16 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "POST /policies/proposals/{urn}/comments": Call(
             f"/policies/proposals/{of['proposal']}/comments", {"text": "Why four fifths?"}
         ),
-        "GET /policies/{slug}/comments": Call("/policies/fair-treatment/comments"),
-        "POST /policies/{slug}/comments": Call("/policies/fair-treatment/comments", {"text": "Why four fifths?"}),
-        "POST /policies/{slug}/review": Call("/policies/fair-treatment/review", {"next": "2099-01-01"}),
-        "GET /policies/{slug}/versions/{number}": Call("/policies/fair-treatment/versions/1"),
-        "GET /policies/{slug}/compare": Call("/policies/fair-treatment/compare?old=1&new=1"),
-        "GET /policies/{slug}/requirements/{requirement}": Call("/policies/fair-treatment/requirements/approval-ratio"),
+        "GET /policies/{slug}/comments": Call(f"/policies/{of['policy'].split()[1]}/comments"),
+        "POST /policies/{slug}/comments": Call(
+            f"/policies/{of['policy'].split()[1]}/comments", {"text": "Why four fifths?"}
+        ),
+        "POST /policies/{slug}/review": Call(f"/policies/{of['policy'].split()[1]}/review", {"next": "2099-01-01"}),
+        "GET /policies/{slug}/versions/{number}": Call(f"/policies/{of['policy'].split()[1]}/versions/1"),
+        "GET /policies/{slug}/compare": Call(f"/policies/{of['policy'].split()[1]}/compare?old=1&new=1"),
+        "GET /policies/{slug}/requirements/{requirement}": Call(
+            f"/policies/{of['policy'].split()[1]}/requirements/data-purpose-and-basis"
+        ),
         "POST /policies/check": Call("/policies/check", {"text": of["policy"]}),
         "GET /policies/proposals/{urn}": Call(f"/policies/proposals/{of['proposal']}"),
         "POST /policies/proposals/{urn}/publish": Call(f"/policies/proposals/{of['proposal']}/publish"),

@@ -344,3 +344,22 @@ def test_a_reader_reads_the_discussion_and_has_no_form(ella: Someone, lars: Some
     assert "Nobody has said anything yet." in page
     assert reverse("policy_comment", args=["power"]) not in page
     assert client.post(reverse("policy_comment", args=["power"]), {"text": "I say."}).status_code == 403
+
+
+def test_a_requirement_that_a_template_made_is_changed_with_it_as_it_was_filled_in(
+    ella: Someone, lars: Someone, client: Client
+) -> None:
+    body = {"values": {"floor": 0.66, "rows": 123}, "new": {"slug": "floor", "title": "Floor", "owner": "engineering"}}
+    made = as_(ella).post("/requirement-templates/performance-floor/propose", body).said
+    actions.publish(actor=lars.actor, proposal=made["urn"], in_force_from=None, now=later())
+    found = as_(ella).get("/policies/floor").said
+    [name] = [
+        one["requirement"] for one in as_(ella).get("/policy-search?words=floor").said["items"] if one["requirement"]
+    ]
+    assert found["policy"] == "floor"
+    client.force_login(ella.account)
+    page = client.get(f"/policies/floor/{name}").content.decode()
+    address = f"/requirement-templates/performance-floor?change=floor/{name}"
+    assert address in page
+    form = client.get(address).context["form"]
+    assert (str(form.initial["floor"]), form.initial["rows"]) == ("0.66", 123)

@@ -111,13 +111,16 @@ class Everything:
             "urn": {
                 "evidence": evidence.urn, "evidence_file": evidence.urn, "condition": imposed.urn, "objection": objected.urn,
                 "block_end": blocked.urn, "decision": decided.urn, "proposal": self.proposal.urn,
-                "proposal_publish": self.proposal.urn, "token_withdraw": token.urn, "grant_end": grant.urn,
+                "proposal_publish": self.proposal.urn, "proposal_take_back": self.proposal.urn, "token_withdraw": token.urn, "grant_end": grant.urn,
             },
             "slug": {"policy": "fair-treatment", "model": "credit-risk", "version_new": "credit-risk",
                      "dataset_version_new": "panel", "system": "lending", "system_attach": "lending", "system_correct": "lending",
                      "model_correct": "credit-risk", "dataset_correct": "panel", "system_obligations": "lending",
-                     "system_obligations_csv": "lending", "policy_effect": "fair-treatment", "table": "risk-tiering",
+                     "system_obligations_csv": "lending", "policy_effect": "fair-treatment", **dict.fromkeys(
+                         ("policy_compare", "policy_export", "policy_review", "requirement"), "fair-treatment"), "table": "risk-tiering",
                      "table_try": "risk-tiering", "pack": "gdpr", "pack_export": "gdpr", "pack_impact": "gdpr", "pack_drop": "gdpr"},
+            "about": {"proposal_comment": self.proposal.urn, "policy_comment": "fair-treatment"},
+            "requirement": {"requirement": "approval-ratio"},
             "name": {"obligation": "gdpr-6", "starter_propose": "by-tier"},
             "template": dict.fromkeys(("requirement_template", "requirement_preview"), "fairness-gap"),
             "table": dict.fromkeys(("table", "table_try"), "risk-tier"),

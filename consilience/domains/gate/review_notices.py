@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from consilience.domains.access import queries as access
+from consilience.domains.access.rules import Guarded
 from consilience.domains.gate.models import Notice
+from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
-from consilience.domains.policy.actions import LIBRARY
 from consilience.domains.policy.life import queries as life
-from consilience.domains.policy.life.rules import Review
+from consilience.domains.policy.life.rules import Review, last_day
 from consilience.domains.policy.models import Policy
 from consilience.kit.clock import Instant
 from consilience.kit.records.models import AsOf
@@ -26,7 +27,7 @@ class ReviewTold:
     row: Policy
     state: Review
     by: str
-    """The day by which the review is or was due, as an instant."""
+    """The last day on which the review is or was in time: 2027-06-30."""
 
 
 def tell(asof: AsOf) -> int:
@@ -49,12 +50,12 @@ def tell(asof: AsOf) -> int:
 
 def about_of(row: Policy, state: Review, by: Instant) -> str:
     """What a notice is about: the version, the state and the day, so that each is told once."""
-    return f"{row.name}#{state}#{by[:10]}"
+    return f"{row.name}#{state}#{last_day(by, ledger.zone())}"
 
 
 def told(actor: Actor, asof: AsOf) -> list[ReviewTold]:
     """What somebody was told of reviews, the newest first; nothing where they may not read policies by now."""
-    if access.can(actor, "policy.read", LIBRARY, asof) is not None:
+    if access.can(actor, "policy.read", Guarded("policy"), asof) is not None:
         return []
     rows = [row for row in Notice.objects.filter(person=actor.urn, system="").order_by("-id") if "#" in row.about]
     named = {row.about.split("#")[0] for row in rows}

@@ -141,17 +141,23 @@ def check_tightening(lower: Requirement, upper: Requirement) -> Refusal | None:
     2. An example that is not satisfied above is not satisfied below.
     3. An example to which the one above applies is one to which the one below applies.
     """
-    said = {"requirement": lower.name, "above": upper.name}
+    name, above = lower.name, upper.name
     if upper.severity is Severity.BLOCK and lower.severity is not Severity.BLOCK:
-        return refusal("policy.severity_lowered", **said)
+        return refusal("policy.severity_lowered", requirement=name, above=above)
     for example in upper.examples:
         if example.expect is Code.NOT_APPLICABLE:
             continue
         code = _code(lower, example.facts)
         if code is Code.NOT_APPLICABLE:
-            return refusal("policy.applies_to_less", **said, example=example.name)
+            return refusal("policy.applies_to_less", requirement=name, above=above, example=example.name)
         if code is Code.SATISFIED and example.expect is not Code.SATISFIED:
-            return refusal("policy.loosens_above", **said, example=example.name, outcome=str(example.expect))
+            return refusal(
+                "policy.loosens_above",
+                requirement=name,
+                above=above,
+                example=example.name,
+                outcome=str(example.expect),
+            )
     return None
 
 

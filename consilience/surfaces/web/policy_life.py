@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import requirement_seen
@@ -33,11 +32,11 @@ from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, now
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
-from consilience.surfaces import law
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models import library as shown
 from consilience.surfaces.web.view_models.answer import in_language
+from consilience.surfaces.web.view_models.requirements import cited
 
 Shown = dict[str, Any]
 
@@ -135,7 +134,7 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
             "evidence": kinds_of_evidence(one), "expression": _rule(one),
             "may_loosen": [titles.get(code, code) for code in one.may_be_loosened_by],
         },
-        "tightens": _named(one.tightens), "obligations": _obligations(one, asof), "template": _template(one),
+        "tightens": _named(one.tightens), "obligations": cited(one, obligations.known(asof))[1 if one.source else 0 :], "template": _template(one),
         "story": [
             {"version": each.edition.number, "begins": each.edition.begins, "told": shown.told(each.changes)}
             for each in reversed(story(editions, one.id))
@@ -147,14 +146,13 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
     return render(request, "consilience/requirement.html", context)
 
 
-@require_POST
 @page(action="policy.discuss")
 def comment(request: HttpRequest, actor: Actor, asof: AsOf, about: str) -> HttpResponse:
     """Say something about a policy (its name) or a proposal (its URN)."""
     access.ensure(actor, "policy.discuss", LIBRARY, asof)
-    row, form = life.subject(about, asof), CommentForm(request.POST)
+    row, form = life.subject(about, asof), CommentForm(posted(request))
     back = reverse("policy", args=[row.slug]) if isinstance(row, Policy) else reverse("proposal", args=[row.urn])
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         answers = said["answers"] or None
         made = attempt(
@@ -222,19 +220,6 @@ def _named(name: str | None) -> Shown | None:
         return None
     policy, _slash, requirement = name.partition("/")
     return {"label": name, "url": reverse("requirement", args=[policy, requirement])}
-
-
-def _obligations(one: Requirement, asof: AsOf) -> list[Shown]:
-    """The obligations that it cites; a name that no pack explains is said to be one."""
-    known, listed = obligations.known(asof), []
-    for name in one.obligations:
-        found = known.get(name)
-        if found is None:
-            listed.append({"label": _("%(name)s, which no pack explains") % {"name": name}, "url": ""})
-        else:
-            label = f"{law.text(found.obligation.title)} ({name})"
-            listed.append({"label": label, "url": reverse("obligation", args=[found.obligation.id])})
-    return listed
 
 
 def _template(one: Requirement) -> Shown | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from consilience.kit.clock import Instant, shift
+from consilience.kit.clock import Instant, moment, shift
 from consilience.kit.errors import Refusal, refusal
 
 SOON_DAYS = 30
@@ -43,6 +44,11 @@ def due(review_by: Instant | None, next_looks: Iterable[Instant], at: Instant) -
     if by <= at:
         return Due(Review.OVERDUE, by)
     return Due(Review.SOON if by <= shift(at, days=SOON_DAYS) else Review.SET, by)
+
+
+def last_day(by: Instant, zone: str) -> str:
+    """The last day before an end, where the workspace is: 2027-06-30."""
+    return moment(shift(by, microseconds=-1)).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def may_review(held: Collection[str], owner: str, *, next_look: Instant, at: Instant) -> Refusal | None:

@@ -19,10 +19,11 @@ from consilience.domains.policy.changes import TextChange
 from consilience.domains.policy.life import queries as life
 from consilience.domains.policy.life.rules import Due, Review
 from consilience.domains.policy.life.search import WHERE, Hit
-from consilience.domains.policy.models import Policy
+from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.scope import Scope
 from consilience.kit.clock import Instant
+from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as words
 from consilience.surfaces.web.view_models.answer import in_language
@@ -73,6 +74,14 @@ def due_shown(due: Due) -> Shown:
     }
     label, tone, icon = said.get(due.state, ("", "", ""))
     return {"day": words.last_day(due.by) if due.by else "", "label": label, "tone": tone, "icon": icon}
+
+
+def drafted(row: PolicyProposal, asof: AsOf) -> tuple[queries.InForce | None, str]:
+    """The loaded draft, or what keeps it from loading by now."""
+    try:
+        return queries.draft(row.body["text"], asof), ""
+    except BadInput as error:
+        return None, str(error)
 
 
 def scope(of: Scope) -> str:
