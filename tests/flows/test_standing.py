@@ -219,3 +219,11 @@ def test_standings_are_records_that_verify(story: Credit) -> None:
 
 def _artefact(story: Credit) -> str:
     return str(story.version.row.body["artefact"]["digest"])
+
+
+def test_a_decision_reaches_the_releases_beside_it_which_may_be_held_against_it(story: Credit) -> None:
+    look()
+    done = watch.cursor()
+    assert not watch.touched([story.release], as_of(later()), since=done)
+    story.decide()
+    assert watch.touched([story.release], as_of(later()), since=done) == {story.release.urn}
