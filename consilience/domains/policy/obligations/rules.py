@@ -184,11 +184,15 @@ def _state(at: Phase, falls: Applies, answer: State) -> State:
 
 
 def _together(states: Sequence[State]) -> State:
-    """One reading says it alone. Several are a dispute, unless none of them applies or nobody can tell of any."""
-    if len(states) == 1:
-        return states[0]
+    """One reading says it alone. Several are a dispute, unless none of them asks for anything or nobody can tell of any."""
     same = set(states)
-    return states[0] if len(same) == 1 and same <= {State.NOT_APPLICABLE, State.UNKNOWN} else State.DISPUTED
+    if len(states) == 1 or same == {State.UNKNOWN}:
+        return states[0]
+    return (
+        next((one for one in reversed(ASLEEP) if one in same), State.DISPUTED)
+        if same <= set(ASLEEP)
+        else State.DISPUTED
+    )
 
 
 def answered(cited: Sequence[Cited]) -> tuple[State, Why | None]:
