@@ -39,7 +39,7 @@ def standings(
             )
             for one in found
         ]
-        empty = "No release is live: the gate has let none through yet."
+        empty = "No release that you may know of is live: the gate has let none through yet."
         table(("RELEASE", "STAGE", "STANDING", "SINCE (UTC)", "NOT MET"), rows, empty=empty)
     states = {one["state"] for one in found}
     if "not_compliant" in states:
