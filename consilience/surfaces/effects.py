@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from consilience.domains.ledger import queries as ledger
 from consilience.domains.policy.changes import Difference, TextChange
+from consilience.kit.clock import Instant, moment
 from consilience.surfaces import sentences
 
 Words = str | Promise
@@ -23,10 +27,11 @@ DIFFERENCES: dict[str, Words] = {
     "starts": _("%(title)s: in force from %(after)s, before from %(before)s"),
     "ends": _("%(title)s: in force until %(after)s, before until %(before)s"),
     "obligations": _("%(title)s: follows from %(after)s, before from %(before)s"),
-    "words": _("%(title)s: its words changed, the rule did not"),
+    "words": _("%(title)s: its words changed"),
     "policy_owner": _("The policy is owned by %(after)s, before by %(before)s"),
     "constant": _("%(clause)s changed from %(before)s to %(after)s"),
     "definition": _("What %(clause)s means changed from “%(before)s” to “%(after)s”"),
+    "table": _("%(title)s (%(clause)s): “%(before)s” became “%(after)s”"),
 }
 SEVERITIES: dict[str, Words] = {"block": _("it blocks"), "warn": _("it only warns")}
 STATES: dict[str, Words] = {
@@ -43,7 +48,7 @@ ENDINGS: dict[str, Words] = {
 }
 CAUSES: dict[str, Words] = {
     "fact": _("A fact changed"),
-    "policy": _("The policy changed, the facts did not"),
+    "policy": _("The policy changed"),
     "time": _("Nothing changed but the day"),
 }
 UNREADABLE = _("Something that it rests on cannot be read any more.")
@@ -54,6 +59,7 @@ _NOTHING: dict[Difference, Words] = {
     Difference.OBLIGATIONS: _("nothing"),
     Difference.CONSTANT: _("nothing"),
     Difference.DEFINITION: _("nothing"),
+    Difference.TABLE: _("nothing"),
 }
 
 
@@ -71,7 +77,9 @@ def _shown(what: Difference, value: str | None) -> str:
         return str(SEVERITIES[value])
     if what in (Difference.OWNER, Difference.POLICY_OWNER):
         return sentences.word(sentences.FUNCTIONS, value)
-    return value[:10] if what in (Difference.STARTS, Difference.ENDS) else value
+    if what in (Difference.STARTS, Difference.ENDS):
+        return moment(Instant(value)).astimezone(ZoneInfo(ledger.zone())).date().isoformat()
+    return value
 
 
 def standing(state: str, ground: str, ending: str | None) -> str:

@@ -17,7 +17,7 @@ STATES = {
     "ended": "no longer live",
 }
 
-CAUSES = {"policy": "The policy changed, the facts did not.", "time": "Nothing changed but the day."}
+CAUSES = {"policy": "The policy changed.", "time": "Nothing changed but the day."}
 
 
 def standings(
