@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.policy.changes import Difference, TextChange
 from consilience.domains.policy.life import rules
-from consilience.kit.clock import Instant
+from consilience.kit.clock import Instant, moment
 from consilience.surfaces import sentences
 
 Words = str | Promise
@@ -26,10 +28,11 @@ DIFFERENCES: dict[str, Words] = {
     "starts": _("%(title)s: in force from %(after)s, before from %(before)s"),
     "ends": _("%(title)s: in force until %(after)s, before until %(before)s"),
     "obligations": _("%(title)s: follows from %(after)s, before from %(before)s"),
-    "words": _("%(title)s: its words changed, the rule did not"),
+    "words": _("%(title)s: its words changed"),
     "policy_owner": _("The policy is owned by %(after)s, before by %(before)s"),
     "constant": _("%(clause)s changed from %(before)s to %(after)s"),
     "definition": _("What %(clause)s means changed from “%(before)s” to “%(after)s”"),
+    "table": _("%(title)s (%(clause)s): “%(before)s” became “%(after)s”"),
 }
 DIFFERENCES |= {
     "scope": _("It binds the %(after)s, before the %(before)s"),
@@ -54,7 +57,7 @@ ENDINGS: dict[str, Words] = {
 }
 CAUSES: dict[str, Words] = {
     "fact": _("A fact changed"),
-    "policy": _("The policy changed, the facts did not"),
+    "policy": _("The policy changed"),
     "time": _("Nothing changed but the day"),
 }
 UNREADABLE = _("Something that it rests on cannot be read any more.")
@@ -68,6 +71,7 @@ _NOTHING: dict[Difference, Words] = {
     Difference.REVIEW_BY: _("no day"),
     Difference.TIGHTENS: _("nothing"),
     Difference.MAY_LOOSEN: _("nobody"),
+    Difference.TABLE: _("nothing"),
 }
 
 
@@ -89,7 +93,9 @@ def _shown(what: Difference, value: str | None) -> str:
         return scope(value)
     if what is Difference.REVIEW_BY:
         return last_day(Instant(value))
-    return value[:10] if what in (Difference.STARTS, Difference.ENDS) else value
+    if what in (Difference.STARTS, Difference.ENDS):
+        return moment(Instant(value)).astimezone(ZoneInfo(ledger.zone())).date().isoformat()
+    return value
 
 
 def last_day(end: Instant) -> str:

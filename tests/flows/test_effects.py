@@ -20,8 +20,10 @@ from consilience.domains.ledger import log
 from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
 from consilience.domains.policy import queries as policies
+from consilience.domains.policy.changes import Difference, TextChange
 from consilience.kit.clock import Instant, now, shift
 from consilience.kit.errors import ExitCode
+from consilience.surfaces import effects as words
 from tests.harness import workspaces
 from tests.harness.api import a_token, as_, sdk
 from tests.harness.builders import a_person, a_system, as_of, later, operator
@@ -199,3 +201,9 @@ def test_a_proposal_says_on_its_page_what_it_would_change(story: Credit, client:
     assert "In 2 of 2 cases something flips." in full.content.decode()
     assert client.get(reverse("policy_effect", args=["no-such"])).status_code == 404
     assert client.get(reverse("policy_effect", args=["fair-treatment"]) + "?new=nothing").status_code == 422
+
+
+def test_the_day_on_which_a_requirement_begins_is_that_of_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consilience.domains.ledger.queries.zone", lambda: "Europe/Berlin")
+    begins = TextChange(Difference.STARTS, "p", "r", {"en": "Fair"}, None, "2026-12-31T23:00:00.000000Z")
+    assert words.difference(begins, "en") == "Fair: in force from 2027-01-01, before from its publication"

@@ -277,6 +277,8 @@ def test_the_impact_of_a_pack_names_systems_requirements_sign_offs_and_who_must_
     release = a_release(a_version(system=system), system=system)
     given = a_sign_off(by=lea, release=release, function="legal")
     pack = queries.draft(shipped.texts()["gdpr"], as_of()).pack
+    with pytest.raises(BadInput, match="'controler' is no role of gdpr; expected"):
+        pack_impact.impact(operator(), pack, ["controler"], as_of())
     found = pack_impact.impact(operator(), pack, None, as_of())
     (one,) = found.systems
     assert (one.system.slug, found.before) == ("scoring", None)

@@ -15,6 +15,7 @@ from consilience.domains.gate.standing import State
 from consilience.domains.inventory import actions as inventory
 from consilience.domains.ledger.verify import verify
 from consilience.domains.policy import actions as policy
+from consilience.domains.policy.starter_sets import starter_policy
 from consilience.domains.release import actions as releases
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, shift
@@ -132,6 +133,19 @@ def test_a_policy_that_comes_into_force_changes_the_standing_on_that_day(story: 
     assert newest(story).body["since"] == start
 
 
+def test_a_requirement_that_was_not_asked_before_came_with_its_policy_and_not_with_a_fact(story: Credit) -> None:
+    look()
+    for name, owner in (("risk-tiering", "legal"), ("stage-operation", "product")):
+        text = starter_policy("by-tier", name)
+        proposal = policy.propose(actor=story.reviewers["ethics"].actor, text=text, now=later())
+        policy.publish(actor=story.reviewers[owner].actor, proposal=proposal.urn, in_force_from=None, now=later())
+    look()
+    found = [one for one in standing_queries.reasons(newest(story)) if one.changed.before is None]
+    assert found, "the tier that they ask for is a fact that moved too"
+    assert {str(one.cause) for one in found} == {"policy"}
+    assert not any(one.facts for one in found)
+
+
 def test_a_block_and_its_end(story: Credit) -> None:
     look()
     story.sign("ethics", Verdict.BLOCK)
@@ -219,3 +233,11 @@ def test_standings_are_records_that_verify(story: Credit) -> None:
 
 def _artefact(story: Credit) -> str:
     return str(story.version.row.body["artefact"]["digest"])
+
+
+def test_a_decision_reaches_the_releases_beside_it_which_may_be_held_against_it(story: Credit) -> None:
+    look()
+    done = watch.cursor()
+    assert not watch.touched([story.release], as_of(later()), since=done)
+    story.decide()
+    assert watch.touched([story.release], as_of(later()), since=done) == {story.release.urn}

@@ -104,3 +104,11 @@ def test_whoever_may_not_propose_may_try(story: Credit, client: Client) -> None:
     place = {"do": "propose", "add_to": "fair-treatment", "rate": "tpr", "limit": "0.2", "stages": ["operation"]}
     assert client.post(address, place).status_code == 403
     assert not queries.open_proposals(as_of())
+
+
+def test_sentences_are_told_of_examples_and_show_no_gap(story: Credit) -> None:
+    caller = as_(story.reviewers["legal"])
+    said = caller.post("/requirement-templates/four-fifths/fill", {"values": {}, "verdicts": False}).said["sentences"]
+    assert set(said["en"]) == set(said["de"]) == {"satisfied", "unsatisfied", "no_evidence", "not_applicable"}
+    assert not any("{" in sentence for one in said.values() for sentence in one.values())
+    assert '"female"' in said["en"]["unsatisfied"]

@@ -91,6 +91,12 @@ def test_a_fact_that_nobody_stated_leaves_the_tier_unknown_unless_it_does_not_ma
     assert tiering.tier(sure, as_of()).level == "high"
 
 
+@pytest.mark.parametrize("place", ["EU", "DE-BY"])
+def test_the_union_and_a_part_of_a_member_state_are_used_in_the_union(workspace: Workspace, place: str) -> None:
+    publish("risk-tiering")
+    assert tiering.tier(a_sorter(use="hiring", jurisdictions=[place]), as_of()).fact()["rows"] == ["annex-iii"]
+
+
 def test_of_two_tables_the_stricter_one_holds(workspace: Workspace) -> None:
     publish("risk-tiering")
     table = """\

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from consilience.domains.evidence.definitions import kinds
@@ -16,6 +18,8 @@ from consilience.domains.policy.outcome import Code, Outcome, Severity
 from consilience.domains.policy.requirement import Policy
 from consilience.domains.policy.rules import bare_outcome, outcome_of
 from consilience.domains.policy.schema import fact_schema
+from consilience.domains.policy.starter_sets import starter_policy
+from consilience.domains.policy.tables import changes as table_changes
 from consilience.kit.errors import ExitCode
 from tests.harness.policies import fair_treatment
 
@@ -145,6 +149,34 @@ def test_each_difference_is_told_by_itself(old: str, new: str, what: Difference)
     assert old in text
     after = document.load_published(text.replace(old, new, 1), schema=SCHEMA)
     assert what in {one.what for one in differences(load(text), after)}
+
+
+def test_what_a_decision_table_answers_otherwise_is_told_row_by_row() -> None:
+    text = starter_policy("by-tier", "risk-tiering")
+    assert text.count("then: {level: limited}") > 1
+    before, after = (
+        load(text),
+        document.load_published(text.replace("level: limited", "level: minimal", 1), schema=SCHEMA),
+    )
+    (found,) = differences(before, after)
+    assert (found.what, found.clause) == (Difference.TABLE, "tier/advises-on-few-lives")
+    assert str(found.before).endswith("→ level limited")
+    assert str(found.after).endswith("→ level minimal")
+    assert [one.clause for one in differences(None, before) if one.what is Difference.TABLE] == ["tier"]
+
+
+def test_the_order_of_rows_is_a_difference_where_the_first_that_fits_answers() -> None:
+    (table,) = load(starter_policy("by-tier", "risk-tiering")).tables
+    moved = replace(table, rows=(table.rows[1], table.rows[0], *table.rows[2:]))
+    ((name, before, after),) = table_changes.differences(table, moved)
+    assert (name, str(before)[:32], str(after)[:32]) == (
+        "tier",
+        "annex-iii, decides-over-lives, a",
+        "decides-over-lives, annex-iii, a",
+    )
+    assert not list(table_changes.differences(table, table))
+    (head,) = table_changes.differences(table, replace(table, decides=None))
+    assert head[0] == "tier"
 
 
 def test_a_clause_ends_where_its_brackets_do() -> None:

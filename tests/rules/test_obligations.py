@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -274,6 +275,27 @@ def test_the_high_risk_date_of_2026_passed_without_effect_and_that_of_2027_will_
     talks = CREDIT | {"use": "generative_assistant"}
     assert lines(act, Day("2026-08-01"), talks)["aia-50"].state is State.NOT_YET
     assert lines(act, Day("2026-08-02"), talks)["aia-50"].state is State.NO_REQUIREMENT
+
+
+@pytest.mark.parametrize("law", ["eu-ai-act", "gdpr"])
+@pytest.mark.parametrize("place", ["EU", "DE", "DE-BY"])
+def test_a_part_of_a_member_state_lies_in_the_union(law: str, place: str) -> None:
+    whole, part = (lines(ships(law), AFTER, CREDIT | {"jurisdictions": [one]}) for one in ("DE", place))
+    assert {name: line.state for name, line in part.items()} == {name: line.state for name, line in whole.items()}
+    assert State.NOT_YET in {line.state for line in part.values()} or State.NO_REQUIREMENT in {
+        line.state for line in part.values()
+    }
+
+
+def test_a_dispute_ends_with_the_law_that_was_disputed() -> None:
+    act = ships("eu-ai-act")
+    (disputed,) = [one for one in act.obligations if one.id == "aia-73"]
+    (*earlier, newest) = disputed.wordings
+    over = tuple(replace(one, ends=Day("2028-01-01")) for one in newest.readings)
+    ended = replace(disputed, wordings=(*earlier, replace(newest, readings=over)))
+    pack = replace(act, obligations=(ended,))
+    assert lines(pack, Day("2028-01-01"), CREDIT)["aia-73"].state is State.DISPUTED
+    assert lines(pack, Day("2028-01-02"), CREDIT)["aia-73"].state is State.ENDED
 
 
 def test_a_dispute_carries_both_readings_with_both_consequences() -> None:

@@ -120,6 +120,15 @@ def test_how_old_something_may_be_counts_from_its_moment() -> None:
     assert standing.next_instant({"recorded_at": recorded}, [requirement], [], after=AT) == shift(recorded, hours=240)
 
 
+def test_how_long_something_must_still_run_counts_back_from_its_moment() -> None:
+    text = fair_treatment().replace(
+        "a.gaps.fpr.high <= 0.08)", 'a.gaps.fpr.high <= 0.08 && n.expires_at - now > duration("720h"))'
+    )
+    listed = document.load_published(text, schema=fact_schema(kinds())).requirements
+    ends = shift(AT, days=40)
+    assert standing.next_instant({"expires_at": ends}, listed, [], after=AT) == shift(ends, days=-30)
+
+
 def test_every_release_is_looked_at_once_a_day_where_the_workspace_is() -> None:
     assert standing.next_day(AT, "Europe/Berlin") == "2026-11-23T23:00:00.000000Z"
     assert standing.next_day(Instant("2026-11-23T23:00:00.000000Z"), "Europe/Berlin") == "2026-11-24T23:00:00.000000Z"
@@ -136,7 +145,8 @@ def test_a_requirement_names_the_parts_of_the_facts_that_it_asks_about() -> None
         ("access.granted", Reach.NONE), ("gate.standing_changed", Reach.NONE), ("policy.proposed", Reach.NONE),
         ("policy.published", Reach.ALL), ("evidence.attached", Reach.ITEMS), ("evidence.kind_defined", Reach.ALL),
         ("inventory.dataset_terms_corrected", Reach.ITEMS), ("inventory.model_corrected", Reach.ALL),
-        ("review.signed_off", Reach.SYSTEM), ("review.block_ended", Reach.ALL), ("something.nobody_knows", Reach.ALL),
+        ("review.signed_off", Reach.SYSTEM), ("gate.decided", Reach.SYSTEM),
+        ("inventory.version_withdrawn", Reach.ALL), ("review.block_ended", Reach.ALL), ("something.nobody_knows", Reach.ALL),
     ],
 )  # fmt: skip
 def test_an_act_reaches_as_far_as_its_facts_and_an_unknown_one_everywhere(verb: str, reach: Reach) -> None:

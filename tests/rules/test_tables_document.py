@@ -98,6 +98,13 @@ def test_an_unknown_input_that_changes_nothing_is_no_hindrance() -> None:
     assert answer(release={"stage": "framing"}).state is State.VALUE
 
 
+def test_of_several_rows_that_give_the_same_none_lends_its_reason() -> None:
+    said = answer(release={"proposed_at": FACTS["release"]["proposed_at"]})  # type: ignore[index]
+    assert (said.state, said.outputs) == (State.VALUE, ({"reviewers": 1, "pace": "fast"},))
+    assert said.fired == (), "whether it is early or at home is not known"
+    assert [read().row(row).id for row in said.possible] == ["early", "home"]
+
+
 def test_an_unknown_input_that_matters_leaves_the_answer_unknown_with_its_reason() -> None:
     said = answer(system={})
     assert said.state is State.UNKNOWN

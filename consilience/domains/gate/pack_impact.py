@@ -62,12 +62,13 @@ class Impact:
 
 def impact(actor: Actor, pack: Pack, roles: Collection[str] | None, asof: AsOf, *, day: Day | None = None) -> Impact:
     """What adopting this pack in these roles (None: all that it names) would change on a day of the law."""
+    rules.check_roles(pack, roles or ())
     before = coverage.portfolio(actor, asof, day=day)
     used = coverage.in_use(asof)
     chosen = tuple(pack.roles if roles is None else sorted(roles))
     after_used: Used = [*((one, of) for one, of in used if one.slug != pack.slug), (pack, chosen)]
     replaced = next((one for one, _of in used if one.slug == pack.slug), None)
-    found = [_of_system(one, _again(one, after_used)) for one in before]
+    found = [_of_system(one, _again(one, after_used, one.day)) for one in before]
     here = coverage.present_day(asof)
     concerned = tuple(one for one in found if one.changes)
     return Impact(pack, replaced, day or here, here, concerned, _look_again(concerned, asof))
@@ -75,15 +76,14 @@ def impact(actor: Actor, pack: Pack, roles: Collection[str] | None, asof: AsOf, 
 
 def between(actor: Actor, asof: AsOf, *, since: Day, until: Day | None = None) -> list[OfSystem]:
     """What the law itself changed for every system from one day to another, under the packs in use: a what-if."""
-    then = coverage.portfolio(actor, asof, day=since)
-    now = coverage.portfolio(actor, asof, day=until)
-    found = [_of_system(one, other.lines) for one, other in zip(then, now, strict=True)]
+    then, used = coverage.portfolio(actor, asof, day=since), coverage.in_use(asof)
+    found = [_of_system(one, _again(one, used, until or one.today)) for one in then]
     return [one for one in found if one.changes]
 
 
-def _again(found: Coverage, used: Used) -> tuple[rules.Line, ...]:
-    """The system's lines under other packs, with what was read already."""
-    return tuple(rules.lines(used, coverage.facts_of(found.system), found.day, found.cited))
+def _again(found: Coverage, used: Used, day: Day) -> tuple[rules.Line, ...]:
+    """The system's lines under other packs or on another day of the law, with what was read already."""
+    return tuple(rules.lines(used, coverage.facts_of(found.system), day, found.cited))
 
 
 def _of_system(before: Coverage, after: tuple[rules.Line, ...]) -> OfSystem:

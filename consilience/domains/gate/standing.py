@@ -112,12 +112,13 @@ def next_instant(
     """The first moment after `after` at which an answer over these facts can differ though nothing is recorded.
 
     1. A moment in the facts passes: an expiry, the end of an agreement or of consent, a due date.
-    2. So long after a moment in the facts as some rule says: evidence that may be 90 days old.
+    2. So long after, or before, a moment in the facts as some rule says: evidence that may be 90 days old, an agreement
+       that must run for 30 days more.
     3. A requirement's own dates, and `boundaries`: what is recorded already and begins later.
     """
     listed = list(requirements)
     moments = set(moments_in(facts))
-    ages = {length for one in listed for length in durations(one)}
+    ages = {signed for one in listed for length in durations(one) for signed in (length, -length)}
     found = {at for at in (*moments, *boundaries) if at > after}
     for at, length in product(moments, ages):
         later = _shifted(at, length)
@@ -191,26 +192,28 @@ class Reach(StrEnum):
     ITEMS = "items"
     """Those whose system, version, data or evidence was written."""
     SYSTEM = "system"
-    """Those in the system that somebody spoke about."""
+    """Those in the system that somebody, or the gate, spoke about."""
     ALL = "all"
 
 
+_SYSTEM = ("review.signed_off", "gate.decided")
+"""A sign-off is a fact of its release; a decision that lets one through is a fact of those that it runs beside."""
 _UNFELT = (
     *("access.", "people.", "gate.", "ledger."),
     *("policy.commented", "policy.proposal_taken_back", "policy.proposed", "policy.reviewed"),
 )
 _ITEMS = ("evidence.attached", "evidence.computed", "evidence.withdrawn", "inventory.")
-_BY_NAME = ("inventory.model_corrected", "inventory.dataset_corrected")
-"""They change what a fact calls a thing and are no item of a dossier."""
+_BY_NAME = ("inventory.model_corrected", "inventory.dataset_corrected", "inventory.version_withdrawn")
+"""They change what a fact calls a thing, or beside what a release runs, and are no item of its dossier."""
 
 
 def reach(verb: str) -> Reach:
     """How far an act reaches. One that nobody has thought of reaches everything."""
+    if verb in _SYSTEM:
+        return Reach.SYSTEM
     if verb.startswith(_UNFELT):
         return Reach.NONE
-    if verb.startswith(_ITEMS) and verb not in _BY_NAME:
-        return Reach.ITEMS
-    return Reach.SYSTEM if verb == "review.signed_off" else Reach.ALL
+    return Reach.ITEMS if verb.startswith(_ITEMS) and verb not in _BY_NAME else Reach.ALL
 
 
 def next_day(after: Instant, zone: str) -> Instant:

@@ -155,6 +155,8 @@ class Reason:
 def reasons(row: Standing) -> list[Reason]:
     """Why a standing changed: requirements that decide, with the facts that differ from those it was held against.
 
+    No fact makes a requirement come or go: its policy did, or its dates.
+
     Empty where an input is gone from the content store; the codes stay in the record.
     """
     body, against = row.body, row.body["compared_with"]
@@ -170,7 +172,8 @@ def reasons(row: Standing) -> list[Reason]:
     found = []
     for one in _changed(before, after):
         about = asked.get((one.outcome.policy, one.outcome.requirement), ())
-        moved = tuple(effects.fact_changes(old, new, about))
+        came_or_went = one.before is None or one.after is None
+        moved = () if came_or_went else tuple(effects.fact_changes(old, new, about))
         other = against["policies"] != body["policies"]
         found.append(Reason(one, moved, Cause.FACT if moved else Cause.POLICY if other else Cause.TIME))
     return found

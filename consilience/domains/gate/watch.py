@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db.models import Min
 
 from consilience.domains.gate import standing
-from consilience.domains.gate.models import Cursor, Looked
+from consilience.domains.gate.models import Cursor, Decision, Looked
 from consilience.domains.gate.queries import Assessment
 from consilience.domains.gate.standing import Reach
 from consilience.domains.ledger import log
@@ -34,10 +34,14 @@ def touched(rows: Sequence[Release], asof: AsOf, *, since: int) -> set[str]:
         return {row.urn for row in rows}
     found: set[str] = set()
     if Reach.SYSTEM in reached:
-        spoken = SignOff.objects.filter(position__gte=since, position__lt=asof.known_at).values_list(
-            "system", flat=True
-        )
-        found |= {row.urn for row in rows if row.system in set(spoken)}
+        spoken = {
+            system
+            for said in (SignOff, Decision)
+            for system in said.objects.filter(position__gte=since, position__lt=asof.known_at).values_list(
+                "system", flat=True
+            )
+        }
+        found |= {row.urn for row in rows if row.system in spoken}
     if Reach.ITEMS in reached:
         written = releases.newest_changes(rows, asof)
         found |= {row.urn for row in rows if written[row.urn] >= since}

@@ -12,6 +12,7 @@ from consilience.domains.policy.language.tokens import Token, tokens_of
 from consilience.domains.policy.language.values import writer
 from consilience.domains.policy.requirement import Policy, Requirement
 from consilience.domains.policy.scope import ORGANISATION
+from consilience.domains.policy.tables import changes as tables
 
 _NUMBERS = ("int", "double")
 _CLAUSE_ENDS = ("&&", "||", ",", "?", ":")
@@ -41,14 +42,15 @@ class Difference(StrEnum):
     LOOSENED_NO_MORE = "loosened_no_more"
     TIGHTENS = "tightens"
     MAY_LOOSEN = "may_be_loosened_by"
+    TABLE = "table"
 
 
 @dataclass(frozen=True)
 class TextChange:
     """One difference. `before` and `after` are what stands there, None where nothing does.
 
-    `clause` is the part of the rule that a changed number or text stands in, as the new version writes it; for a constant
-    or a definition its name, and `requirement` is empty where the whole policy is meant.
+    `clause` is the part of the rule that a changed number or text stands in, as the new version writes it; for a constant,
+    a definition or a table its name, and `requirement` is empty where the whole policy is meant.
     """
 
     what: Difference
@@ -74,6 +76,7 @@ def differences(old: Policy | None, new: Policy | None) -> list[TextChange]:
             found.append(TextChange(Difference.POLICY_OWNER, new.slug, "", new.title, old.owner, new.owner))
         found += _names(old, new)
     found += _whole_policy(old, new) if new else []
+    found += _tables(old, new)
     return found
 
 
@@ -96,6 +99,16 @@ def _whole_policy(old: Policy | None, new: Policy) -> Iterator[TextChange]:
     for name, one in after.items():
         if one != before.get(name):
             yield change(Difference.LOOSENED, None, one.why["en"], name)
+
+
+def _tables(old: Policy | None, new: Policy | None) -> Iterator[TextChange]:
+    """Decision tables that came, went, or answer otherwise; `clause` is the table, or table/row."""
+    was, now = ({one.name: one for one in side.tables} if side else {} for side in (old, new))
+    slug = next(side.slug for side in (new, old) if side is not None) if old or new else ""
+    for name in dict.fromkeys([*was, *now]):
+        one = now.get(name) or was[name]
+        for clause, before, after in tables.differences(was.get(name), now.get(name)):
+            yield TextChange(Difference.TABLE, slug, "", one.title, before, after, clause)
 
 
 def _names(old: Policy, new: Policy) -> Iterator[TextChange]:

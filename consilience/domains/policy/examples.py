@@ -64,3 +64,15 @@ def check_example(requirement: Requirement, example: Example, where: str) -> Non
     if seen.code is not example.expect:
         problem = f"example {example.name!r} is stated to be {example.expect.value}, but comes out {seen.code.value}"
         raise BadInput(where, f"{problem}: {seen.sentence()}")
+
+
+def told_by_example(requirement: Requirement) -> dict[str, dict[str, str]]:
+    """By language, one sentence for each outcome that the examples show: as the first of them would be told."""
+    first = {one.expect: one for one in reversed(requirement.examples)}
+    schema = requirement.satisfied_if.schema
+    outcomes = {code: outcome_of(requirement, bind(one.facts, schema)) for code, one in first.items()}
+    shown = [code for code in SENTENCED if code in outcomes]
+    return {
+        language: {code.value: outcomes[code].sentences[language] for code in shown}
+        for language in requirement.sentences
+    }

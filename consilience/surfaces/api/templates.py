@@ -12,6 +12,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.gate.trying import tried
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import actions, queries
+from consilience.domains.policy.examples import told_by_example
 from consilience.domains.policy.templates import template as templates
 from consilience.domains.policy.templates.adding import added, new_policy
 from consilience.kit.clock import now
@@ -64,6 +65,7 @@ class FilledOut(Out):
     """The requirement as YAML."""
     title: Mapping[str, str]
     sentences: Mapping[str, Mapping[str, str]]
+    """One for each outcome, by language, as the requirement's own examples would be told."""
     applies_if: str | None
     satisfied_if: str
     examples: int
@@ -103,9 +105,10 @@ def fill(request: Request, template: Slug, data: FillIn) -> FilledOut:
     asof = present()
     access.ensure(request.auth, "policy.read", actions.LIBRARY, asof, what="requirement template", named=template)
     requirement = templates.fill(templates.template(template), data.values)
+    [loaded] = queries.draft(_alone(requirement), asof).loaded.requirements
     return FilledOut(
         id=requirement["id"], requirement=templates.as_yaml(requirement), title=requirement["title"],
-        sentences=requirement["sentences"], applies_if=requirement.get("applies_if"),
+        sentences=told_by_example(loaded), applies_if=requirement.get("applies_if"),
         satisfied_if=requirement["satisfied_if"], examples=len(requirement["examples"]),
         verdicts=_verdicts(request.auth, requirement, asof) if data.verdicts else [],
     )  # fmt: skip
@@ -142,12 +145,16 @@ def _template(one: templates.Template) -> TemplateOut:
 
 
 def _verdicts(actor: Actor, requirement: Mapping[str, Any], asof: AsOf) -> list[TriedOut]:
-    text = new_policy("tried", title={"en": "Tried"}, owner=requirement["owner"], requirement=requirement)
     return [
         TriedOut(
             release=one.release.reference, stage=one.release.row.stage, outcome=str(outcome.code),
             sentence=outcome.sentence(),
         )
-        for one in tried(actor, text, asof)
+        for one in tried(actor, _alone(requirement), asof)
         for outcome in one.outcomes
     ]  # fmt: skip
+
+
+def _alone(requirement: Mapping[str, Any]) -> str:
+    """A policy of this requirement alone, to be tried."""
+    return new_policy("tried", title={"en": "Tried"}, owner=requirement["owner"], requirement=requirement)

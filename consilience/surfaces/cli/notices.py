@@ -17,7 +17,7 @@ STATES = {
     "ended": "no longer live",
 }
 
-CAUSES = {"policy": "The policy changed, the facts did not.", "time": "Nothing changed but the day."}
+CAUSES = {"policy": "The policy changed.", "time": "Nothing changed but the day."}
 
 
 def standings(
@@ -39,7 +39,7 @@ def standings(
             )
             for one in found
         ]
-        empty = "No release is live: the gate has let none through yet."
+        empty = "No release that you may know of is live: the gate has let none through yet."
         table(("RELEASE", "STAGE", "STANDING", "SINCE (UTC)", "NOT MET"), rows, empty=empty)
     states = {one["state"] for one in found}
     if "not_compliant" in states:

@@ -83,6 +83,11 @@ def show_answer(found: Mapping[str, Any]) -> None:
     for row in found["fired"]:
         said = ", ".join(f"{name} {value}" for name, value in row["then"].items())
         say(paragraph(f"{said} (row {row['row']}). {row['reason']}".rstrip(), indent="  "))
+    if found["state"] == "value" and found["possible"]:
+        same = [", ".join(f"{name} {value}" for name, value in one.items()) for one in found["outputs"]]
+        rows = ", ".join(row["row"] for row in found["possible"])
+        said = f"{'; '.join(same) or 'nothing'}, whatever is not known: one of the rows {rows}"
+        say(paragraph(said, indent="  "))
     if found["state"] == "unknown":
         titles = {one["input"]: one for one in found["inputs"]}
         for name in found["open"]:

@@ -69,7 +69,7 @@ def read(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:  # noq
     """Mark one notice, or all of them, as read."""
     named = request.POST.get("notice", "")
     one = [int(named)] if named.isdecimal() and len(named) < 10 else None
-    done = actions.mark_read(actor=actor, notices=one if named else None, now=now())
+    done = actions.mark_read(actor=actor, notices=(one or []) if named else None, now=now())
     messages.success(
         request, ngettext("%(n)s notice is marked as read.", "%(n)s notices are marked as read.", done) % {"n": done}
     )

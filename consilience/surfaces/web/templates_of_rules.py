@@ -19,9 +19,7 @@ from consilience.domains.gate.trying import tried
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import actions, queries
-from consilience.domains.policy.language.facts import bind
-from consilience.domains.policy.requirement import Requirement
-from consilience.domains.policy.rules import outcome_of
+from consilience.domains.policy.examples import told_by_example
 from consilience.domains.policy.templates import template as templates
 from consilience.domains.policy.templates.adding import added, new_policy
 from consilience.domains.policy.templates.parameters import STAGES, Parameter
@@ -176,7 +174,7 @@ def _preview(actor: Actor, form: TemplateForm, asof: AsOf) -> Shown:
         return {"problem": f"{error.where}: {error.problem}"}
     return {
         "problem": "", "title": _said(requirement["title"]), "why": _said(requirement["why"]),
-        "sentences": _by_example(loaded),
+        "sentences": list(_said(told_by_example(loaded)).items()),
         "expression": _rule(requirement), "yaml": templates.as_yaml(requirement), "examples": len(requirement["examples"]),
         "verdicts": [
             {"url": reverse("release", args=[one.release.system.slug, one.release.version.reference, one.release.row.stage]),
@@ -185,16 +183,6 @@ def _preview(actor: Actor, form: TemplateForm, asof: AsOf) -> Shown:
             for one in found for outcome in one.outcomes
         ],
     }  # fmt: skip
-
-
-def _by_example(requirement: Requirement) -> list[tuple[str, str]]:
-    """One sentence for each outcome, as the first example of it would be told."""
-    said: dict[str, str] = {}
-    for one in requirement.examples:
-        if str(one.expect) not in said:
-            outcome = outcome_of(requirement, bind(one.facts, requirement.satisfied_if.schema))
-            said[str(one.expect)] = outcome.sentence(get_language() or "en")
-    return list(said.items())
 
 
 def _usual_place(of: Template, asof: AsOf) -> str:

@@ -184,11 +184,15 @@ def _state(at: Phase, falls: Applies, answer: State) -> State:
 
 
 def _together(states: Sequence[State]) -> State:
-    """One reading says it alone. Several are a dispute, unless none of them applies or nobody can tell of any."""
-    if len(states) == 1:
-        return states[0]
+    """One reading says it alone. Several are a dispute, unless none of them asks for anything or nobody can tell of any."""
     same = set(states)
-    return states[0] if len(same) == 1 and same <= {State.NOT_APPLICABLE, State.UNKNOWN} else State.DISPUTED
+    if len(states) == 1 or same == {State.UNKNOWN}:
+        return states[0]
+    return (
+        next((one for one in reversed(ASLEEP) if one in same), State.DISPUTED)
+        if same <= set(ASLEEP)
+        else State.DISPUTED
+    )
 
 
 def answered(cited: Sequence[Cited]) -> tuple[State, Why | None]:
@@ -213,15 +217,20 @@ def may_adopt(
 
     The roles are those in which the organisation is bound by it.
     """
-    strange = sorted(set(roles) - set(pack.roles))
-    if strange:
-        raise BadInput("roles", f"{strange[0]!r} is no role of {pack.slug}; expected {', '.join(pack.roles) or 'none'}")
+    check_roles(pack, roles)
     if pack.roles and not roles and not _for_anybody(pack):
         raise BadInput("roles", f"say at least one of {', '.join(pack.roles)}")
     for name in sorted(pack.by_name):
         if name in taken:
             return refusal("policy.obligation_taken", obligation=name, pack=pack.slug, other=taken[name])
     return refusal("policy.pack_adopted_already", pack=pack.slug) if text == stands else None
+
+
+def check_roles(pack: Pack, roles: Collection[str]) -> None:
+    """BadInput names a role that the pack does not know: whoever has it would seem to be bound by nothing."""
+    strange = sorted(set(roles) - set(pack.roles))
+    if strange:
+        raise BadInput("roles", f"{strange[0]!r} is no role of {pack.slug}; expected {', '.join(pack.roles) or 'none'}")
 
 
 def _for_anybody(pack: Pack) -> bool:

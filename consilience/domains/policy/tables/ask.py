@@ -51,7 +51,8 @@ class Answer:
     """What a table says. Rows are numbers; the one after the last is the default.
 
     `outputs` is one answer for each fired row; with hit policy unique or first there is one. Where the state is unknown,
-    `possible` are the rows that may turn out to answer, and `open` the inputs that would tell.
+    `possible` are the rows that may turn out to answer, and `open` the inputs that would tell. Where these rows all give
+    the same, that is the answer, and none of them fired: whose reason holds is not known.
     """
 
     state: State
@@ -106,10 +107,13 @@ def ask_values(table: Table, given: Sequence[Given]) -> Answer:
         return _told(table, given, _fires(table, matching), misses)
     ways = _ways(table, unknown, matching)
     outputs = {_key(table, fired) for fired in ways}
-    if len(outputs) == 1:
+    if len(ways) == 1:
         return _told(table, given, min(ways), misses)
     possible = tuple(sorted({row for fired in ways for row in fired})) or tuple(matching)
     near = _nearest(misses, possible)
+    if len(outputs) == 1:
+        same = tuple(table.row(row).then for row in min(ways))
+        return Answer(State.VALUE, tuple(given), outputs=same, possible=possible, nearest=near)
     matters = tuple(at for at in unknown if any(not isinstance(_cell(table, row, at), Anything) for row in matching))
     return Answer(State.UNKNOWN, tuple(given), possible=possible, open=matters or tuple(unknown), nearest=near)
 

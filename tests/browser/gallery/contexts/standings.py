@@ -18,7 +18,7 @@ REASONS = [
     {
         "code": "fair-treatment/equal-chance-for-good-payers", "function": "Ethics", "before": "satisfied", "after": "unsatisfied",
         "sentence": "By sex, the share of good payers who are refused may differ by 2.4 percentage points; 2 is the limit.",
-        "cause": "The policy changed, the facts did not", "facts": [],
+        "cause": "The policy changed", "facts": [],
     },
 ]  # fmt: skip
 STANDING = {
