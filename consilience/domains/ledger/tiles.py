@@ -128,7 +128,8 @@ def bundle(entries: Sequence[bytes]) -> bytes:
 
 def entries(data: bytes, width: int) -> list[bytes]:
     """The entries in a bundle's bytes; BadInput when there are not exactly this many, or bytes are left or missing."""
-    found, at = [], 0
+    found: list[bytes] = []
+    at = 0
     while at < len(data) and len(found) < width:
         start = at + 2
         end = start + int.from_bytes(data[at:start], "big")
