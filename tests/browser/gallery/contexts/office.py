@@ -81,6 +81,7 @@ LEDGER_ENTRY: Context = {
         ],
     },
     "proof": {
+        "url": "/ledger/entry.tlog-proof",
         "size": 18211,
         "root": sha("root"),
         "path": [
