@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
+from consilience.config.settings import _switch as switch
 from consilience.domains.access.rules import Role
 from consilience.domains.ledger import keys, log, merkle, proofs, queries, rules, tile_queries, tiles
 from consilience.domains.ledger.models import Entry
@@ -29,7 +30,6 @@ from tests.harness.workspaces import Workspace
 
 pytest_plugins = ["tests.harness.cli"]
 pytestmark = pytest.mark.usefixtures("workspace", "nobody_is_logged_in")
-Get = Callable[..., object]
 
 
 def grown_to(size: int) -> None:
@@ -155,6 +155,21 @@ def test_the_setting_opens_checkpoint_and_hashes_and_never_entries(monkeypatch: 
     assert checkpoint["Cache-Control"] == "no-cache"
     assert hashes["Cache-Control"].startswith("public, max-age=31536000")
     assert "Cookie" not in hashes.get("Vary", "")
+
+
+@pytest.mark.parametrize(("said", "on"), [(None, False), ("no", False), ("yes", True)])
+def test_the_log_is_published_by_a_plain_yes(monkeypatch: pytest.MonkeyPatch, said: str | None, on: bool) -> None:
+    monkeypatch.delenv("CONSILIENCE_PUBLISH_LOG", raising=False)
+    if said is not None:
+        monkeypatch.setenv("CONSILIENCE_PUBLISH_LOG", said)
+    assert switch("CONSILIENCE_PUBLISH_LOG") is on
+
+
+@pytest.mark.parametrize("said", ["", "1", "true", "YES", "yes "])
+def test_anything_but_yes_or_no_stops_the_server(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("CONSILIENCE_PUBLISH_LOG", said)
+    with pytest.raises(ValueError, match="neither yes nor no"):
+        switch("CONSILIENCE_PUBLISH_LOG")
 
 
 # Proofs

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -70,6 +72,11 @@ def test_extra_data_is_carried_and_proves_nothing() -> None:
     assert text.split("\n")[1] == "extra YWJvdXQgdGhlIGVudHJ5"
     assert proofs.read_inclusion(text).extra == b"about the entry"
     assert proofs.entry_under(text, ENTRIES[2], VKEY).root == TREE.root(5)
+
+
+def test_proofs_are_checked_without_django_or_a_workspace() -> None:
+    code = "import sys, consilience.domains.ledger.proofs; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # Every small log
