@@ -11,6 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from consilience.config.home import home
 
+
+def _switch(name: str) -> bool:
+    """A setting that is `yes` or `no`, and no where it is not set."""
+    said = os.environ.get(name, "no")
+    if said not in ("yes", "no"):
+        raise ValueError(f"{name}: {said!r} is neither yes nor no")
+    return said == "yes"
+
+
 HOME = home()
 PACKAGE = Path(__file__).resolve().parent.parent
 WEB = PACKAGE / "surfaces" / "web"
@@ -26,6 +35,7 @@ SECURE = _public.scheme == "https"
 LOG_KEY_FILE = HOME.log_key
 CHECKPOINT_FILE = HOME.checkpoint
 CONTENT_FOLDER = HOME.content
+PUBLISH_LOG = _switch("CONSILIENCE_PUBLISH_LOG")
 MAX_UPLOAD_BYTES = int(os.environ.get("CONSILIENCE_MAX_UPLOAD_MB", "512")) * 2**20
 
 INSTALLED_APPS = [

@@ -36,6 +36,7 @@ accounts: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
+    path("log/", include("consilience.surfaces.api.log")),
     path("accounts/", include(accounts)),
     path("", include("consilience.surfaces.web.urls")),
 ]

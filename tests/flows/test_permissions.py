@@ -327,6 +327,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /ledger/checkpoint": Call("/ledger/checkpoint"),
         "GET /ledger/entries": Call("/ledger/entries"),
         "GET /ledger/entries/{position}": Call("/ledger/entries/0"),
+        "GET /ledger/entries/{position}/proof": Call("/ledger/entries/0/proof"),
+        "GET /ledger/consistency": Call("/ledger/consistency", query={"old": 1}),
     }
 
 

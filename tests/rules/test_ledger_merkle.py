@@ -158,6 +158,28 @@ def test_no_consistency_proof_shows_anything_else() -> None:
                 assert not merkle.consistent(*arguments), (old, size)
 
 
+def test_no_proof_of_another_length_holds_in_any_small_tree() -> None:
+    other = hashlib.sha256(b"other").digest()
+    for size in range(1, MOST + 1):
+        after = mth(0, size)
+        for at in range(size):
+            proof = path(at, 0, size)
+            for wrong in (proof[:-1], [*proof, other], [*proof, after], [other, *proof]):
+                assert wrong == proof or not merkle.includes(LEAVES[at], at, size, wrong, after), (at, size)
+            old, before = at + 1, mth(0, at + 1)
+            proof = subproof(old, 0, size, True)
+            for wrong in (proof[:-1], [*proof, other], [*proof, after], [other, *proof]):
+                assert wrong == proof or not merkle.consistent(old, size, before, after, wrong), (old, size)
+
+
+def test_an_index_at_or_beyond_the_size_is_never_shown() -> None:
+    for size in (0, 1, *(2**k + off for k in range(1, 7) for off in (-1, 0, 1))):
+        for at in (size, size + 1, 2 * size, 2**63, -1):
+            for index in range(size):
+                assert not merkle.includes(LEAVES[index], at, size, path(index, 0, size), mth(0, size))
+            assert not merkle.includes(LEAVES[0], at, size, [], mth(0, size))
+
+
 @pytest.mark.parametrize(("index", "size"), [(-1, 4), (4, 4), (0, 0)])
 def test_there_is_no_proof_for_a_leaf_outside_the_tree(index: int, size: int) -> None:
     with pytest.raises(ValueError, match="no leaf"):

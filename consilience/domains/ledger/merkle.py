@@ -58,14 +58,12 @@ def inclusion(index: int, size: int, node: Callable[[int, int], bytes]) -> list[
 
 def needed(index: int, size: int) -> list[tuple[int, int]]:
     """The subtrees that `inclusion` reads, so that they can be fetched together."""
-    wanted: list[tuple[int, int]] = []
+    return _reads(lambda node: inclusion(index, size, node))
 
-    def read(level: int, nth: int) -> bytes:
-        wanted.append((level, nth))
-        return b""
 
-    inclusion(index, size, read)
-    return wanted
+def needed_for_consistency(old: int, size: int) -> list[tuple[int, int]]:
+    """The subtrees that `consistency` reads."""
+    return _reads(lambda node: consistency(old, size, node))
 
 
 def includes(leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected_root: bytes) -> bool:
@@ -143,6 +141,17 @@ class Tree:
 
     def root(self, size: int) -> bytes:
         return root(self.frontier(size))
+
+
+def _reads(prove: Callable[[Callable[[int, int], bytes]], object]) -> list[tuple[int, int]]:
+    wanted: list[tuple[int, int]] = []
+
+    def read(level: int, nth: int) -> bytes:
+        wanted.append((level, nth))
+        return b""
+
+    prove(read)
+    return wanted
 
 
 def _split(size: int) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from consilience.domains.ledger import keys, log, merkle, rules
@@ -70,26 +71,76 @@ class Proof:
         return head.size == self.size and merkle.includes(self.leaf, self.position, self.size, self.path, head.root)
 
 
-def proof(position: int) -> Proof:
-    """The inclusion proof of an entry: about log2(n) hashes, all read from the stored subtrees in one query."""
+def proof(position: int, size: int | None = None) -> Proof:
+    """The inclusion proof of an entry: about log2(n) hashes, all read from the stored subtrees in one query.
+
+    It leads to the newest checkpoint, or to the one over `size` entries; NotFound where no act ended there.
+    """
     with connection.cursor() as cursor:  # plain SQL: building these from models costs ten times what running them does
-        cursor.execute("SELECT size, note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1")
-        size, note = cursor.fetchone() or (0, "")
+        size, note = _head(cursor, size)
         cursor.execute("SELECT leaf FROM ledger_entry WHERE position = %s", [position])
         leaf = cursor.fetchone()
         if leaf is None or position >= size:
             raise NotFound("ledger entry", str(position))
-        nodes = dict.fromkeys(merkle.needed(position, size), b"")
-        if nodes:
-            values = ", ".join(["(%s, %s)"] * len(nodes))
-            cursor.execute(
-                f"SELECT level, nth, hash FROM (VALUES {values}) AS wanted "  # noqa: S608 - placeholders only
-                "JOIN ledger_node ON level = column1 AND nth = column2",
-                [number for pair in nodes for number in pair],
-            )
-            nodes = {(level, nth): bytes(value) for level, nth, value in cursor.fetchall()}
+        nodes = _nodes(cursor, merkle.needed(position, size))
     path = merkle.inclusion(position, size, lambda level, nth: nodes[level, nth])
     return Proof(position, size, bytes(leaf[0]), tuple(path), note)
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """Shows that the log of `old` entries is the beginning of the log of the checkpoint in `note`."""
+
+    old: int
+    size: int
+    path: tuple[bytes, ...]
+    note: str
+
+
+def consistency(old: int, size: int | None = None) -> Consistency:
+    """The consistency proof between two sizes; the later one, the newest if not said, is one that was signed.
+
+    Every log begins with the empty one, for which there is nothing to prove. NotFound where no act ended at `size`,
+    or `old` lies beyond it.
+    """
+    with connection.cursor() as cursor:
+        size, note = _head(cursor, size)
+        if not 0 <= old <= size:
+            raise NotFound("size of the ledger", str(old))
+        if old == 0:
+            return Consistency(0, size, (), note)
+        nodes = _nodes(cursor, merkle.needed_for_consistency(old, size))
+    path = merkle.consistency(old, size, lambda level, nth: nodes[level, nth])
+    return Consistency(old, size, tuple(path), note)
+
+
+def _head(cursor: CursorWrapper, size: int | None) -> tuple[int, str]:
+    """The checkpoint over this many entries, or the newest."""
+    if size is None:
+        cursor.execute("SELECT size, note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1")
+    else:
+        cursor.execute("SELECT size, note FROM ledger_checkpoint WHERE size = %s", [size])
+    found = cursor.fetchone()
+    if found is None:
+        raise NotFound("checkpoint", "the newest" if size is None else str(size))
+    return int(found[0]), str(found[1])
+
+
+def _nodes(cursor: CursorWrapper, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """These stored subtrees, in one query; a LedgerUnavailable where the tree that is stored lacks one."""
+    nodes = dict.fromkeys(wanted, b"")
+    if not nodes:
+        return nodes
+    values = ", ".join(["(%s, %s)"] * len(nodes))
+    cursor.execute(
+        f"SELECT level, nth, hash FROM (VALUES {values}) AS wanted "  # noqa: S608 - placeholders only
+        "JOIN ledger_node ON level = column1 AND nth = column2",
+        [number for pair in nodes for number in pair],
+    )
+    found = {(level, nth): bytes(value) for level, nth, value in cursor.fetchall()}
+    if len(found) < len(nodes):
+        raise rules.LedgerUnavailable("stored subtrees are missing: run `consilience ledger verify`")
+    return found
 
 
 def log_key() -> str:

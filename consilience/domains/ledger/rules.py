@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from consilience.domains.ledger import notes
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, ConsilienceError, ExitCode
@@ -149,22 +149,17 @@ def body(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.origin}\n{checkpoint.size}\n{base64.b64encode(checkpoint.root).decode()}\n"
 
 
-def key_id(name: str, public: bytes) -> bytes:
-    """First four bytes of SHA-256(name || newline || 0x01 || public key); 0x01 says Ed25519."""
-    return hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
-
-
 def vkey(name: str, public: bytes) -> str:
     """The public key as C2SP writes it: name+key id+base64(0x01 || key)."""
     encoded = base64.b64encode(b"\x01" + public).decode()
-    return f"{name}+{key_id(name, public).hex()}+{encoded}"
+    return f"{name}+{notes.key_id(name, public).hex()}+{encoded}"
 
 
 def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
     """The signed note of a checkpoint; the key's name is the log's origin."""
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     said = body(checkpoint)
-    signature = base64.b64encode(key_id(checkpoint.origin, public) + key.sign(said.encode())).decode()
+    signature = base64.b64encode(notes.key_id(checkpoint.origin, public) + key.sign(said.encode())).decode()
     return f"{said}\n\u2014 {checkpoint.origin} {signature}\n"
 
 
@@ -176,22 +171,35 @@ def covers_more(note: str, other: str) -> bool:
 
 
 def opened(note: str, key: str) -> Checkpoint:
-    """The checkpoint in a signed note, after its signature by this vkey was checked; BadInput otherwise."""
+    """The checkpoint in a signed note, after its signature by this vkey was checked; BadInput otherwise.
+
+    Signatures by other keys are passed over, as C2SP wants it, also where they bear the name of ours.
+    """
     try:
-        name, identity, encoded = key.split("+", 2)  # base64 may hold a '+', an origin holds none
-        public = base64.b64decode(encoded, validate=True)[1:]
-        said, _, signatures = note.partition("\n\n")
-        said += "\n"
-        lines = [line.split(" ") for line in signatures.splitlines()]
-        raw = next(base64.b64decode(line[2], validate=True) for line in lines if line[:2] == ["\u2014", name])
-        if raw[:4] != key_id(name, public) or raw[:4].hex() != identity:
-            raise BadInput("checkpoint", "is signed by another key")
-        Ed25519PublicKey.from_public_bytes(public).verify(raw[4:], said.encode())
-        origin, size, encoded_root = said.splitlines()
-        if not _SIZE.fullmatch(size):
-            raise BadInput("checkpoint", "has no size")
-        return Checkpoint(origin, int(size), base64.b64decode(encoded_root, validate=True))
+        read, known = notes.read(note), notes.read_key(key)
+    except BadInput as error:
+        raise BadInput("checkpoint", "is not a signed note of this log") from error
+    named = [one for one in read.signatures if one.name == known.name]
+    ours = [one for one in named if one.key_id == known.key_id]
+    if not named:
+        raise BadInput("checkpoint", "is not a signed note of this log")
+    if not ours:
+        raise BadInput("checkpoint", "is signed by another key")
+    public = Ed25519PublicKey.from_public_bytes(known.public)
+    try:
+        for one in ours:
+            public.verify(one.value, read.text.encode())
     except InvalidSignature as error:
         raise BadInput("checkpoint", "its signature does not match its text") from error
-    except (ValueError, IndexError, StopIteration) as error:
-        raise BadInput("checkpoint", "is not a signed note of this log") from error
+    return read_checkpoint(read.text)
+
+
+def read_checkpoint(text: str) -> Checkpoint:
+    """What the text of a checkpoint says: origin, size, root. BadInput for anything more, which we never sign."""
+    lines = text.split("\n")
+    if len(lines) != 4 or not lines[0] or lines[3] or not _SIZE.fullmatch(lines[1]):
+        raise BadInput("checkpoint", "is not the three lines of a checkpoint: origin, size, root")
+    root = notes.unbase64(lines[2], "checkpoint")
+    if len(root) != 32:
+        raise BadInput("checkpoint", "its root is no SHA-256 hash")
+    return Checkpoint(lines[0], int(lines[1]), root)

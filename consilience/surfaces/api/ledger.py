@@ -9,11 +9,12 @@ from pydantic import Field, StringConstraints
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
-from consilience.domains.ledger import queries, rules
+from consilience.domains.ledger import proofs, queries, rules
 from consilience.domains.ledger.models import Entry
 from consilience.surfaces.api.shared import (
     MAX_INT,
     By,
+    In,
     Names,
     Out,
     Page,
@@ -27,6 +28,7 @@ from consilience.surfaces.api.shared import (
 router = Router(tags=["ledger"])
 COMMON = ("workspace", "actor", "at", "verb", "authenticated_by")
 Position = Annotated[int, Field(ge=0, le=MAX_INT)]
+Size = Annotated[int, Field(ge=0, le=MAX_INT)]
 
 
 class CheckpointOut(Out):
@@ -69,6 +71,30 @@ class EntryShown(EntryOut):
     proof: InclusionProofOut
 
 
+class EntryProofOut(InclusionProofOut):
+    text: str
+    """The same as a file that holds on its own (C2SP tlog-proof)."""
+
+
+class ConsistencyProofOut(Out):
+    """An RFC 6962 consistency proof; hashes are hexadecimal."""
+
+    old: int
+    size: int
+    path: list[str]
+    checkpoint: str
+    text: str
+    """The same as a witness takes it (C2SP tlog-witness, add-checkpoint)."""
+
+
+class ProofQuery(In):
+    size: Size | None = None
+
+
+class ConsistencyQuery(ProofQuery):
+    old: Size
+
+
 class EntriesQuery(Page):
     verb: Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z_]+$", max_length=64)] | None = None
     actor: UrnText | None = None
@@ -102,12 +128,35 @@ def entry(request: Request, position: Path[Position]) -> EntryShown:
     """One entry, byte for byte, with the proof that it stands under the newest checkpoint."""
     access.ensure(request.auth, "ledger.read", WORKSPACE, present(), what="ledger entry", named=str(position))
     row, found = queries.entry(position), queries.proof(position)
-    proof = InclusionProofOut(
+    said = _entry(row, Names([row.actor])).model_dump()
+    return EntryShown(**said, statement=bytes(row.exact).decode("utf-8"), proof=_inclusion(found))
+
+
+@operation(router.get, "/ledger/entries/{position}/proof", action="ledger.read")
+def entry_proof(request: Request, position: Path[Position], query: Query[ProofQuery]) -> EntryProofOut:
+    """The proof that an entry stands under the newest checkpoint, or under the one over `size` entries."""
+    access.ensure(request.auth, "ledger.read", WORKSPACE, present(), what="ledger entry", named=str(position))
+    found = queries.proof(position, query.size)
+    text = proofs.write_inclusion(proofs.InclusionProof(found.position, found.path, found.note))
+    return EntryProofOut(**_inclusion(found).model_dump(), text=text)
+
+
+@operation(router.get, "/ledger/consistency", action="ledger.read")
+def consistency(request: Request, query: Query[ConsistencyQuery]) -> ConsistencyProofOut:
+    """The proof that the log of `old` entries is the beginning of the newest checkpoint, or of the one over `size`."""
+    access.ensure(request.auth, "ledger.read", WORKSPACE, present())
+    found = queries.consistency(query.old, query.size)
+    return ConsistencyProofOut(
+        old=found.old, size=found.size, path=[one.hex() for one in found.path], checkpoint=found.note,
+        text=proofs.write_consistency(proofs.ConsistencyProof(found.old, found.path, found.note)),
+    )  # fmt: skip
+
+
+def _inclusion(found: queries.Proof) -> InclusionProofOut:
+    return InclusionProofOut(
         position=found.position, size=found.size, leaf=found.leaf.hex(),
         path=[one.hex() for one in found.path], checkpoint=found.note,
     )  # fmt: skip
-    said = _entry(row, Names([row.actor])).model_dump()
-    return EntryShown(**said, statement=bytes(row.exact).decode("utf-8"), proof=proof)
 
 
 def _entry(row: Entry, names: Names) -> EntryOut:

@@ -1,17 +1,20 @@
-"""The ledger: checking it on this machine, reading it from a server."""
+"""The ledger: checking and publishing it on this machine, reading it and its proofs from a server."""
 
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from consilience.kit.errors import CannotTell, ConsilienceError, ExitCode
+from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, ExitCode
 from consilience.surfaces.cli.local import Where, open_home
-from consilience.surfaces.cli.shared import AsJson, connect, group, say, say_json, table
+from consilience.surfaces.cli.shared import AsJson, connect, done, group, say, say_json, table
 
 app = group("The record of every act.")
+MOST = 2**31 - 1
+Out = Annotated[Path | None, typer.Option("--out", help="Write the proof to this file.")]
 
 
 @app.command("verify")
@@ -21,12 +24,7 @@ def verify(
     as_json: AsJson = False,
 ) -> int:
     """Hash everything again and name what does not fit. Works on this machine, without the server."""
-    from consilience.config.workspace import set_up_django
-
-    home = open_home(folder)
-    if not os.environ.get("CONSILIENCE_DATABASE") and not home.database.is_file():
-        raise CannotTell(f"there is no workspace in {home.root}")
-    set_up_django()
+    _open(folder)
     from django.db import DatabaseError
 
     from consilience.domains.content.verify import findings as content_findings
@@ -57,9 +55,56 @@ def verify(
     return ExitCode.YES if report.good else ExitCode.NO
 
 
+@app.command("tiles")
+def tiles(
+    out: Annotated[Path, typer.Option("--out", help="The folder that the files go to; made where there is none.")],
+    folder: Where = None,
+    entries: Annotated[bool, typer.Option("--entries/--no-entries", help="The entries, too.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Write checkpoint, tiles and entry bundles as plain files (C2SP tlog-tiles), from the workspace on this machine."""
+    _open(folder)
+    from django.db import DatabaseError
+
+    from consilience.domains.ledger.publish import publish
+
+    try:
+        found = publish(out, entries=entries)
+    except DatabaseError as error:
+        raise CannotTell(f"the ledger cannot be read ({error})") from error
+    sentence = f"{out} holds the log of {found.size} entries; {found.written} tiles written"
+    done({"size": found.size, "written": found.written}, as_json, sentence)
+
+
+@app.command("proof")
+def proof(
+    position: Annotated[int, typer.Argument(min=0, max=MOST, help="The entry.")],
+    size: Annotated[
+        int | None, typer.Option(min=1, max=MOST, help="Under the checkpoint over so many entries.")
+    ] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """The proof that an entry stands under the newest checkpoint (C2SP tlog-proof)."""
+    with connect() as client:
+        _proof(client.get(f"/ledger/entries/{position}/proof", size=size), out, as_json)
+
+
+@app.command("consistency")
+def consistency(
+    old: Annotated[int, typer.Argument(min=0, max=MOST, help="The number of entries then.")],
+    new: Annotated[int | None, typer.Argument(min=1, max=MOST, help="And later; else the newest checkpoint's.")] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """The proof that nothing among the first OLD entries changed since, as a witness takes it (C2SP tlog-witness)."""
+    with connect() as client:
+        _proof(client.get("/ledger/consistency", old=old, size=new), out, as_json)
+
+
 @app.command("show")
 def show(
-    position: Annotated[int | None, typer.Argument(min=0, max=2**31 - 1, help="One entry, with its proof.")] = None,
+    position: Annotated[int | None, typer.Argument(min=0, max=MOST, help="One entry, with its proof.")] = None,
     verb: Annotated[str | None, typer.Option(help="Only this verb, such as review.signed_off.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
     as_json: AsJson = False,
@@ -77,3 +122,27 @@ def show(
         (one["position"], one["at"][:19], one["verb"], one["by"]["name"] or one["by"]["urn"]) for one in page["items"]
     ]
     table(("ENTRY", "AT (UTC)", "VERB", "BY"), rows, empty="No entry of that kind yet.")
+
+
+def _open(folder: Path | None) -> None:
+    """Point Django at the workspace on this machine."""
+    from consilience.config.workspace import set_up_django
+
+    home = open_home(folder)
+    if not os.environ.get("CONSILIENCE_DATABASE") and not home.database.is_file():
+        raise CannotTell(f"there is no workspace in {home.root}")
+    set_up_django()
+
+
+def _proof(found: dict[str, Any], out: Path | None, as_json: bool) -> None:
+    if out is not None:
+        try:
+            out.write_text(found["text"], encoding="utf-8")
+        except OSError as error:
+            raise BadInput(str(out), f"cannot be written ({error.strerror})") from error
+    if as_json:
+        say_json(found)
+    elif out is not None:
+        say(f"Wrote {out}, which leads to the checkpoint over {found['size']} entries")
+    else:
+        say(found["text"].removesuffix("\n"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.inventory import queries as inventory
-from consilience.domains.ledger import queries, rules
+from consilience.domains.ledger import proofs, queries, rules
 from consilience.domains.ledger.models import Entry
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
@@ -76,7 +76,7 @@ def entry(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> Http
         "pretty": json.dumps(canonical.decode(exact), indent=2, ensure_ascii=False),
         "leaf_hash": bytes(row.leaf).hex(),
         "subjects": subjects,
-        "download_url": "",
+        "download_url": reverse("ledger_statement", args=[position]),
     }
     context = {
         "entry": shown,
@@ -89,12 +89,32 @@ def entry(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> Http
 
 
 @page(action="ledger.read")
+def statement(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> HttpResponse:  # noqa: ARG001
+    """The exact bytes of an entry, over which its leaf hash is taken."""
+    access.ensure(actor, "ledger.read", WORKSPACE, asof, what="ledger entry", named=str(position))
+    return _file(bytes(queries.entry(position).exact), "application/json", f"entry-{position}.json")
+
+
+@page(action="ledger.read")
+def proof(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> HttpResponse:  # noqa: ARG001
+    """The proof of an entry as a file that holds on its own: a C2SP tlog-proof."""
+    access.ensure(actor, "ledger.read", WORKSPACE, asof, what="ledger entry", named=str(position))
+    found = queries.proof(position)
+    text = proofs.write_inclusion(proofs.InclusionProof(found.position, found.path, found.note))
+    return _file(text.encode(), "text/plain; charset=utf-8", f"entry-{position}.tlog-proof")
+
+
+def _file(data: bytes, content_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@page(action="ledger.read")
 def checkpoint(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:  # noqa: ARG001 - every page has it
     """The newest signed head as a file: a C2SP signed note."""
     access.ensure(actor, "ledger.read", WORKSPACE, asof)
-    response = HttpResponse(queries.checkpoint(), content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="checkpoint.txt"'
-    return response
+    return _file(queries.checkpoint().encode(), "text/plain; charset=utf-8", "checkpoint.txt")
 
 
 def _checkpoint() -> Shown:
@@ -125,8 +145,9 @@ def _proof(position: int) -> Shown | None:
     try:
         holds, head = found.holds(queries.log_key()), rules.opened(found.note, queries.log_key())
     except BadInput as error:
-        return {"size": found.size, "root": "", "path": [], "verified": False, "text": str(error)}
+        return {"size": found.size, "root": "", "path": [], "verified": False, "text": str(error), "url": ""}
     return {
+        "url": reverse("ledger_proof", args=[position]),
         "size": found.size,
         "root": head.root.hex(),
         "path": [{"side": side, "hash": one.hex()}

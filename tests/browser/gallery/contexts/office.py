@@ -82,6 +82,7 @@ LEDGER_ENTRY: Context = {
         ],
     },
     "proof": {
+        "url": "/ledger/entry.tlog-proof",
         "size": 18211,
         "root": sha("root"),
         "path": [
