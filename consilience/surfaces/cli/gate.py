@@ -130,7 +130,8 @@ def _show(answer: GateAnswer, *, explain: bool) -> None:
     for one in said.get("stale", ()):
         say(paragraph(f"! {_name(one['by'])} ({one['function']}) has to look again.", indent="  "))
         changed(one["changes"])
-    _tier(said["tier"])
+    if said.get("tier"):  # an older server says none
+        _tier(said["tier"])
     _requirements(said["requirements"], explain=explain)
     _next(said["next"])
     if answer.decision:
