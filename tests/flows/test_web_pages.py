@@ -37,7 +37,14 @@ from tests.harness.workspaces import Workspace
 
 OPEN = {"health", "setup"}
 """Addresses of ours that whoever holds them may open; those of allauth are beside them."""
-ONLY_SENT = {"release_ask", "table_try", "starter_propose", "notices_read", "requirement_preview"}
+ONLY_SENT = {
+    "release_ask",
+    "table_try",
+    "starter_propose",
+    "starter_propose_all",
+    "notices_read",
+    "requirement_preview",
+}
 
 
 def patterns(listed: list[Any]) -> Iterator[URLPattern]:
@@ -121,7 +128,7 @@ class Everything:
                      "table_try": "risk-tiering", "pack": "gdpr", "pack_export": "gdpr", "pack_impact": "gdpr", "pack_drop": "gdpr"},
             "about": {"proposal_comment": self.proposal.urn, "policy_comment": "fair-treatment"},
             "requirement": {"requirement": "approval-ratio"},
-            "name": {"obligation": "gdpr-6", "starter_propose": "by-tier"},
+            "name": {"obligation": "gdpr-6", "starter_propose": "by-tier", "starter_set": "by-tier", "starter_propose_all": "by-tier"},
             "template": dict.fromkeys(("requirement_template", "requirement_preview"), "fairness-gap"),
             "table": dict.fromkeys(("table", "table_try"), "risk-tier"),
             "reference": dict.fromkeys(("dataset", "dataset_attach", "terms_correct", "dataset_withdraw"), "panel@1"),
