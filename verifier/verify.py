@@ -1057,6 +1057,7 @@ def verify(path, pin=None):
     expected = {name for name, *_ in tiles(manifest["size"])} if manifest["size"] <= _most_leaves(archive) else set()
     if not expected and manifest["size"]:
         report.bad(2, "tile_missing", f"the archive says {manifest['size']} entries, but has no tiles for them")
+        report.unsure.update(range(10))
         return report
     for name in sorted({name for name in archive.at if name.startswith("tile/")} - expected):
         report.bad(0, "archive_member", f"{name} belongs to no tree of this size")
@@ -1108,8 +1109,7 @@ def main(arguments=None):
     except CannotRead as error:
         report = Report()
         report.cannot(0, "archive_unreadable", str(error))
-        for number in range(1, 10):
-            report.unsure.add(number)
+        report.unsure.update(range(10))
     print(json.dumps(report.as_json(), ensure_ascii=False) if asked.as_json else report.as_text())
     return report.exit_code
 
