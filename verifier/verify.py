@@ -175,12 +175,13 @@ def sha256(data):
 
 
 class Archive:
-    def __init__(self, path, report):
+    def __init__(self, file, report):
+        self.file = file
         try:
-            self.file = open(path, "rb")  # noqa: SIM115 - closed with the program
-            listed = zipfile.ZipFile(self.file).infolist()
+            with zipfile.ZipFile(file) as listing:
+                listed = listing.infolist()
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-            raise CannotRead(f"{path} is no archive, or was cut off ({error})") from error
+            raise CannotRead(f"this is no archive, or it was cut off ({error})") from error
         self.at, total = {}, os.fstat(self.file.fileno()).st_size
         claimed = 0
         for one in listed:
@@ -1045,11 +1046,28 @@ def _privates(archive, walk, manifest, report):
 
 
 def verify(path, pin=None):
-    """The report on the archive at this path. CannotRead when it is none."""
+    """The report on the archive at this path. Where it cannot be read, no check reads as passed."""
     report = Report()
+    try:
+        return opened(path, report, pin)
+    except CannotRead as error:
+        report.cannot(0, "archive_unreadable", str(error))
+        report.unsure.update(range(10))
+        return report
+
+
+def opened(path, report, pin):
     if Ed25519PublicKey is None:
         raise CannotRead("the package `cryptography` is missing: no signature can be checked")
-    archive = Archive(path, report)
+    try:
+        file = open(path, "rb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise CannotRead(f"{path} cannot be read ({error.strerror})") from error
+    with file:
+        return checked(Archive(file, report), report, pin)
+
+
+def checked(archive, report, pin):
     for name in sorted(TEXTS - set(archive.at)):
         report.bad(0, "archive_member", f"{name} is missing")
     manifest = read_manifest(archive)
@@ -1104,12 +1122,7 @@ def main(arguments=None):
     parser.add_argument("--pin", metavar="SIZE:ROOT|FILE", help="a head that was kept elsewhere")
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args(arguments)
-    try:
-        report = verify(asked.archive, asked.pin)
-    except CannotRead as error:
-        report = Report()
-        report.cannot(0, "archive_unreadable", str(error))
-        report.unsure.update(range(10))
+    report = verify(asked.archive, asked.pin)
     print(json.dumps(report.as_json(), ensure_ascii=False) if asked.as_json else report.as_text())
     return report.exit_code
 

@@ -18,12 +18,13 @@ MAX_MANIFEST = 2**16
 
 def verify(path: Path, *, pin: str | None = None) -> Report:
     """The report on an archive. `pin` is a head that was kept elsewhere: SIZE:ROOT, or a file with a signed head."""
+    report = Report()
     try:
         with opened(path) as stream:
-            report = Report()
             return _checked(Archive(stream, report), report, pin)
     except CannotTell as error:
-        return _unreadable(str(error))
+        report.cannot_tell(Check.ARCHIVE, "archive_unreadable", str(error))
+        return _unlooked(report)
 
 
 def _checked(archive: Archive, report: Report, pin: str | None) -> Report:
@@ -64,12 +65,6 @@ def _has_leaves(archive: Archive, made: layout.Manifest) -> bool:
     """Whether the tiles could hold that many leaves, so that a wild size costs no memory."""
     held = sum(archive.size(name) for name in archive.names("tile/0/"))
     return made.size <= held // 32 + layout.TILE
-
-
-def _unreadable(why: str) -> Report:
-    report = _unlooked(Report())
-    report.cannot_tell(Check.ARCHIVE, "archive_unreadable", why)
-    return report
 
 
 def _unlooked(report: Report) -> Report:
