@@ -110,7 +110,12 @@ class Report:
         }  # fmt: skip
 
     def as_text(self):
-        words = {"good": "good", "tampered": "TAMPERED", "cannot_tell": "cannot tell", "nothing": "nothing of this kind"}
+        words = {
+            "good": "good",
+            "tampered": "TAMPERED",
+            "cannot_tell": "cannot tell",
+            "nothing": "nothing of this kind",
+        }
         lines = []
         for one in self.as_json()["checks"]:
             lines.append(f"{one['number']} {one['name']}: {words[one['outcome']]}")
@@ -312,7 +317,11 @@ class Key:
         try:
             origin, size, root = text.split("\n")
             raw = [line.split(" ") for line in signatures.split("\n")[:-1]]
-            mine = [base64.b64decode(one[2], validate=True) for one in raw if one[:2] == ["\u2014", self.name] and len(one) == 3]
+            mine = [
+                base64.b64decode(one[2], validate=True)
+                for one in raw
+                if one[:2] == ["\u2014", self.name] and len(one) == 3
+            ]
             mine = [one[4:] for one in mine if one[:4] == self.id]
             root_bytes = base64.b64decode(root, validate=True)
         except ValueError as error:
@@ -378,7 +387,14 @@ MAY = {
     "reader": set(), "auditor": set(),
     "pipeline": REGISTER | {"release.propose", "gate.decide"},
 }  # fmt: skip
-WORKSPACE_WIDE = {"people.manage", "access.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define"}
+WORKSPACE_WIDE = {
+    "people.manage",
+    "access.manage",
+    "policy.publish",
+    "policy.propose",
+    "policy.adopt_pack",
+    "evidence.define",
+}
 NEEDS = {
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute", "evidence.withdrawn": "evidence.attach", "evidence.kind_defined": "evidence.define",
@@ -395,7 +411,13 @@ NEEDS = {
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",
     "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.panel_named": "access.manage",
 }  # fmt: skip
-OPERATORS = {"ledger.begun", "people.functions_founded", "people.first_administrator_joined", "evidence.kinds_founded", "evidence.kinds_shipped"}
+OPERATORS = {
+    "ledger.begun",
+    "people.functions_founded",
+    "people.first_administrator_joined",
+    "evidence.kinds_founded",
+    "evidence.kinds_shipped",
+}
 OWN = {"access.token_made", "access.token_withdrawn"}
 NOBODYS = {"gate.standing_changed"}
 """The product notes by itself that a standing changed; no grant is asked for."""
@@ -420,7 +442,11 @@ class Entitled:
             if any(body.get("principal") != actor for body in bodies):
                 self._granted(where, actor, "access.manage", None, said, at, position)
         elif verb in NEEDS:
-            systems = {body["system"] for body in bodies if isinstance(body.get("system"), str)} if verb not in WORKSPACE_WIDE else set()
+            systems = (
+                {body["system"] for body in bodies if isinstance(body.get("system"), str)}
+                if verb not in WORKSPACE_WIDE
+                else set()
+            )
             self._granted(where, actor, NEEDS[verb], systems, said, at, position)
         elif verb not in NOBODYS:
             self.unknown[verb] += 1
@@ -459,7 +485,10 @@ class Entitled:
 
     def _is_actor(self, where, said, name, body):
         if body.get(name) != said["actor"]:
-            self._bad("actor_differs", f"{where}: its record says that {body.get(name)} did it, the entry that {said['actor']} did")
+            self._bad(
+                "actor_differs",
+                f"{where}: its record says that {body.get(name)} did it, the entry that {said['actor']} did",
+            )
 
     def _sign_off(self, where, said, at, position, body):
         person, function = body["person"], body["function"]
@@ -491,7 +520,9 @@ class Entitled:
             self.report.cannot(6, "own_condition", f"{where}: the sign-off of the condition is not in the archive")
             return
         if given[0]["function"] not in self._functions(by, at, position):
-            self._bad("function_not_held", f"{where}: {by} accepted a proof for {given[0]['function']} without holding it")
+            self._bad(
+                "function_not_held", f"{where}: {by} accepted a proof for {given[0]['function']} without holding it"
+            )
         owners = {one["owner"] for number, one in enumerate(given[0]["conditions"]) if nth == str(number)}
         if by in owners | {body["offered_by"]}:
             self._bad("own_condition", f"{where}: {by} accepted the proof of a condition of their own")
@@ -539,9 +570,16 @@ class Entitled:
 
     def close(self):
         for verb, count in sorted(self.unknown.items()):
-            self.report.cannot(6, "way_unknown", f"{count} entries of {verb}: this verifier does not know what it takes")
-        self.report.say(6, f"{sum(self.judged.values())} acts judged by the grants, functions and proposals that stood before them")
-        self.report.say(6, "not judged: scopes of tokens, unknown authors behind commitments, and that an approving person counts once")
+            self.report.cannot(
+                6, "way_unknown", f"{count} entries of {verb}: this verifier does not know what it takes"
+            )
+        self.report.say(
+            6, f"{sum(self.judged.values())} acts judged by the grants, functions and proposals that stood before them"
+        )
+        self.report.say(
+            6,
+            "not judged: scopes of tokens, unknown authors behind commitments, and that an approving person counts once",
+        )
 
 
 # The walk through entries and their records
@@ -638,7 +676,9 @@ class Walk:
             said, subjects = statement(exact)
         except Bad as error:
             if str(error) == "signed":
-                self.report.cannot(4, "way_unknown", f"entry {position} is signed in a way that this verifier does not know")
+                self.report.cannot(
+                    4, "way_unknown", f"entry {position} is signed in a way that this verifier does not know"
+                )
             else:
                 self.report.bad(4, "entry_form", f"entry {position} is no statement of an act: it {error}")
             return
@@ -664,7 +704,9 @@ class Walk:
             judged = [(URN.match(document["urn"]).group(2), document["body"]) for _, _, document in documents]
             self.entitled.check({"position": position, "said": said, "where": where}, judged)
         except MALFORMED as error:
-            self.report.bad(9, "record_form", f"a record of {where} lacks what its noun has ({type(error).__name__}: {error})")
+            self.report.bad(
+                9, "record_form", f"a record of {where} lacks what its noun has ({type(error).__name__}: {error})"
+            )
         for ordinal, digest, document in documents:
             self._keep(position, ordinal, digest, document, said)
 
@@ -697,13 +739,19 @@ class Walk:
             document = parse(exact)
             if set(document) != {"body", "schema", "supersedes", "urn", "valid_from", "version"}:
                 raise Bad("has other fields than a record")
-            if not isinstance(document["body"], dict) or not INSTANT.fullmatch(document["valid_from"]) or not URN.fullmatch(document["urn"]):
+            if (
+                not isinstance(document["body"], dict)
+                or not INSTANT.fullmatch(document["valid_from"])
+                or not URN.fullmatch(document["urn"])
+            ):
                 raise Bad("has not the form of a record")
         except (Bad, *MALFORMED) as error:
             self.report.bad(9, "record_form", f"{name}: {error}")
             return None
         if f"{document['urn']}:{document['version']}" != name:
-            self.report.bad(9, "record_differs", f"{name}: the record says that it is {document['urn']}:{document['version']}")
+            self.report.bad(
+                9, "record_differs", f"{name}: the record says that it is {document['urn']}:{document['version']}"
+            )
         before = self.newest.get(document["urn"])
         if document["supersedes"] != before and (self.whole or before is not None):
             self.report.bad(9, "supersedes_differs", f"{name} does not supersede the version before it")
@@ -716,7 +764,11 @@ class Walk:
         if noun == "workspace" and self.key is None:
             self.key, self.operator = document["body"].get("log_key"), document["body"].get("operator")
             if position != 0 or said["actor"] != self.operator:
-                self.report.bad(5, "key_differs", f"the workspace's first record was made by entry {position}, not by its operator in entry 0")
+                self.report.bad(
+                    5,
+                    "key_differs",
+                    f"the workspace's first record was made by entry {position}, not by its operator in entry 0",
+                )
         if noun in KEPT:
             self.things.add(noun, document, position, ordinal, digest)
         if noun == "decision":
@@ -724,10 +776,15 @@ class Walk:
 
     def _close(self):
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self.ways.items()))
-        self.report.say(4, f"{self.count} entries read strictly; actors known {ways or 'in no way'}: what the server recorded, signed by nobody")
+        self.report.say(
+            4,
+            f"{self.count} entries read strictly; actors known {ways or 'in no way'}: what the server recorded, signed by nobody",
+        )
         self.report.say(4, "passkeys, SSH keys, robots' keys, witnesses: nothing of this kind in the archive")
         if self.key is None:
-            self.report.cannot(5, "key_differs", "the workspace's first record, which binds the log's key, is not in the archive")
+            self.report.cannot(
+                5, "key_differs", "the workspace's first record, which binds the log's key, is not in the archive"
+            )
         elif self.key != self.manifest["log_key"]:
             self.report.bad(5, "key_differs", "the archive's key is not the one that entry 0 bound")
         else:
@@ -748,7 +805,10 @@ def statement(exact):
     if "payloadType" in document:
         raise Bad("signed")
     try:
-        if document["_type"] != "https://in-toto.io/Statement/v1" or document["predicateType"] != "urn:consilience:act:1":
+        if (
+            document["_type"] != "https://in-toto.io/Statement/v1"
+            or document["predicateType"] != "urn:consilience:act:1"
+        ):
             raise Bad("is of another type")
         subjects = [(item["name"], item["digest"]["sha256"]) for item in document["subject"]]
         said = document["predicate"]
@@ -810,13 +870,19 @@ def heads(archive, manifest, report):
                     raise Bad(f"is signed over {signed[0]}")
                 found.append(signed)
             except (Bad, ValueError, TypeError) as error:
-                report.bad(1, "head_signature", f"the head behind {last if last >= 0 else 'none'} entries cannot be trusted: it {error}")
+                report.bad(
+                    1,
+                    "head_signature",
+                    f"the head behind {last if last >= 0 else 'none'} entries cannot be trusted: it {error}",
+                )
     except Bad as error:
         report.bad(1, "head_signature", str(error))
     try:
         newest = key.head(archive.read("checkpoint").decode("utf-8"))
         if newest[0] != manifest["size"]:
-            report.bad(1, "head_differs", f"the newest head covers {newest[0]} entries, the archive says {manifest['size']}")
+            report.bad(
+                1, "head_differs", f"the newest head covers {newest[0]} entries, the archive says {manifest['size']}"
+            )
         if newest[1].hex() != manifest["root"]:
             report.bad(1, "head_differs", "the newest head has another root than the archive says")
         found.append(newest)
@@ -860,7 +926,11 @@ def _roots(report, best, found):
     good = 0
     for size, root in found:
         if size > best.size:
-            report.bad(2, "head_differs", f"a signed head covers {size} entries, the archive has {best.size}: entries were removed")
+            report.bad(
+                2,
+                "head_differs",
+                f"a signed head covers {size} entries, the archive has {best.size}: entries were removed",
+            )
         elif best.root(size) != root:
             report.bad(
                 2, "head_differs",
@@ -874,7 +944,10 @@ def _roots(report, best, found):
 def pinned(text, key, best, report):
     """Check 3: a head that was kept elsewhere, as SIZE:ROOT or as a file that holds a signed head."""
     if text is None:
-        report.nothing(3, "no head that was kept elsewhere was given (--pin): whoever holds the log's key could have made this log again")
+        report.nothing(
+            3,
+            "no head that was kept elsewhere was given (--pin): whoever holds the log's key could have made this log again",
+        )
         return
     try:
         size, root = read_pin(text, key)
@@ -882,12 +955,20 @@ def pinned(text, key, best, report):
         report.bad(3, "pin_differs", f"the head that was kept {error}")
         return
     except (OSError, ValueError) as error:
-        report.cannot(3, "pin_unreadable", f"the pin cannot be read ({error}); expected SIZE:ROOT or a file with a signed head")
+        report.cannot(
+            3, "pin_unreadable", f"the pin cannot be read ({error}); expected SIZE:ROOT or a file with a signed head"
+        )
         return
     if size > best.size:
-        report.bad(3, "pin_ahead", f"the head that was kept covers {size} entries, this log has {best.size}: entries were removed, or it is older")
+        report.bad(
+            3,
+            "pin_ahead",
+            f"the head that was kept covers {size} entries, this log has {best.size}: entries were removed, or it is older",
+        )
     elif best.root(size) != root:
-        report.bad(3, "pin_differs", f"the first {size} entries are not those of the head that was kept: another history")
+        report.bad(
+            3, "pin_differs", f"the first {size} entries are not those of the head that was kept: another history"
+        )
     else:
         report.say(3, f"the first {size} entries are those of the head that was kept elsewhere")
 
@@ -918,9 +999,16 @@ def decisions(archive, walk, report):
         try:
             _decision(archive, walk, report, where, position, body, said)
         except MALFORMED as error:
-            report.bad(7, "input_differs", f"{where}: what it rests on has not the form it should ({type(error).__name__}: {error})")
+            report.bad(
+                7,
+                "input_differs",
+                f"{where}: what it rests on has not the form it should ({type(error).__name__}: {error})",
+            )
     if walk.decisions:
-        report.say(7, f"{len(walk.decisions)} decisions: digests, policies in force and the arithmetic of the verdict; rules are evaluated again by `consilience verify`")
+        report.say(
+            7,
+            f"{len(walk.decisions)} decisions: digests, policies in force and the arithmetic of the verdict; rules are evaluated again by `consilience verify`",
+        )
     else:
         report.nothing(7, "decisions: nothing of this kind in the archive")
 
@@ -928,7 +1016,9 @@ def decisions(archive, walk, report):
 def _decision(archive, walk, report, where, position, body, said):
     for name in ("allowed", "ground"):
         if said.get(name) != body[name]:
-            report.bad(7, "verdict_differs", f"{where}: the entry says {name} {said.get(name)!r}, its record {body[name]!r}")
+            report.bad(
+                7, "verdict_differs", f"{where}: the entry says {name} {said.get(name)!r}, its record {body[name]!r}"
+            )
     stored = {}
     for name in ("facts", "policies", "schema", "result", "explanation"):
         member = f"content/{body[name]}"
@@ -945,7 +1035,9 @@ def _decision(archive, walk, report, where, position, body, said):
     _policies(walk, report, where, position, body, stored["policies"])
     flags = {(one["policy"], one["requirement"]): one for one in stored["explanation"]}
     outcomes = stored["result"]["outcomes"]
-    told = sorted([one["policy"], one["requirement"], one["owner"], one["severity"], one["outcome"]] for one in flags.values())
+    told = sorted(
+        [one["policy"], one["requirement"], one["owner"], one["severity"], one["outcome"]] for one in flags.values()
+    )
     if told != outcomes:
         report.bad(7, "verdict_differs", f"{where}: its explanation and its result tell different outcomes")
     verdict = arithmetic(outcomes, flags, stored["facts"], body["stage"])
@@ -984,7 +1076,9 @@ def arithmetic(outcomes, flags, facts, stage):
     unmet = [one for one in applying if one[3] == "block" and one[4] not in PASSES]
     names = sorted(f"{one[0]}/{one[1]}" for one in unmet)
     blocks = sum(not one["withdrawn"] for one in facts["blocks"])
-    others = sum(not one["answered"] for one in facts["objections"]) + sum(one["state"] == "overdue" for one in facts["conditions"])
+    others = sum(not one["answered"] for one in facts["objections"]) + sum(
+        one["state"] == "overdue" for one in facts["conditions"]
+    )
     if blocks and stage != "retirement":
         return {"allowed": False, "ground": "blocked", "exit_code": 1, "unmet": names}
     if not unmet:
@@ -1033,7 +1127,9 @@ def _privates(archive, walk, manifest, report):
         for line in archive.lines("private.txt"):
             code, salt, text = parse(line)
             if hmac.new(bytes.fromhex(salt), text.encode(), hashlib.sha256).hexdigest() != code:
-                report.bad(8, "private_differs", f"private text {code[:12]} was edited: it does not open its commitment")
+                report.bad(
+                    8, "private_differs", f"private text {code[:12]} was edited: it does not open its commitment"
+                )
             if code.encode() not in walk.commitments:
                 report.bad(8, "private_extra", f"private text {code[:12]} belongs to no record of the archive")
             opened.add(code.encode())

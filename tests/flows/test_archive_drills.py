@@ -88,9 +88,7 @@ def test_a_dropped_entry_is_named_when_the_rest_close_ranks(parts: Unpacked, tar
     named(parts.pack(target), 2, "entry_edited", f"entry {position} was edited")
 
 
-def test_a_dropped_last_entry_with_a_tree_of_fewer_is_no_head_of_the_log(
-    parts: Unpacked, target: Path
-) -> None:
+def test_a_dropped_last_entry_with_a_tree_of_fewer_is_no_head_of_the_log(parts: Unpacked, target: Path) -> None:
     parts.entries.pop()
     parts.seal(Ed25519PrivateKey.generate())
     named(parts.pack(target), 1, "head_signature", "cannot be trusted")

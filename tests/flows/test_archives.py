@@ -24,7 +24,17 @@ from consilience.kit.records.models import Private
 from consilience.surfaces.cli.main import run
 from tests.harness import workspaces
 from tests.harness.archives import ONE_FILE, good, named, reports, unpacked
-from tests.harness.builders import Someone, a_dataset_version, a_person, a_release, a_sign_off, a_system, a_version, later, operator
+from tests.harness.builders import (
+    Someone,
+    a_dataset_version,
+    a_person,
+    a_release,
+    a_sign_off,
+    a_system,
+    a_version,
+    later,
+    operator,
+)
 from tests.harness.credit import Credit
 from tests.harness.workspaces import Workspace
 
@@ -98,7 +108,8 @@ def test_a_policy_that_one_person_published_alone_is_named(story: Credit, target
     one = story.reviewers["legal"]
     proposal = PolicyProposal.objects.first()
     published = Policy.objects.order_by("version").first()
-    assert proposal is not None and published is not None
+    assert proposal is not None
+    assert published is not None
     with act(one.actor, verb="policy.proposed", at=later()) as opened:
         again = opened.record(PolicyProposal, body={**proposal.body, "proposed_by": one.urn})
     alone = {"proposal": again.urn, "proposed_by": one.urn, "published_by": one.urn, "text": proposal.body["text"]}
@@ -162,7 +173,7 @@ def test_the_page_lists_what_was_decided_with_entry_numbers(story: Credit, targe
     assert f"<td>{parts.position_of('gate.decided')}</td>" in page
     assert "credit-risk@1 to operation" in page
     assert "ethics reviewer" in page
-    assert "http" not in page.replace('http-equiv', ""), "nothing is fetched from elsewhere"
+    assert "http" not in page.replace("http-equiv", ""), "nothing is fetched from elsewhere"
 
 
 def test_more_than_one_tile(workspace: Workspace, target: Path) -> None:
@@ -216,11 +227,17 @@ def test_export_refuses_what_it_cannot_name(workspace: Workspace, target: Path) 
 def test_the_one_file_runs_alone(workspace: Workspace, target: Path) -> None:
     export(Wanted(None), target)
     done = subprocess.run(
-        [sys.executable, "-I", str(ONE_FILE), str(target), "--json"], capture_output=True, text=True, check=False, cwd="/"
+        [sys.executable, "-I", str(ONE_FILE), str(target), "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
     )
     assert (done.returncode, json.loads(done.stdout)["outcome"]) == (0, "good"), done.stderr
     target.write_bytes(target.read_bytes()[:2000])
-    cut = subprocess.run([sys.executable, "-I", str(ONE_FILE), str(target)], capture_output=True, text=True, check=False)
+    cut = subprocess.run(
+        [sys.executable, "-I", str(ONE_FILE), str(target)], capture_output=True, text=True, check=False
+    )
     assert (cut.returncode, cut.stderr) == (7, "")
 
 

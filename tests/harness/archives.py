@@ -23,7 +23,8 @@ ONE_FILE = Path(__file__).parents[2] / "verifier" / "verify.py"
 def one_file() -> ModuleType:
     """The verifier that shares no code with the product."""
     spec = importlib.util.spec_from_file_location("one_file_verifier", ONE_FILE)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

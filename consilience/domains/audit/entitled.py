@@ -102,7 +102,9 @@ class Entitled:
             self._report.cannot_tell(Check.ENTITLED, "way_unknown", told)
         told = f"{self._judged} acts judged by the grants, functions and proposals that stood before them"
         self._report.say(Check.ENTITLED, told)
-        told = "not judged: scopes of tokens, unknown authors behind commitments, and that an approving person counts once"
+        told = (
+            "not judged: scopes of tokens, unknown authors behind commitments, and that an approving person counts once"
+        )
         self._report.say(Check.ENTITLED, told)
 
     def _bad(self, code: str, about: str) -> None:
@@ -140,7 +142,8 @@ class Entitled:
         return frozenset(
             row.body["function"]
             for row in self._history.all("holding", moment)
-            if row.body["person"] == person and not (row.body.get("until") is not None and moment.at >= row.body["until"])
+            if row.body["person"] == person
+            and not (row.body.get("until") is not None and moment.at >= row.body["until"])
         )
 
     def _is_actor(self, where: str, entry: Entry, said: str) -> None:

@@ -46,7 +46,9 @@ class History:
         self._nouns.setdefault(row.noun, {})[row.urn] = None
 
     def in_force(self, urn: str, moment: Moment) -> Recorded | None:
-        seen = (one for one in self._versions.get(urn, ()) if one.valid_from <= moment.at and one.position < moment.position)
+        seen = (
+            one for one in self._versions.get(urn, ()) if one.valid_from <= moment.at and one.position < moment.position
+        )
         found = max(seen, key=lambda one: (one.valid_from, one.position, one.ordinal), default=None)
         return None if found is None or found.withdrawn else found
 

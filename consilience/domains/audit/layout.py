@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
@@ -47,9 +48,14 @@ def manifest(data: bytes) -> Manifest:
     said = canonical.decode(data)
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise BadInput("archive.json", f"is no manifest of format {FORMAT}")
-    types = {"system": (str, type(None)), "size": int, "files": bool, "private": bool}
-    fields = {name: said.get(name) for name in Manifest.__dataclass_fields__}
-    wrong = [name for name, value in fields.items() if not isinstance(value, types.get(name, str))]
+    types: dict[str, tuple[type, ...]] = {
+        "system": (str, type(None)),
+        "size": (int,),
+        "files": (bool,),
+        "private": (bool,),
+    }
+    fields: dict[str, Any] = {name: said.get(name) for name in Manifest.__dataclass_fields__}
+    wrong = [name for name, value in fields.items() if type(value) not in types.get(name, (str,))]
     if wrong or len(said) != len(fields) + 1 or canonical.encode(said) != data:
         raise BadInput("archive.json", f"is not as this format writes it ({', '.join(wrong) or 'other fields'})")
     return Manifest(**fields)

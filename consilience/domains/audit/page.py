@@ -65,8 +65,8 @@ class Page:
             _section("Releases", "", ("Entry", "Release", "System"), self._released()),
             _section("Decisions", "What the gate answered.", ("Entry", "Release", "Answer", "Ground"), self._decided()),
             _section("Sign-offs", "", ("Entry", "Release", "Function", "Verdict", "By", "Facet"), self._signed()),
-            "<section><h2>What this page is</h2><p>A table of contents. It is not signed: what counts are the entries beside it, "
-            "which <code>consilience verify</code> or the one-file verifier checks without any server.</p></section>",
+            ("<section><h2>What this page is</h2><p>A table of contents. It is not signed: what counts are the entries beside it, "
+            "which <code>consilience verify</code> or the one-file verifier checks without any server.</p></section>"),
         ]  # fmt: skip
         body = "\n".join(parts)
         return (

@@ -102,5 +102,3 @@ def _mentioned(row: Record) -> set[str]:
 
 def _noun(urn: str) -> str:
     return urn.split(":")[3]
-
-
