@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import random
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -325,6 +327,29 @@ def test_members_that_lie_over_one_another_are_refused(parts: Unpacked, target: 
 def test_a_wild_size_costs_no_memory(parts: Unpacked, target: Path) -> None:
     parts.say(size=2**52)
     named(parts.pack(target), 2, "tile_missing", "has no tiles for them")
+
+
+def test_a_flipped_byte_anywhere_crashes_neither_verifier_and_they_agree(archive: Path, target: Path) -> None:
+    data, drawn, vouched = archive.read_bytes(), random.Random(5), _vouched(archive)
+    for _ in range(60):
+        at = drawn.randrange(len(data))
+        target.write_bytes(flipped(data, at))
+        outcomes = {name: said["outcome"] for name, said in reports(target).items()}
+        assert len(set(outcomes.values())) == 1, f"byte {at}: {outcomes}"
+        if any(start <= at < end for start, end in vouched):
+            assert set(outcomes.values()) == {"tampered"}, f"byte {at} was not noticed"
+
+
+def _vouched(archive: Path) -> list[tuple[int, int]]:
+    """Where the bytes lie that signed heads or digests stand for."""
+    data, places = archive.read_bytes(), []
+    with zipfile.ZipFile(archive) as listed:
+        for one in listed.infolist():
+            names, extra = struct.unpack("<HH", data[one.header_offset + 26 : one.header_offset + 30])
+            start = one.header_offset + 30 + names + extra
+            if one.filename.startswith(("content/", "entries.txt", "records.txt", "tile/", "private.txt")):
+                places.append((start, start + one.file_size))
+    return places
 
 
 def test_the_same_ledger_gives_the_same_bytes(let_through: tuple[Workspace, Credit], tmp_path: Path) -> None:
