@@ -88,7 +88,7 @@ def verify() -> Report:
     """Check the whole workspace. The report is good when it has no finding."""
     outside = _outside_note()  # before the snapshot: an act that ends meanwhile must not look like a removed one
     report = Report()
-    with _snapshot():
+    with snapshot():
         log = _entries(report)
         _nodes(report, log.tree)
         _heads(report, log, outside)
@@ -100,7 +100,7 @@ def verify() -> Report:
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """A read-only transaction, in which SQLite hands out text that is no UTF-8 instead of failing on it."""
     begin = "BEGIN" if connection.vendor == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     with connection.cursor() as cursor:

@@ -17,6 +17,7 @@ import typer
 from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
+    archive,
     compare,
     correct,
     drift,
@@ -62,6 +63,8 @@ def consilience(version: Annotated[bool, typer.Option("--version", help="Print t
 app.command("init")(local.init)
 app.command("up")(local.up)
 app.command("worker")(worker.worker)
+app.command("export")(archive.export)
+app.command("verify")(archive.verify)
 app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)

@@ -1,0 +1,192 @@
+"""Checks 1 to 3: signed heads, the tree they are heads of, and a head that was kept elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from consilience.domains.audit.layout import TILE, TILE_LEVELS, Manifest, Tile, tiles
+from consilience.domains.audit.reader import Archive
+from consilience.domains.audit.report import Check, Report
+from consilience.domains.ledger import merkle, rules
+from consilience.kit import canonical
+from consilience.kit.errors import BadInput
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+_SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
+MAX_NOTE = 2**16
+
+
+def signed(archive: Archive, made: Manifest, report: Report) -> list[rules.Checkpoint]:
+    """Check 1: the heads whose signature holds, by size; the newest one comes last and again."""
+    found: list[rules.Checkpoint] = []
+    last = -1
+    try:
+        for line in archive.lines("checkpoints.txt"):
+            try:
+                size, note = _line(line)
+                if size <= last:
+                    raise BadInput("head", "stands out of order")
+                last = size
+                found.append(_opened(note, made, size))
+            except BadInput as error:
+                after = f"the head of checkpoints.txt at {last} entries"
+                report.tampered(Check.HEADS, "head_signature", f"{after} cannot be trusted: {error.problem}")
+    except BadInput as error:
+        report.tampered(Check.HEADS, "head_signature", str(error))
+    try:
+        newest = _opened(archive.read("checkpoint", most=MAX_NOTE).decode("utf-8"), made, made.size)
+        if newest.root.hex() != made.root:
+            report.tampered(Check.HEADS, "head_differs", "the newest head has another root than the archive says")
+        found.append(newest)
+    except (BadInput, UnicodeDecodeError) as error:
+        problem = error.problem if isinstance(error, BadInput) else "is no text"
+        report.tampered(Check.HEADS, "head_signature", f"the newest head cannot be trusted: {problem}")
+    report.say(Check.HEADS, f"{len(found)} signatures of the log's key over its heads hold")
+    report.say(Check.HEADS, "cosignatures of witnesses: nothing of this kind in the archive")
+    return found
+
+
+def _line(line: bytes) -> tuple[int, str]:
+    said = canonical.decode(line)
+    if not (isinstance(said, list) and len(said) == 2 and type(said[0]) is int and isinstance(said[1], str)):
+        raise BadInput("head", "is no line of size and note")
+    if canonical.encode(said) != line:
+        raise BadInput("head", "is not canonical JSON")
+    return said[0], said[1]
+
+
+def _opened(note: str, made: Manifest, size: int) -> rules.Checkpoint:
+    head = rules.opened(note, made.log_key)
+    if head.origin != made.origin:
+        raise BadInput("head", "is of another log")
+    if head.size != size:
+        raise BadInput("head", f"is signed over {head.size}")
+    if len(head.root) != 32:
+        raise BadInput("head", "has no root")
+    return head
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """Leaf hashes as the tiles have them, and those that entries give where they differ, by position."""
+
+    stored: bytearray
+    differing: Mapping[int, bytes]
+
+
+def stored_leaves(archive: Archive, size: int, report: Report) -> bytearray:
+    """Leaf hashes of the tiles at level 0, one behind the other; zeros where a tile is missing."""
+    leaves = bytearray(32 * size)
+    for tile in tiles(size):
+        if tile.level:
+            break
+        data = _tile(archive, tile, report)
+        leaves[32 * TILE * tile.nth : 32 * TILE * tile.nth + len(data)] = data
+    return leaves
+
+
+def _tile(archive: Archive, tile: Tile, report: Report) -> bytes:
+    try:
+        data = archive.read(tile.name, most=32 * TILE)
+    except BadInput as error:
+        report.tampered(Check.TREE, "tile_missing", str(error))
+        return b""
+    if len(data) != 32 * tile.width:
+        report.tampered(Check.TREE, "tile_differs", f"{tile.name} has {len(data)} bytes; expected {32 * tile.width}")
+        return b""
+    return data
+
+
+def tree(
+    archive: Archive, made: Manifest, leaves: Leaves, heads: list[rules.Checkpoint], ends: Collection[int], report: Report
+) -> merkle.Tree:  # fmt: skip
+    """Check 2, once entries were hashed. Returns the tree that the newest head is a head of, where one is.
+
+    Where an entry and its leaf hash differ, the head says which of the two was edited.
+    """
+    best = merkle.Tree(leaves.stored)
+    if leaves.differing:
+        computed = bytearray(leaves.stored)
+        for position, leaf in leaves.differing.items():
+            computed[32 * position : 32 * position + 32] = leaf
+        again = merkle.Tree(computed)
+        if best.root(made.size).hex() != made.root and again.root(made.size).hex() == made.root:
+            best = again
+            for position in sorted(leaves.differing):
+                report.tampered(Check.TREE, "tile_differs", f"tile/0: the hash of entry {position} was edited")
+        else:
+            for position in sorted(leaves.differing):
+                about = f"entry {position} was edited: its bytes do not give its leaf hash"
+                report.tampered(Check.TREE, "entry_edited", about)
+    _roots(best, heads, report)
+    for tile in tiles(made.size):
+        if tile.level:
+            first, level = 32 * TILE * tile.nth, best.levels[TILE_LEVELS * tile.level]
+            if _tile(archive, tile, report) != level[first : first + 32 * tile.width]:
+                report.tampered(Check.TREE, "tile_differs", f"{tile.name} does not follow from the leaves")
+    known = {head.size for head in heads}
+    for size in ends:
+        if size not in known:
+            about = f"the signed head over {size} entries, where an act ended, is missing"
+            report.tampered(Check.TREE, "checkpoint_missing", about)
+    root = best.root(made.size).hex()
+    report.say(Check.TREE, f"{made.size} leaves give root {root}; {len(heads)} signed heads were held against them")
+    return best
+
+
+def _roots(best: merkle.Tree, heads: list[rules.Checkpoint], report: Report) -> None:
+    good = 0
+    for head in heads:
+        if head.size > best.size:
+            about = f"a signed head covers {head.size} entries, the archive has {best.size}: entries were removed"
+            report.tampered(Check.TREE, "head_differs", about)
+        elif best.root(head.size) != head.root:
+            between = f"one of the entries {good} to {head.size - 1} was changed, added or removed"
+            about = f"the signed head over {head.size} entries has another root: {between}"
+            report.tampered(Check.TREE, "head_differs", about)
+            return
+        else:
+            good = head.size
+
+
+def pinned(pin: str | None, made: Manifest, best: merkle.Tree, report: Report) -> None:
+    """Check 3: `pin` is SIZE:ROOT, or a file that holds a signed head."""
+    if pin is None:
+        told = "no head that was kept elsewhere was given (--pin): whoever holds the log's key could have made this log again"
+        report.nothing(Check.PIN, told)
+        return
+    try:
+        size, root = _read_pin(pin, made)
+    except BadInput as error:
+        report.tampered(Check.PIN, "pin_differs", f"the head that was kept {error.problem}")
+        return
+    except (OSError, ValueError) as error:
+        told = f"the pin cannot be read ({error}); expected SIZE:ROOT or a file with a signed head"
+        report.cannot_tell(Check.PIN, "pin_unreadable", told)
+        return
+    if size > best.size:
+        told = f"the head that was kept covers {size} entries, this log has {best.size}: entries were removed, or it is older"
+        report.tampered(Check.PIN, "pin_ahead", told)
+    elif best.root(size) != root:
+        told = f"the first {size} entries are not those of the head that was kept: another history"
+        report.tampered(Check.PIN, "pin_differs", told)
+    else:
+        report.say(Check.PIN, f"the first {size} entries are those of the head that was kept elsewhere")
+
+
+def _read_pin(pin: str, made: Manifest) -> tuple[int, bytes]:
+    size, colon, root = pin.partition(":")
+    if colon and _SIZE.fullmatch(size):
+        raw = bytes.fromhex(root) if _HEX.fullmatch(root) else base64.b64decode(root, validate=True)
+        if len(raw) != 32:
+            raise ValueError("its root has not 32 bytes")
+        return int(size), raw
+    with Path(pin).open(encoding="utf-8") as stream:
+        head = rules.opened(stream.read(MAX_NOTE), made.log_key)
+    if head.origin != made.origin:
+        raise BadInput("pin", "is of another log")
+    return head.size, head.root

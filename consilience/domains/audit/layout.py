@@ -1,0 +1,102 @@
+"""Where what stands in an archive: names of members, the manifest, tiles. Defined in docs/formats/archive.md. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from consilience.kit import canonical
+from consilience.kit.errors import BadInput
+
+FORMAT = "urn:consilience:archive:1"
+VERIFICATION = "urn:consilience:verification:1"
+TILE = 256
+"""Hashes in a full tile, and how many levels of the tree one level of tiles spans as a power of two: 2^8."""
+TILE_LEVELS = 8
+MAX_LINE = 64 * 2**20
+TEXTS = ("archive.json", "checkpoint", "checkpoints.txt", "entries.txt", "records.txt", "content.txt", "index.html")
+"""Members that every archive has."""
+PRIVATE = "private.txt"
+RESTS_ON = ("facts", "policies", "schema", "result", "explanation")
+"""Fields of a decision that name the files it was drawn from."""
+_TILE_NAME = re.compile(r"tile/(0|[1-7])/((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?")
+_CONTENT_NAME = re.compile(r"content/([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an archive says of itself. Everything but the options is checked against the rest."""
+
+    workspace: str
+    origin: str
+    log_key: str
+    size: int
+    root: str
+    at: str
+    system: str | None
+    files: bool
+    private: bool
+
+    def encoded(self) -> bytes:
+        return canonical.encode({"format": FORMAT, **asdict(self)})
+
+
+def manifest(data: bytes) -> Manifest:
+    """The manifest in these bytes; BadInput when it is none of this version."""
+    said = canonical.decode(data)
+    if not isinstance(said, dict) or said.get("format") != FORMAT:
+        raise BadInput("archive.json", f"is no manifest of format {FORMAT}")
+    types: dict[str, tuple[type, ...]] = {
+        "system": (str, type(None)),
+        "size": (int,),
+        "files": (bool,),
+        "private": (bool,),
+    }
+    fields: dict[str, Any] = {name: said.get(name) for name in Manifest.__dataclass_fields__}
+    wrong = [name for name, value in fields.items() if type(value) not in types.get(name, (str,))]
+    if wrong or len(said) != len(fields) + 1 or canonical.encode(said) != data:
+        raise BadInput("archive.json", f"is not as this format writes it ({', '.join(wrong) or 'other fields'})")
+    return Manifest(**fields)
+
+
+@dataclass(frozen=True, order=True)
+class Tile:
+    """A tile of the tree: up to 256 hashes of one level."""
+
+    level: int
+    nth: int
+    width: int = TILE
+
+    @property
+    def name(self) -> str:
+        groups = f"{self.nth:03d}" if self.nth < 1000 else _grouped(self.nth)
+        part = f".p/{self.width}" if self.width < TILE else ""
+        return f"tile/{self.level}/{groups}{part}"
+
+
+def tiles(size: int) -> Iterator[Tile]:
+    """Every tile of a log of this size, by level, then number."""
+    level, count = 0, size
+    while count:
+        full, rest = divmod(count, TILE)
+        yield from (Tile(level, nth) for nth in range(full))
+        if rest:
+            yield Tile(level, full, rest)
+        level, count = level + 1, count // TILE
+
+
+def is_member(name: str) -> bool:
+    """Whether an archive may hold a member of this name."""
+    return name in TEXTS or name == PRIVATE or bool(_TILE_NAME.fullmatch(name) or _CONTENT_NAME.fullmatch(name))
+
+
+def content_name(digest: str) -> str:
+    return f"content/{digest}"
+
+
+def _grouped(nth: int) -> str:
+    digits = f"{nth:0{-(-len(str(nth)) // 3) * 3}d}"
+    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    return "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
