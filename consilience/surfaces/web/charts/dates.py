@@ -32,12 +32,13 @@ def axis(days: Sequence[Day], *, today: date, chosen: date, title: str) -> SafeS
     lines = [_line(place(today), "now", _("today"))]
     if chosen != today:
         lines.append(_line(place(chosen), "chosen", _("what if")))
-    height = AXIS + 20 + 15 * ROWS
+    dots, used = _dots(listed, place, chosen)
+    height = AXIS + 20 + 15 * used
     return format_html(
         '<div class="when scroll" tabindex="0" role="group" aria-label="{}"><svg viewBox="0 0 {} {}" role="img" aria-label="{}">'
         '<path class="w-axis" d="M{} {}H{}" stroke="#cdd4de"/>{}{}</svg></div>',
         title, WIDTH, height, said(listed, title), EDGE / 2, AXIS, WIDTH - EDGE / 2,
-        format_html_join("", "{}", ((line,) for line in lines)), _dots(listed, place, chosen),
+        format_html_join("", "{}", ((line,) for line in lines)), dots,
     )  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def _line(x: float, kind: str, words: str) -> SafeString:
     )  # fmt: skip
 
 
-def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> SafeString:
+def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> tuple[SafeString, int]:
+    """The dots with their labels, and how many rows the labels take."""
     ends, free = [-math.inf] * ROWS, -math.inf
     made = []
     for one in days:
@@ -91,4 +93,4 @@ def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> 
                 left + LABEL / 2, y, date_format(one.on, "j M Y"),
             )
         )  # fmt: skip
-    return format_html_join("", "{}", ((one,) for one in made))
+    return format_html_join("", "{}", ((one,) for one in made)), sum(end > -math.inf for end in ends)
