@@ -73,7 +73,7 @@ def _line(x: float, kind: str, words: str) -> SafeString:
 def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> tuple[SafeString, int]:
     """The dots with their labels, and how many rows the labels take."""
     ends, free = [-math.inf] * ROWS, -math.inf
-    made = []
+    leads, made = [], []
     for one in days:
         radius = min(6 + 1.6 * math.sqrt(len(one.names)), 14)
         # A few days are less than a dot apart: the later one moves aside, its label says the day.
@@ -83,14 +83,18 @@ def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> 
         row = next((at for at, end in enumerate(ends) if end <= left), ROWS - 1)
         ends[row] = left + LABEL
         y = AXIS + 26 + 15 * row
+        leads.append((x, AXIS, y - 10))
         made.append(
             format_html(
-                '<path class="w-lead" d="M{} {}V{}" stroke="#cdd4de"/><circle class="w-dot {}" cx="{}" cy="{}" r="{}" fill="{}"/>'
+                '<circle class="w-dot {}" cx="{}" cy="{}" r="{}" fill="{}"/>'
                 '<text class="w-n" x="{}" y="{}" text-anchor="middle" font-size="11" fill="#ffffff">{}</text>'
                 '<text class="w-t" x="{}" y="{}" text-anchor="middle" font-size="11" fill="#5a6473">{}</text>',
-                x, AXIS, y - 10, "past" if one.on <= chosen else "next", x, AXIS, f"{radius:.1f}",
+                "past" if one.on <= chosen else "next", x, AXIS, f"{radius:.1f}",
                 "#5a6473" if one.on <= chosen else "#4338ca", x, AXIS + 4, len(one.names),
                 left + LABEL / 2, y, date_format(one.on, "j M Y"),
             )
         )  # fmt: skip
-    return format_html_join("", "{}", ((one,) for one in made)), sum(end > -math.inf for end in ends)
+    # All leads come first, so that they lie behind the labels of other days.
+    behind = format_html_join("", '<path class="w-lead" d="M{} {}V{}" stroke="#cdd4de"/>', leads)
+    drawn = format_html("{}{}", behind, format_html_join("", "{}", ((one,) for one in made)))
+    return drawn, sum(end > -math.inf for end in ends)

@@ -80,7 +80,9 @@ def pack(name: str, state: str, roles: str, **more: object) -> Context:
 
 
 def listed(of: Context, article: str, state: str, starts: str | None) -> Context:
-    text = "Whoever operates it keeps a log of every decision, so that what happened can be traced back by an authority."
+    text = (
+        "Whoever operates it keeps a log of every decision, so that what happened can be traced back by an authority."
+    )
     return of | {"article": article, "pack": "records-act", "state": state, "starts": starts, "text": text}
 
 
@@ -117,13 +119,17 @@ OBLIGATIONS_EMPTY: Context = OBLIGATIONS | {
     "new": None,
     "no_right": NO_RIGHT,
 }
-OBLIGATIONS_NOTHING_FOUND: Context = OBLIGATIONS | WHAT_IF | {
-    "obligations": [],
-    "paging": NO_PAGING,
-    "timeline": timeline(BEGINS, LATER),
-    "filter": {"text": "whales", "active": True, "clear_url": "/obligations"},
-    "proposals": [],
-}
+OBLIGATIONS_NOTHING_FOUND: Context = (
+    OBLIGATIONS
+    | WHAT_IF
+    | {
+        "obligations": [],
+        "paging": NO_PAGING,
+        "timeline": timeline(BEGINS, LATER),
+        "filter": {"text": "whales", "active": True, "clear_url": "/obligations"},
+        "proposals": [],
+    }
+)
 OBLIGATIONS_STRAINED: Context = OBLIGATIONS | {
     "packs": strained_days(OBLIGATIONS)["packs"],
     "timeline": timeline(CROWDED, TODAY),
@@ -345,7 +351,7 @@ COVERAGE_OF_RELEASE: Context = COVERAGE | WHAT_IF | {
 COVERAGE_EMPTY: Context = COVERAGE | {
     "groups": [], "releases": [], "timeline": NO_TIMELINE, "bar": "", "unknown": [], "missing": "",
 }  # fmt: skip
-MANY: Context = GROUP | {"rows": GROUP["rows"] * 30}
+MANY: Context = GROUP | {"rows": GROUP["rows"] * 8}
 COVERAGE_STRAINED: Context = strained_days(COVERAGE | {"groups": [GROUP, VOLUNTARY], "bar": ""}) | LEFT_ALONE | {
     "bar": bar(open=1200, no_requirement=1, disputed=1, unknown=1, met=9), "groups": [strained_days(GROUP), MANY],
     "keep": {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consilience.surfaces.web.charts import differences, rows, tables, through
 from consilience.surfaces.web.charts.differences import Difference
-from consilience.surfaces.web.charts.figures import Figure, Unit
+from consilience.surfaces.web.charts.figures import DASH, Figure, Unit
 from consilience.surfaces.web.charts.scales import scale
 from consilience.surfaces.web.charts.through import Point
 from tests.browser.gallery.contexts.common import Context
@@ -27,7 +27,7 @@ BETTER = differences.bars(
     [
         Difference("Area under the curve", Figure(0.021, 0.012, 0.031, 41_287), ("0.762", "0.783")),
         Difference("Recall", Figure(-0.004, -0.017, 0.009, 41_287), ("0.611", "0.607")),
-        Difference("Precision", UNDEFINED, ("–", "–")),
+        Difference("Precision", UNDEFINED, (DASH, DASH)),
     ],
     title="Difference to credit-limit v13", first="Measure", heads=("Baseline", "Version"),
 )  # fmt: skip
@@ -43,7 +43,11 @@ COMPARISON: Context = record(
 
 RULES = [
     ("income: is a number", Figure(0.0412, 0.0391, 0.0434, 412_873), "broken"),
-    (f"{LONG}: lies between two bounds that somebody wrote down", Figure(0.0009, 0.0006, 0.0012, 412_873), "broken, only warns"),
+    (
+        f"{LONG}: lies between two bounds that somebody wrote down",
+        Figure(0.0009, 0.0006, 0.0012, 412_873),
+        "broken, only warns",
+    ),
     ("town: is one of", Figure(None, reason="small_group_withheld"), "kept"),
 ]
 KEPT = rows.chart(

@@ -10,7 +10,13 @@ from tests.browser.gallery.contexts.strained import HOSTILE, LONG, strain
 
 
 def card(title: str, about: str, owner: str) -> Context:
-    return {"id": title.lower().replace(" ", "-"), "url": "/requirement-template", "title": title, "about": about, "owner": owner}
+    return {
+        "id": title.lower().replace(" ", "-"),
+        "url": "/requirement-template",
+        "title": title,
+        "about": about,
+        "owner": owner,
+    }
 
 
 GAP = card(
@@ -34,9 +40,15 @@ TEMPLATES_STRAINED: Context = TEMPLATES | {
 
 class Blanks(forms.Form):
     measure = forms.ChoiceField(label="Rate that is compared", choices=[("fpr", "Good payers who are refused")])
-    attributes = forms.CharField(label="Protected attributes", help_text="With commas between them.", initial="sex, age")
+    attributes = forms.CharField(
+        label="Protected attributes", help_text="With commas between them.", initial="sex, age"
+    )
     most = forms.FloatField(
-        label="Largest difference", min_value=0, max_value=1, initial=0.08, help_text="As a share: 0.08 is 8 percentage points."
+        label="Largest difference",
+        min_value=0,
+        max_value=1,
+        initial=0.08,
+        help_text="As a share: 0.08 is 8 percentage points.",
     )
     stages = forms.MultipleChoiceField(
         label="Asked before", choices=[("validation", "Validation"), ("operation", "Operation")],
