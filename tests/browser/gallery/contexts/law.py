@@ -48,22 +48,6 @@ CROWDED = [
 ] + [("2031-01-01", [CREDIT])]
 
 
-def strained_days(context: Context) -> Context:
-    """A context with long and hostile words, its days as they were."""
-    keep = {"since", "starts", "ends", "edition", "phase", "status", "begins", "how", "day", "words"}
-    made: Context = {}
-    for name, value in context.items():
-        if name in keep or name.endswith("at"):
-            made[name] = value
-        elif isinstance(value, dict):
-            made[name] = strained_days(value)
-        elif isinstance(value, list):
-            made[name] = [strained_days(one) if isinstance(one, dict) else strain(one, name) for one in value]
-        else:
-            made[name] = strain(value, name)
-    return made
-
-
 def pack(name: str, state: str, roles: str, **more: object) -> Context:
     return {
         "url": "/pack",
@@ -131,7 +115,7 @@ OBLIGATIONS_NOTHING_FOUND: Context = (
     }
 )
 OBLIGATIONS_STRAINED: Context = OBLIGATIONS | {
-    "packs": strained_days(OBLIGATIONS)["packs"],
+    "packs": strain(OBLIGATIONS)["packs"],
     "timeline": timeline(CROWDED, TODAY),
 }
 
@@ -189,10 +173,10 @@ OBLIGATION_DISPUTED: Context = OBLIGATION | WHAT_IF | {
 OBLIGATION_NO_LAW: Context = OBLIGATION_DISPUTED | {
     "now": None, "wordings": [BEFORE | {"since": "2031-01-01"}], "timeline": NO_TIMELINE,
 }  # fmt: skip
-LEFT_ALONE = {"day": TODAY, "today": TODAY, "timeline": timeline(CROWDED, TODAY), "what_if": ""}
+UNSTRAINED = {"day": TODAY, "today": TODAY, "timeline": timeline(CROWDED, TODAY), "what_if": ""}
 
 
-OBLIGATION_STRAINED: Context = strained_days(OBLIGATION_DISPUTED | {"clocks": [CLOCK]}) | LEFT_ALONE
+OBLIGATION_STRAINED: Context = strain(OBLIGATION_DISPUTED | {"clocks": [CLOCK]}) | UNSTRAINED
 
 PACK: Context = {
     "pack": pack("Act on records and oversight", "in_force", "provider, deployer"),
@@ -219,7 +203,7 @@ PACK_OFFERED: Context = PACK | {
     "pack": pack("Incident clocks", "offered", ""), "obligations": [], "timeline": NO_TIMELINE, "history": [],
     "actions": PACK["actions"][1:], "no_right": NO_RIGHT,
 }  # fmt: skip
-PACK_STRAINED: Context = strained_days(PACK) | {"timeline": timeline(CROWDED, TODAY)}
+PACK_STRAINED: Context = strain(PACK) | {"timeline": timeline(CROWDED, TODAY)}
 
 IMPACT_OF_SYSTEM: Context = {
     "name": "Retail credit limits", "url": "/coverage",
@@ -266,7 +250,7 @@ PACK_IMPACT_NOTHING: Context = PACK_IMPACT | {
     "lead": "Put forward by Edda Roth. It is in use once a second person adopts it.",
 }  # fmt: skip
 PACK_IMPACT_STRAINED: Context = PACK_IMPACT | {
-    name: strained_days({name: PACK_IMPACT[name]})[name] for name in ("title", "submit", "systems", "look_again")
+    name: strain(PACK_IMPACT[name], name) for name in ("title", "submit", "systems", "look_again")
 }
 
 LAW_CHANGES: Context = {
@@ -275,7 +259,7 @@ LAW_CHANGES: Context = {
 }  # fmt: skip
 LAW_CHANGES_NEW: Context = LAW_CHANGES | {"since": "", "label": "", "systems": []}
 LAW_CHANGES_NOTHING: Context = LAW_CHANGES | {"systems": [], "registered": False}
-LAW_CHANGES_STRAINED: Context = LAW_CHANGES | {"systems": strained_days(LAW_CHANGES)["systems"]}
+LAW_CHANGES_STRAINED: Context = LAW_CHANGES | {"systems": strain(LAW_CHANGES)["systems"]}
 
 COLOURS = {
     "met": "#2f9e66", "open": "#c93a32", "no_requirement": "#e08a3c", "disputed": "#7c5cc4", "unknown": "#d9b53c",
@@ -352,7 +336,7 @@ COVERAGE_EMPTY: Context = COVERAGE | {
     "groups": [], "releases": [], "timeline": NO_TIMELINE, "bar": "", "unknown": [], "missing": "",
 }  # fmt: skip
 MANY: Context = GROUP | {"rows": GROUP["rows"] * 8}
-COVERAGE_STRAINED: Context = strained_days(COVERAGE | {"groups": [GROUP, VOLUNTARY], "bar": ""}) | LEFT_ALONE | {
-    "bar": bar(open=1200, no_requirement=1, disputed=1, unknown=1, met=9), "groups": [strained_days(GROUP), MANY],
+COVERAGE_STRAINED: Context = strain(COVERAGE | {"groups": [GROUP, VOLUNTARY], "bar": ""}) | UNSTRAINED | {
+    "bar": bar(open=1200, no_requirement=1, disputed=1, unknown=1, met=9), "groups": [strain(GROUP), MANY],
     "keep": {},
 }  # fmt: skip
