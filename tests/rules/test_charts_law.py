@@ -33,6 +33,16 @@ def test_what_lies_ahead_is_marked_by_the_day_that_is_looked_at() -> None:
     assert "When: 1 on 2 August 2026, 1 on 2 December 2027." in now
 
 
+def test_the_picture_is_as_high_as_its_labels_need() -> None:
+    def height(*days: Day) -> int:
+        found = re.search(r'viewBox="0 0 \d+ (\d+)"', dates.axis(days, today=TODAY, chosen=TODAY, title="When"))
+        assert found is not None
+        return int(found[1])
+
+    far, near = Day(date(2020, 1, 1), ("a",)), Day(date(2026, 8, 2), ("b",))
+    assert height(far, near) < height(far, near, Day(date(2026, 8, 9), ("c",)))
+
+
 def test_a_bar_says_its_parts_in_words_and_leaves_out_what_is_none() -> None:
     parts = [
         shares.Part("met", "#000", "Met", 3),

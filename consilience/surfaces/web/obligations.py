@@ -84,6 +84,7 @@ def obligation(request: HttpRequest, actor: Actor, asof: AsOf, name: str) -> Htt
             "in_use": found.roles is not None,
         },
         "pack": {"label": law.text(pack.title), "url": reverse("pack", args=[pack.slug])},
+        "obligations_url": reverse("obligations"),
         "now": next((each for each in wordings if each["current"]), None),
         "wordings": wordings,
         "clocks": [lawful.clock(each) for each in pack.clocks if each.id in one.clocks],

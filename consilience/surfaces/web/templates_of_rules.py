@@ -30,6 +30,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
 from consilience.surfaces.web.register_forms import slug_field
 from consilience.surfaces.web.shared import asked, attempt, filtered, page, posted
+from consilience.surfaces.web.view_models import lawful
 from consilience.surfaces.web.view_models.answer import in_language
 
 Shown = dict[str, Any]
@@ -84,7 +85,8 @@ def listing(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """Every template, by what it is about, found by a word of its title or purpose."""
     access.ensure(actor, "policy.read", actions.LIBRARY, asof)
     text = asked(request, "text").lower()
-    found = [_card(one) for one in templates.shipped().values()]
+    titles = people.functions(asof)
+    found = [_card(one, titles) for one in templates.shipped().values()]
     found = [one for one in found if text in f"{one['title']} {one['about']} {one['id']}".lower()]
     grouped = [
         (words.TEMPLATE_GROUPS[group], list(listed)) for group, listed in groupby(found, lambda one: one["group"])
@@ -113,7 +115,7 @@ def fill(request: HttpRequest, actor: Actor, asof: AsOf, template: str) -> HttpR
             messages.success(request, _("The requirement is proposed. A second person publishes it."))
             return redirect("proposal", urn=row.urn)
     context = {
-        "template": _card(of), "form": form, "place": place if may else None, "preview": _preview(actor, form, asof),
+        "template": _card(of, people.functions(asof)), "form": form, "place": place if may else None, "preview": _preview(actor, form, asof),
         "templates_url": reverse("requirement_templates"), "policies_url": reverse("policies"),
         "preview_url": reverse("requirement_preview", args=[of.id]),
         "no_right": "" if may else _("You can try it here. Engineers and reviewers propose policies."),
@@ -200,10 +202,10 @@ def _rule(requirement: Mapping[str, Any]) -> str:
     return f"applies_if: {requirement['applies_if']}\n\nsatisfied_if: {requirement['satisfied_if']}"
 
 
-def _card(one: Template) -> Shown:
+def _card(one: Template, titles: Mapping[str, str]) -> Shown:
     return {
         "id": one.id, "group": one.group, "url": reverse("requirement_template", args=[one.id]),
-        "title": _said(one.title), "about": _said(one.about), "owner": one.body["owner"],
+        "title": _said(one.title), "about": _said(one.about), "owner": lawful.function(one.body["owner"], titles),
     }  # fmt: skip
 
 

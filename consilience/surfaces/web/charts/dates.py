@@ -32,12 +32,13 @@ def axis(days: Sequence[Day], *, today: date, chosen: date, title: str) -> SafeS
     lines = [_line(place(today), "now", _("today"))]
     if chosen != today:
         lines.append(_line(place(chosen), "chosen", _("what if")))
-    height = AXIS + 20 + 15 * ROWS
+    dots, used = _dots(listed, place, chosen)
+    height = AXIS + 20 + 15 * used
     return format_html(
         '<div class="when scroll" tabindex="0" role="group" aria-label="{}"><svg viewBox="0 0 {} {}" role="img" aria-label="{}">'
         '<path class="w-axis" d="M{} {}H{}" stroke="#cdd4de"/>{}{}</svg></div>',
         title, WIDTH, height, said(listed, title), EDGE / 2, AXIS, WIDTH - EDGE / 2,
-        format_html_join("", "{}", ((line,) for line in lines)), _dots(listed, place, chosen),
+        format_html_join("", "{}", ((line,) for line in lines)), dots,
     )  # fmt: skip
 
 
@@ -69,9 +70,10 @@ def _line(x: float, kind: str, words: str) -> SafeString:
     )  # fmt: skip
 
 
-def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> SafeString:
+def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> tuple[SafeString, int]:
+    """The dots with their labels, and how many rows the labels take."""
     ends, free = [-math.inf] * ROWS, -math.inf
-    made = []
+    leads, made = [], []
     for one in days:
         radius = min(6 + 1.6 * math.sqrt(len(one.names)), 14)
         # A few days are less than a dot apart: the later one moves aside, its label says the day.
@@ -81,14 +83,18 @@ def _dots(days: Sequence[Day], place: Callable[[date], float], chosen: date) -> 
         row = next((at for at, end in enumerate(ends) if end <= left), ROWS - 1)
         ends[row] = left + LABEL
         y = AXIS + 26 + 15 * row
+        leads.append((x, AXIS, y - 10))
         made.append(
             format_html(
-                '<path class="w-lead" d="M{} {}V{}" stroke="#cdd4de"/><circle class="w-dot {}" cx="{}" cy="{}" r="{}" fill="{}"/>'
+                '<circle class="w-dot {}" cx="{}" cy="{}" r="{}" fill="{}"/>'
                 '<text class="w-n" x="{}" y="{}" text-anchor="middle" font-size="11" fill="#ffffff">{}</text>'
                 '<text class="w-t" x="{}" y="{}" text-anchor="middle" font-size="11" fill="#5a6473">{}</text>',
-                x, AXIS, y - 10, "past" if one.on <= chosen else "next", x, AXIS, f"{radius:.1f}",
+                "past" if one.on <= chosen else "next", x, AXIS, f"{radius:.1f}",
                 "#5a6473" if one.on <= chosen else "#4338ca", x, AXIS + 4, len(one.names),
                 left + LABEL / 2, y, date_format(one.on, "j M Y"),
             )
         )  # fmt: skip
-    return format_html_join("", "{}", ((one,) for one in made))
+    # All leads come first, so that they lie behind the labels of other days.
+    behind = format_html_join("", '<path class="w-lead" d="M{} {}V{}" stroke="#cdd4de"/>', leads)
+    drawn = format_html("{}{}", behind, format_html_join("", "{}", ((one,) for one in made)))
+    return drawn, sum(end > -math.inf for end in ends)

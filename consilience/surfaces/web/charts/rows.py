@@ -153,15 +153,19 @@ def _shapes(mark: Mark, style: Style, value: float) -> SafeString:
 
 
 def _axis(style: Style) -> SafeString:
-    marks = format_html_join(
+    # Where there is little room the stylesheet leaves out every second label, never that of zero or one.
+    marks, at_zero = style.scale.marks, style.reference or 0.0
+    kept = next((n for n, at in enumerate(marks) if at == at_zero), 0)
+    spare = ["" if len(marks) < 4 or (n - kept) % 2 == 0 else " spare" for n in range(len(marks))]
+    labels = format_html_join(
         "",
-        '<text class="c-text" x="{}" y="16" text-anchor="middle" font-size="12" fill="#5a6473">{}</text>',
+        '<text class="c-text{}" x="{}" y="16" text-anchor="middle" font-size="12" fill="#5a6473">{}</text>',
         (
-            (style.scale.text(at), written(at, decimals=style.scale.decimals, unit=Unit.PLAIN))
+            (kind, style.scale.text(at), written(at, decimals=style.scale.decimals, unit=Unit.PLAIN))
             if style.unit is Unit.PLAIN
-            else (style.scale.text(at), f"{written(at * 100, decimals=max(style.scale.decimals - 2, 0))} %")
-            for at in style.scale.marks
+            else (kind, style.scale.text(at), f"{written(at * 100, decimals=max(style.scale.decimals - 2, 0))} %")
+            for kind, at in zip(spare, marks, strict=True)
         ),
     )
-    track = format_html('<div class="plot-track"><svg aria-hidden="true">{}</svg></div>', marks)
+    track = format_html('<div class="plot-track"><svg aria-hidden="true">{}</svg></div>', labels)
     return format_html('<div class="plot-row plot-axis"><div></div>{}<div></div></div>', track)

@@ -70,9 +70,11 @@ def _change(one: Change) -> Shown:
 
 
 def _said(part: str, value: str) -> str:
-    """A part in words: states by their names, days as people write them."""
+    """A part in words: states, functions and roles by their names, days as people write them."""
     if part == "state":
         return sentences.word(law.STATES, value)
     if part in ("from", "until"):
         return "; ".join(law.day(Day(one)) for one in value.split("; ") if one)
-    return value
+    if part == "signs":
+        return ", ".join(sentences.word(sentences.FUNCTIONS | law.BEYOND, code) for code in value.split(", ") if code)
+    return law.roles(value.split(", ")) if part == "addressed" and value else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django import forms
+
 from tests.browser.gallery.contexts.common import Context, at
 
 FACT = {"label": "evidence.load_test[0].expired", "old": "no", "new": "yes"}
@@ -77,7 +79,7 @@ CASES = [
     )
 ]  # fmt: skip
 RESULT = {
-    "headline": "In 871 of 10012 cases something flips.", "counts": COUNTS, "cases": CASES,
+    "headline": "In 871 of 10,012 cases something flips.", "counts": COUNTS, "cases": CASES,
     "text": ["Equal chances: threshold changed from 0.1 to 0.08, in “a.gaps.fpr.high <= 0.08”", "Added: What it is used for is stated"],
     "not_yet": ["Redress is rehearsed"],
     "functions": [{"code": "ethics", "name": "Ethics", "people": "Edda Roth and Ida Sand", "flips": 832},
@@ -91,14 +93,21 @@ NOTHING = {
 OF_PROPOSAL = RESULT | {"partly": 10_000, "looked": 100, "url": "/policy-effect"}
 
 
-def effect(result: object, problem: str = "") -> Context:
-    """The page; its form is made when it is drawn, as Django's settings are needed for it."""
+class Compare(forms.Form):
+    old = forms.ChoiceField(label="From", choices=[("6", "Version 6")], required=False)
+    new = forms.ChoiceField(label="To", choices=[("draft", "The proposal of 20 Nov 2026")])
+    since = forms.DateField(label="Decisions since", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    at = forms.DateField(label="Live releases on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+def effect(result: object, problem: str = "", new: str = "draft") -> Context:
+    """The page; a version that is not there is told beside its field."""
     return {
-        "title": "Fair treatment", "form": [], "result": result, "problem": problem, "policy_url": "/policy",
+        "title": "Fair treatment", "form": Compare({"old": "6", "new": new, "since": "2026-01-01"}), "result": result, "problem": problem, "policy_url": "/policy",
         "policies_url": "/policies",
     }  # fmt: skip
 
 
 EFFECT: Context = effect(RESULT)
 EFFECT_NOTHING: Context = effect(NOTHING)
-EFFECT_PROBLEM: Context = effect(None, "policy, line 212: the example no longer comes out as stated")
+EFFECT_PROBLEM: Context = effect(None, "policy, line 212: the example no longer comes out as stated", new="gone")

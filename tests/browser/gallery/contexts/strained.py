@@ -25,6 +25,17 @@ LEFT_ALONE = {
     "grade",
     "due_state",
     "digest",
+    "status",
+    "phase",
+    "how",
+    "words",
+    "since",
+    "starts",
+    "ends",
+    "begins",
+    "edition",
+    "day",
+    "today",
 }
 
 
