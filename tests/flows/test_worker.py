@@ -112,6 +112,12 @@ def test_the_worker_needs_a_workspace_and_a_what_if_is_asked_once(tmp_path: Path
     assert command("worker", "--at", "2101-01-01", "--home", str(tmp_path)).returncode == ExitCode.WRONG_USE
 
 
+def test_a_what_if_lies_ahead(story: Credit, workspace: Workspace) -> None:
+    asked = command("worker", "--once", "--at", "2001-01-01", **workspace.environment())
+    assert asked.returncode == ExitCode.WRONG_USE
+    assert "must lie ahead" in asked.stderr
+
+
 def test_pages_and_api_tell_whom_it_concerns_and_nobody_else(story: Credit, client: Browser) -> None:
     from consilience.domains.gate import standing_actions
     from tests.harness.builders import operator

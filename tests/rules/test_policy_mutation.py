@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from consilience.domains.evidence.definitions import kinds
 from consilience.domains.policy.document import load
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.mutate import changes
@@ -15,6 +16,8 @@ from consilience.domains.policy.mutation import Coverage, check_noticed, coverag
 from consilience.domains.policy.report import check
 from consilience.domains.policy.requirement import Policy
 from consilience.domains.policy.rules import code_of, outcome_of
+from consilience.domains.policy.schema import fact_schema
+from consilience.domains.policy.starter_sets import starter_policy
 from consilience.kit.errors import BadInput
 from tests.rules.test_policy_language2 import FUNCTIONS, POLICY, SCHEMA, changed
 
@@ -212,3 +215,9 @@ def test_names_that_nothing_uses_are_told() -> None:
     spare = "  spare: {value: 3, unit: days}\n  said: {value: 4, unit: days}\ndefinitions:"
     text = changed("definitions:", spare).replace("satisfied: All of", "satisfied: In {said} days all of")
     assert check(read(text))["unused"] == ["spare"]
+
+
+def test_a_name_that_only_a_table_needs_is_not_called_unused() -> None:
+    text = starter_policy("by-tier", "risk-tiering")
+    policy = load(text, schema=fact_schema(kinds()), functions=["legal"])
+    assert check(policy)["unused"] == []

@@ -120,6 +120,12 @@ def test_a_template_holds_whatever_is_filled_in(name: str) -> None:
         ("fairness-gap", {"limit": -1}, "limit: -1 is not possible here"),
         ("fairness-gap", {"limit": "nan"}, "limit: 'nan' is not possible here; expected a number"),
         ("fairness-gap", {"limit": True}, "limit: True is not possible here; expected a number"),
+        (
+            "training-of-signers",
+            {"course": "AI\nliteracy"},
+            "course: 'AI\\nliteracy' is not possible here; expected one line",
+        ),
+        ("document-with-sections", {"sections": ["a\u2028b"]}, "each one line of at most"),
         ("fairness-gap", {"rate": "tprs"}, "rate: 'tprs' is not possible here; expected one of tpr,"),
         ("fairness-gap", {"stages": []}, "stages: [] is not possible here; expected at least one"),
         ("fairness-gap", {"stages": ["dreaming"]}, "stages: 'dreaming' is not possible here; expected stages out of"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -11,9 +12,11 @@ from consilience.domains.policy.language.expression import State
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.schema import fact_schema
 from consilience.domains.policy.tables.ask import Known, ask
-from consilience.domains.policy.tables.dmn import NAMESPACE, table_to_dmn
+from consilience.domains.policy.tables.dmn import NAMESPACE, feel, table_to_dmn
 from consilience.domains.policy.tables.document import load_table
 from consilience.domains.policy.tables.findings import check
+from consilience.domains.policy.tables.inputs import Line
+from consilience.domains.policy.tables.reading import read_cell
 from consilience.domains.policy.tables.rows_csv import rows_from_csv, rows_to_csv, with_rows
 from consilience.domains.policy.tables.table import Table
 from consilience.domains.policy.tables.words import cell_words, finding_words
@@ -277,6 +280,15 @@ def test_what_is_wrong_with_csv_is_said_with_its_line(text: str, problem: str) -
 def test_csv_of_a_million_cells_is_not_read_to_its_end() -> None:
     with pytest.raises(BadInput, match="more than 5,000 rows"):
         rows_from_csv("id,when stage\n" + "a,framing\n" * 5_001, read().outputs)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("14 days", 'duration("P14D")'), ("324h", 'duration("PT1166400S")'), ("1.5s", 'duration("PT1.5S")')],
+)
+def test_a_length_of_time_goes_out_as_iso_8601_has_it(written: str, said: str) -> None:
+    of = replace(read().inputs[3], domain=Line("duration"), unit="")
+    assert feel(read_cell(written, of.domain), of) == said
 
 
 def test_a_table_goes_out_as_dmn() -> None:

@@ -55,8 +55,10 @@ def _mutant(one: Mutant) -> Json:
 
 
 def _unused(policy: Policy) -> list[str]:
-    """The constants and definitions that no rule needs and no sentence names. Tables have no use for them."""
-    rules = [rule for one in policy.requirements for rule in (one.applies_if, one.satisfied_if) if rule is not None]
+    """The constants and definitions that no rule and no table needs and no sentence names."""
+    asked = [rule for one in policy.requirements for rule in (one.applies_if, one.satisfied_if)]
+    asked += [policy.applies_if, *(one.value for table in policy.tables for one in table.inputs)]
+    rules = [rule for rule in asked if rule is not None]
     used = needed(policy.vocabulary, [parse(rule.text) for rule in rules])
     templates = [each.text for one in policy.requirements for said in one.sentences.values() for each in said.values()]
     words = {word for text in templates for word in _WORD.findall(text)}

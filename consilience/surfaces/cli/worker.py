@@ -157,6 +157,8 @@ def _what_if(at: str, as_json: bool) -> ExitCode:
 
     here = ledger.present(now())
     then = AsOf(read_instant(at, zone=ledger.zone()), here.known_at)
+    if then.valid_at < here.valid_at:
+        raise WrongUse("--at asks what would be, so it must lie ahead; how a release stood is in its history")
     rows = queries.live_rows(operator(), here)
     labels = releases.references([row.urn for row in rows], here)
     found = [(row, queries.answer(row, here), queries.answer(row, then)) for row in rows]

@@ -6,6 +6,7 @@ import math
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from consilience.domains.policy.language.values import write_duration
 from consilience.domains.policy.tables.cells import Among, Anything, Asked, Cell, Members, Span
 from consilience.domains.policy.tables.inputs import Input, Line, Universe
 from consilience.domains.policy.tables.reading import DAY, number_text
@@ -128,7 +129,7 @@ def _number(value: float, kind: str) -> str:
     if kind != "duration":
         return number_text(value, kind)
     days, rest = divmod(int(value), DAY)
-    return f'duration("P{days}D")' if not rest else f'duration("PT{int(value) / 1_000_000:g}S")'
+    return f'duration("P{days}D")' if not rest else f'duration("PT{write_duration(int(value)).upper()}")'
 
 
 def _literal(value: Any) -> str:

@@ -63,8 +63,8 @@ class Parameter:
         if self.kind in ("texts", "stages"):
             return self._several(said)
         text = said.strip() if isinstance(said, str) else ""
-        if not text or len(text) > MOST_TEXT:
-            raise self._wrong(said, f"expected a text of at most {MOST_TEXT} characters")
+        if not text or not _one_line(text):
+            raise self._wrong(said, f"expected one line of at most {MOST_TEXT} characters")
         if self.kind == "choice" and text not in self.choices:
             raise self._wrong(said, f"expected one of {', '.join(self.choices)}")
         return text
@@ -89,8 +89,10 @@ class Parameter:
         found = tuple(dict.fromkeys(one.strip() for one in listed if one.strip()))
         if not found:
             raise self._wrong(said, "expected at least one")
-        if len(found) > MOST_TEXTS or any(len(one) > MOST_TEXT for one in found):
-            raise self._wrong(said, f"expected at most {MOST_TEXTS} texts of at most {MOST_TEXT} characters")
+        if len(found) > MOST_TEXTS or not all(_one_line(one) for one in found):
+            raise self._wrong(
+                said, f"expected at most {MOST_TEXTS} texts, each one line of at most {MOST_TEXT} characters"
+            )
         if self.kind == "stages":
             unknown = [one for one in found if one not in STAGES]
             if unknown:
@@ -100,6 +102,11 @@ class Parameter:
 
     def _wrong(self, said: Json, expected: str) -> BadInput:
         return BadInput(self.name, f"{said!r} is not possible here; {expected}")
+
+
+def _one_line(text: str) -> bool:
+    """A text of the policy language ends on its line."""
+    return len(text) <= MOST_TEXT and len(text.splitlines()) <= 1
 
 
 def parameter(fields: Fields) -> Parameter:
