@@ -73,7 +73,7 @@ class DueOut(Out):
     """The last day on which it is in time, where the workspace is: 2027-06-30."""
 
 
-class DifferenceOut(Out):
+class TextDifferenceOut(Out):
     """One difference between two versions; `requirement` is empty where the policy itself is meant."""
 
     what: str
@@ -93,10 +93,10 @@ class CompareOut(Out):
     policy: str
     old: int
     new: int
-    differences: list[DifferenceOut]
+    differences: list[TextDifferenceOut]
 
 
-class VersionOut(Out):
+class PolicyVersionOut(Out):
     """A published version, word for word."""
 
     policy: str
@@ -115,7 +115,7 @@ class StatusOut(Out):
 
     policy: str
     state: str
-    differences: list[DifferenceOut]
+    differences: list[TextDifferenceOut]
     problem: str
 
 
@@ -163,10 +163,10 @@ class ChapterOut(Out):
 
     version: int
     begins: str
-    differences: list[DifferenceOut]
+    differences: list[TextDifferenceOut]
 
 
-class SeenOut(Out):
+class SeenOnOut(Out):
     """What a requirement says of a live release."""
 
     release: str
@@ -175,12 +175,12 @@ class SeenOut(Out):
     sentence: str
 
 
-class TemplateOut(Out):
+class FromTemplateOut(Out):
     id: str
     version: int
 
 
-class RequirementOut(Out):
+class LibraryRequirementOut(Out):
     """A requirement for people: what is asked, why, since when, from which law, and what it sees."""
 
     policy: str
@@ -197,9 +197,9 @@ class RequirementOut(Out):
     evidence: list[str]
     tightens: str | None
     may_be_loosened_by: list[str]
-    from_template: TemplateOut | None
+    from_template: FromTemplateOut | None
     history: list[ChapterOut]
-    seen: list[SeenOut]
+    seen: list[SeenOnOut]
 
 
 @operation(router.get, "/policy-search", action="policy.read")
@@ -278,10 +278,10 @@ def review(request: Request, slug: Slug, data: ReviewIn) -> ReviewOut:
 
 
 @operation(router.get, "/policies/{slug}/versions/{number}", action="policy.read")
-def version(request: Request, slug: Slug, number: Number) -> VersionOut:
+def version(request: Request, slug: Slug, number: Number) -> PolicyVersionOut:
     """One published version, word for word."""
     row = life.version(slug, number, _may_read(request, slug))
-    return VersionOut(
+    return PolicyVersionOut(
         policy=slug, version=row.version, digest=row.digest, in_force_from=row.valid_from, text=row.body["text"]
     )
 
@@ -295,7 +295,7 @@ def compare(request: Request, slug: Slug, query: Query[CompareQuery]) -> Compare
 
 
 @operation(router.get, "/policies/{slug}/requirements/{requirement}", action="policy.read")
-def requirement(request: Request, slug: Slug, requirement: Slug) -> RequirementOut:
+def requirement(request: Request, slug: Slug, requirement: Slug) -> LibraryRequirementOut:
     """One requirement: what is asked, why, since when, from which law, who owns it, and what it sees on live releases."""
     asof = _may_read(request, slug)
     row, editions = queries.policy(slug, asof), life.editions(slug, asof)
@@ -303,18 +303,18 @@ def requirement(request: Request, slug: Slug, requirement: Slug) -> RequirementO
     if one is None:
         raise NotFound("requirement", f"{slug}/{requirement}")
     made = one.from_template
-    return RequirementOut(
+    return LibraryRequirementOut(
         policy=slug, requirement=one.id, version=row.version, title=one.title["en"], why=one.why["en"], owner=one.owner,
         severity=str(one.severity), scope=one.scope.as_json(), since=since(editions, one.id) or row.valid_from,
         source=one.source, obligations=list(one.obligations), evidence=kinds_of_evidence(one), tightens=one.tightens,
         may_be_loosened_by=list(one.may_be_loosened_by),
-        from_template=TemplateOut(id=made.id, version=made.version) if made else None,
+        from_template=FromTemplateOut(id=made.id, version=made.version) if made else None,
         history=[
             ChapterOut(version=each.edition.number, begins=each.edition.begins, differences=_told(each.changes))
             for each in story(editions, one.id)
         ],
         seen=[
-            SeenOut(release=each.release.reference, stage=each.release.row.stage, outcome=str(each.outcome.code),
+            SeenOnOut(release=each.release.reference, stage=each.release.row.stage, outcome=str(each.outcome.code),
                     sentence=each.outcome.sentence())
             for each in requirement_seen.seen(request.auth, slug, one.id, asof)
         ],
@@ -327,13 +327,13 @@ def _may_read(request: Request, slug: str = "") -> AsOf:
     return asof
 
 
-def _between(old: Policy, new: Policy) -> list[DifferenceOut]:
+def _between(old: Policy, new: Policy) -> list[TextDifferenceOut]:
     return _told(differences(queries.loaded(old), queries.loaded(new)))
 
 
-def _told(changes: Sequence[TextChange]) -> list[DifferenceOut]:
+def _told(changes: Sequence[TextChange]) -> list[TextDifferenceOut]:
     return [
-        DifferenceOut(
+        TextDifferenceOut(
             what=str(one.what), requirement=one.requirement, before=one.before, after=one.after, clause=one.clause,
             sentence=words.difference(one, "en"),
         )
