@@ -133,6 +133,7 @@ def test_a_decision_that_says_more_than_its_facts_give_is_named(story: Credit, t
 # Scope
 
 
+@pytest.mark.on_both_databases
 def test_an_archive_of_one_system_tells_nothing_of_another(workspace: Workspace, target: Path) -> None:
     lending, secret = a_system("lending"), a_system("secret-plan")
     ana, bob = a_person("Ana", functions=["ethics"]), a_person("Bob", functions=["legal"])
@@ -176,6 +177,7 @@ def test_the_page_lists_what_was_decided_with_entry_numbers(story: Credit, targe
     assert "http" not in page.replace("http-equiv", ""), "nothing is fetched from elsewhere"
 
 
+@pytest.mark.on_both_databases
 def test_more_than_one_tile(workspace: Workspace, target: Path) -> None:
     with_people = 256 - log.size() + 2
     for _ in range(with_people):
