@@ -212,7 +212,7 @@ IMPACT_OF_SYSTEM: Context = {
         OVERSIGHT | {"how": "changed", "state": "", "begins": "2027-08-02", "differences": [
             {"label": "How it stands", "old": "Not yet in force", "new": "Open"},
             {"label": "What it asks", "old": BEFORE["text"], "new": WORDING["text"]},
-            {"label": "Signed by", "old": "", "new": "legal"},
+            {"label": "Signed by", "old": "", "new": "Legal"},
         ]},
         AUDIT | {"how": "lost", "state": "", "begins": None, "differences": []},
     ],
