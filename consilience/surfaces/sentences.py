@@ -84,6 +84,10 @@ REFUSALS: dict[str, Words] = {
         "Version %(version)s of %(policy)s begins on %(begins)s and would replace this one then. Publish it from that moment on, "
         "or say that it is in force only until version %(version)s begins."
     ),
+    "policy.proposal_older": _(
+        "Version %(version)s of %(policy)s was published after this was proposed, and this knows nothing of it. Propose it again, "
+        "with what that version changed."
+    ),
     "policy.pack_adopted_already": _("This text of %(pack)s is in use already, in the same roles."),
     "policy.second_person_adopts": _("You put this pack forward. Somebody else adopts it."),
     "policy.obligation_taken": _(

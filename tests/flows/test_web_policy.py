@@ -65,6 +65,18 @@ def test_a_publication_begins_on_a_day_that_is_not_past(edda: Someone, client: C
     assert b"Starts later" in client.get("/policies").content
 
 
+def test_a_proposal_that_knows_nothing_of_a_newer_version_undoes_nothing(edda: Someone, client: Client) -> None:
+    paula = a_person("Paula Lind", functions=["product"])
+    rows = [actions.propose(actor=paula.actor, text=TEXT, now=later()) for _ in range(2)]
+    actions.publish(actor=edda.actor, proposal=rows[0].urn, in_force_from=None, now=later())
+    size = log.size()
+    refused = client.post(reverse("proposal_publish", args=[rows[1].urn]))
+    assert (refused.status_code, log.size()) == (422, size)
+    assert "Version 1 of fair-treatment was published after this was proposed" in refused.content.decode()
+    again = actions.propose(actor=paula.actor, text=TEXT, now=later())
+    actions.publish(actor=edda.actor, proposal=again.urn, in_force_from=None, now=later())
+
+
 def test_the_page_says_in_force_of_the_version_that_the_gate_asks(edda: Someone, client: Client) -> None:
     """Version 3 is published while version 2 still lies ahead; once that begins, it is version 2 that counts."""
     paula, ahead = a_person("Paula Lind", functions=["product"]), shift(now(), days=2)

@@ -72,6 +72,9 @@ def publish(
         require(mutation.check_noticed(loaded))
         others = _above(loaded, opened.asof)
         require(layers.check_loosening(loaded, others, people.functions_of(actor.urn, opened.asof)))
+        before = Policy.objects.filter(slug=loaded.slug).order_by("-version").first()
+        newest = (before.version, before.position) if before else None
+        require(rules.loses_nothing(loaded.slug, proposed=row.position, newest=newest, ahead_of=ahead_of))
         coming = [(one.version, Instant(one.valid_from)) for one in queries.scheduled(loaded.slug, opened.asof)]
         start = in_force_from or opened.at
         require(rules.in_order(loaded.slug, start=start, scheduled=coming, ahead_of=ahead_of))
@@ -89,7 +92,6 @@ def publish(
             "published_by": actor.urn,
         }
         opened.note(policy=loaded.slug)
-        before = Policy.objects.filter(slug=loaded.slug).order_by("-version").first()
         return opened.record(Policy, body=body, replaces=before, valid_from=in_force_from)
 
 
