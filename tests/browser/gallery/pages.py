@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tests.browser.gallery.contexts import (
+    coverage,
     data,
     deciding,
     inventory,
@@ -101,10 +102,10 @@ PAGES: dict[str, Page] = {
     "law-changes-new": Page("consilience/law_changes.html", law.LAW_CHANGES_NEW),
     "law-changes-nothing": Page("consilience/law_changes.html", law.LAW_CHANGES_NOTHING),
     "law-changes-strained": Page("consilience/law_changes.html", law.LAW_CHANGES_STRAINED),
-    "coverage": Page("consilience/coverage.html", law.COVERAGE),
-    "coverage-of-release": Page("consilience/coverage.html", law.COVERAGE_OF_RELEASE),
-    "coverage-empty": Page("consilience/coverage.html", law.COVERAGE_EMPTY),
-    "coverage-strained": Page("consilience/coverage.html", law.COVERAGE_STRAINED),
+    "coverage": Page("consilience/coverage.html", coverage.COVERAGE),
+    "coverage-of-release": Page("consilience/coverage.html", coverage.COVERAGE_OF_RELEASE),
+    "coverage-empty": Page("consilience/coverage.html", coverage.COVERAGE_EMPTY),
+    "coverage-strained": Page("consilience/coverage.html", coverage.COVERAGE_STRAINED),
     "requirement-templates": Page("consilience/requirement_templates.html", templates.TEMPLATES),
     "requirement-templates-empty": Page("consilience/requirement_templates.html", templates.TEMPLATES_EMPTY),
     "requirement-templates-strained": Page("consilience/requirement_templates.html", templates.TEMPLATES_STRAINED),
