@@ -128,9 +128,7 @@ def in_order(
     return refusal("policy.scheduled_already", policy=slug, version=following[1], begins=following[0])
 
 
-def loses_nothing(
-    slug: str, *, proposed: int, newest: tuple[int, int] | None, ahead_of: int | None
-) -> Refusal | None:
+def loses_nothing(slug: str, *, proposed: int, newest: tuple[int, int] | None, ahead_of: int | None) -> Refusal | None:
     """A proposal is older than the newest version (number, position) when it was made before that: it knows nothing of it.
 
     Published after it, it would undo what two other people put in force. `ahead_of` names a version that they know of.
