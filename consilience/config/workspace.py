@@ -25,11 +25,13 @@ class Made:
 
 
 def set_up_django() -> None:
-    """Load Django for local commands. Costs half a second, so only commands that need it call this."""
+    """Load Django for local commands, once. Costs half a second, so only commands that need it call this."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consilience.config.settings")
     import django
+    from django.apps import apps
 
-    django.setup()
+    if not apps.ready:  # a second time would only take the log to whatever stands for stderr at that moment
+        django.setup()
 
 
 def init(home: Home, *, name: str, zone: str) -> Made:

@@ -122,7 +122,8 @@ def integer_parameters() -> list[tuple[str, str, str]]:
 
 
 def test_there_are_integers_to_try() -> None:
-    assert {name for _, _, name in integer_parameters()} == {"limit", "offset", "known_at", "index", "position"}
+    names = {name for _, _, name in integer_parameters()}
+    assert names == {"limit", "offset", "known_at", "index", "position", "number", "old", "new", "size"}
 
 
 @pytest.mark.parametrize(("operation", "place", "name"), integer_parameters())
