@@ -6,7 +6,7 @@ A column is read in one way only, whether the database counts it or its rows are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from consilience.kit.errors import BadInput, WrongUse
+from consilience.kit.errors import BadInput
 from consilience.measure.engines.dialects import Dialect
 from consilience.measure.engines.sources import short
 
@@ -59,20 +59,6 @@ class Database(Protocol):
 
 
 Opened = Callable[[], AbstractContextManager[Any]]
-
-
-def of_connection(connection: Any) -> Database:
-    """The database behind an open connection of DuckDB or psycopg. The connection stays open."""
-    kind = type(connection).__module__.partition(".")[0]
-    if kind in ("duckdb", "_duckdb"):
-        from consilience.measure.engines.duckdb import DuckDB
-
-        return DuckDB("duckdb", lambda: nullcontext(connection))
-    if kind == "psycopg":
-        from consilience.measure.engines.postgres import PostgreSQL
-
-        return PostgreSQL("postgresql", lambda: nullcontext(connection))
-    raise WrongUse(f"a connection of DuckDB or of psycopg is expected, not a {type(connection).__name__}")
 
 
 def table_named(name: str, dialect: Dialect) -> exp.Table:

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from consilience.kit.errors import BadInput
 from consilience.measure.engines import sql_templates as templates
-from consilience.measure.engines.databases import Column, Database, Session, of_connection, schema_of, table_named
+from consilience.measure.engines.connections import of_connection
+from consilience.measure.engines.databases import Column, Database, Session, schema_of, table_named
 from consilience.measure.engines.sources import Part, Want, refuse_types, short
 
 _SECRETS = ("password", "passfile", "sslpassword", "sslkey")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from consilience.kit.errors import CannotTell, WrongUse
-from consilience.surfaces.cli.local import Where, open_home
+from consilience.surfaces.cli.home import Where, open_home
 from consilience.surfaces.cli.shared import AsJson, say, say_json
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, ExitCode
-from consilience.surfaces.cli.local import Where, open_home
+from consilience.surfaces.cli.home import Where, open_home
 from consilience.surfaces.cli.shared import AsJson, connect, done, group, say, say_json, table
 
 app = group("The record of every act.")

@@ -8,18 +8,18 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from consilience.kit.errors import ExitCode, Unreachable, WrongUse
+from consilience.surfaces.cli import worker
+from consilience.surfaces.cli.home import Where, open_home
 from consilience.surfaces.cli.shared import say
 
 if TYPE_CHECKING:
     from consilience.config.home import Home
 
-Where = Annotated[Path | None, typer.Option("--home", help="The workspace's folder (else CONSILIENCE_HOME).")]
 PORT = 8600
 STARTED_WITHIN_S = 60
 EVERYWHERE = "0.0.0.0"  # noqa: S104 (a name for it; the default is this machine alone)
@@ -45,8 +45,6 @@ def up(
     folder: Where = None,
 ) -> int:
     """Serve the workspace, made first where there is none. Ctrl-C stops the server."""
-    from consilience.surfaces.cli import worker
-
     _free(host, port)
     home = open_home(folder)
     shown = os.environ.setdefault("CONSILIENCE_PUBLIC_URL", f"http://{_shown(_reached(host))}:{port}")
@@ -91,15 +89,6 @@ def demo() -> int:
     from consilience.demo.run import main
 
     return int(main() or 0)
-
-
-def open_home(folder: Path | None) -> Home:
-    """The workspace's folder, from the option or the environment; processes that we start see the same one."""
-    from consilience.config.home import home
-
-    if folder is not None:
-        os.environ["CONSILIENCE_HOME"] = str(folder)
-    return home()
 
 
 def _command(host: str, port: int) -> list[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from consilience.kit.errors import ExitCode, Refused, WrongUse
-from consilience.surfaces.cli.local import Where, open_home
+from consilience.surfaces.cli.home import Where, open_home
 from consilience.surfaces.cli.shared import AsJson, say, say_json, table
 
 if TYPE_CHECKING:
