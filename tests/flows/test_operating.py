@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from consilience.domains.inventory.queries import VersionOf
 from consilience.domains.ledger import queries as ledger
@@ -44,3 +45,12 @@ def test_what_the_gate_did_not_let_through_is_not_in_operation(story: Credit) ->
     successor = a_version(story.author, model=story.version.model)
     a_release(version=successor, stage=Stage.OPERATION)
     assert operation(story, successor) == {"in_use": False}
+
+
+def test_pages_say_how_far_a_version_went(story: Credit, client: Client) -> None:
+    client.force_login(story.reviewers["product"].account)
+    pages = (f"/systems/{story.system}", "/models/credit-risk")
+    assert all(client.get(page).context["versions"][0]["stage"] == "" for page in pages)
+    story.sign_everything()
+    assert story.decide().allowed
+    assert all(client.get(page).context["versions"][0]["stage"] == "operation" for page in pages)

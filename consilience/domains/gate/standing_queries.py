@@ -79,6 +79,12 @@ def live_rows(actor: Actor, asof: AsOf) -> list[Release]:
     return list(Release.objects.as_of(asof).filter(urn__in=found).order_by("system", "position", "ordinal"))
 
 
+def live_stages(actor: Actor, asof: AsOf, *, system: str | None = None) -> dict[str, str]:
+    """How far each version went (in one system, or in any that the actor may know of), of those that are live; by URN."""
+    rows = [row for row in live_rows(actor, asof) if system is None or row.system == system]
+    return {row.model_version: row.stage for row in sorted(rows, key=lambda one: standing.ORDER[Stage(one.stage)])}
+
+
 # What the gate says of one now
 
 

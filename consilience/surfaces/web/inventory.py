@@ -124,6 +124,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
     ])  # fmt: skip
     texts = commitments.opened([*(one.text for one in conditions), *(one.row.body["reason"] for one in blocks)])
     said, found = _Said(people.functions(asof), names, texts, asof), tiering.tier(row, asof)
+    live = standing_queries.live_stages(actor, asof, system=row.urn)
     context = {
         "system": {**_system(row, names), "risk": {**tier.status(found), "reason": ""}},
         "tier": tier.card(found, tiering.last_change(row, asof), slug, correct_url=_correct_url(actor, row, asof)),
@@ -131,7 +132,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "no_right": "",
         "releases": [release_row(one, gates, slug, names) for one in gates.rows],
         "may_propose": access.can(actor, "release.propose", row, asof) is None,
-        "versions": [version_row(of, one, names) for of, one in listed],
+        "versions": [version_row(of, one, names, live) for of, one in listed],
         "standings": [stands_row(one, body["name"]) for one in standing_queries.standings(actor, asof, system=row.urn)],
         "blocks": [said.block(one, body["name"], actor) for one in blocks],
         "conditions": [said.condition(one) for one in conditions],
@@ -247,7 +248,8 @@ def release_row(one: Release, gates: Gates, system: str, names: Mapping[str, str
     }
 
 
-def version_row(of: RegisteredModel, one: ModelVersion, names: Mapping[str, str]) -> Shown:
+def version_row(of: RegisteredModel, one: ModelVersion, names: Mapping[str, str], live: Mapping[str, str]) -> Shown:
+    """A version in a list; `live` are the stages that versions (URN) run at."""
     reference = f"{of.slug}@{one.number}"
     return {
         "url": reverse("version", args=[reference]),
@@ -255,7 +257,7 @@ def version_row(of: RegisteredModel, one: ModelVersion, names: Mapping[str, str]
         "model": of.body["name"],
         "registered_by": words.and_list([names.get(urn, "") for urn in one.body["authors"]]),
         "at": one.valid_from,
-        "stage": "",
+        "stage": live.get(one.urn, ""),
     }
 
 

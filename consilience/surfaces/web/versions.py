@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import queries as evidence
+from consilience.domains.gate import standing_queries
 from consilience.domains.inventory import queries
 from consilience.domains.inventory.models import RegisteredModel, System
 from consilience.domains.ledger.rules import Actor
@@ -82,6 +83,7 @@ def model(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResp
     known = {one.urn: one for one in queries.systems(actor, asof)}
     chosen, paging = paged(request, queries.versions(row, asof))
     names = people.names(urn for one in chosen for urn in one.body["authors"])
+    live = standing_queries.live_stages(actor, asof)
     new = []
     if access.can(actor, "inventory.correct", row, asof) is None:
         new.append(correct_link(_("Correct"), reverse("model_correct", args=[slug])))
@@ -97,7 +99,7 @@ def model(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResp
     context = {
         "model": {"name": slug, "title": row.body["name"], "description": row.body["description"]},
         "systems": system_links(row.body["systems"], known),
-        "versions": [version_row(row, one, names) for one in chosen],
+        "versions": [version_row(row, one, names, live) for one in chosen],
         "actions": new,
         "paging": paging,
         "models_url": reverse("models"),
