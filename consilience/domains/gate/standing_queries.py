@@ -29,7 +29,6 @@ from consilience.kit.errors import BadInput, CannotTell, ExitCode, NotFound
 from consilience.kit.records.models import AsOf
 
 logger = logging.getLogger("consilience.standing")
-CURSOR = "standing"
 UNREADABLE = "unreadable"
 """The ground of a standing whose release cannot be read at all: something that it rests on is gone."""
 
