@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "urn:consilience:compare:1"
 FIGURES = {name: {**PERFORMANCE, **CALIBRATION, **RATES}[name] for name in PAIRED}
-SIDES = ("one", "other")
 
 
 def compare(

@@ -43,12 +43,6 @@ DIFFERENCES |= {
     "may_be_loosened_by": _("%(title)s: may be loosened for a narrower scope by %(after)s, before by %(before)s"),
 }
 SEVERITIES: dict[str, Words] = {"block": _("it blocks"), "warn": _("it only warns")}
-STATES: dict[str, Words] = {
-    "compliant": _("Compliant"),
-    "not_compliant": _("Not compliant"),
-    "cannot_tell": _("Cannot tell"),
-    "ended": _("No longer live"),
-}
 ENDINGS: dict[str, Words] = {
     "retired": _("Its version was let through to retirement."),
     "moved_on": _("Its version was let through to a later stage."),

@@ -28,13 +28,6 @@ STATES: dict[str, str | Promise] = {
     "ended": _("No longer in force"),
     "not_applicable": _("Does not apply"),
 }
-STATUSES: dict[str, str | Promise] = {
-    "in_force": _("In force"),
-    "enacted_not_yet_applied": _("Enacted, applies later"),
-    "pending": _("Proposed, and no law"),
-    "superseded": _("Superseded"),
-    "voluntary": _("Voluntary"),
-}
 CHECKED: dict[str, str | Promise] = {
     "text": _("Read in a copy of the text"),
     "digest": _("Digests of the article, or several notes by law firms, agree"),
@@ -79,7 +72,6 @@ PARTS: dict[str, str | Promise] = {
     "clocks": _("Clocks"),
     "threshold": _("Threshold"),
 }
-HOW: dict[str, str | Promise] = {"gained": _("Gained"), "lost": _("Lost"), "changed": _("Changed")}
 FACTS: dict[str, str | Promise] = {
     "system.use": _("its use"),
     "system.jurisdictions": _("its jurisdictions"),

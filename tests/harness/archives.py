@@ -12,9 +12,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consilience.domains.audit import layout
 from consilience.domains.audit.verify import verify
-from consilience.domains.ledger import merkle, rules
+from consilience.domains.ledger import merkle, rules, tiles
 from consilience.kit import canonical
 
 ONE_FILE = Path(__file__).parents[2] / "verifier" / "verify.py"
@@ -96,9 +95,9 @@ class Unpacked:
         self.members["checkpoint"] = notes[tree.size].encode()
         for name in [name for name in self.members if name.startswith("tile/")]:
             del self.members[name]
-        for tile in layout.tiles(tree.size):
-            first = 32 * layout.TILE * tile.nth
-            self.members[tile.name] = bytes(tree.levels[8 * tile.level][first : first + 32 * tile.width])
+        for tile in tiles.of_tree(tree.size):
+            level = tree.levels[tiles.HEIGHT * (tile.level or 0)]
+            self.members[tiles.address(tile)] = bytes(level[32 * tile.start : 32 * tile.end])
         self.say(size=tree.size, root=tree.root(tree.size).hex())
 
     def position_of(self, verb: str) -> int:

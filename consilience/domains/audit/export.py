@@ -13,8 +13,9 @@ from consilience.domains.audit.container import Container, writing
 from consilience.domains.content import queries as content
 from consilience.domains.content.models import Blob
 from consilience.domains.inventory.models import System
-from consilience.domains.ledger import merkle, queries, rules
-from consilience.domains.ledger.models import Checkpoint, Entry, Head, Node
+from consilience.domains.ledger import merkle, queries, rules, tile_queries, tiles
+from consilience.domains.ledger.models import Checkpoint, Entry, Head
+from consilience.domains.ledger.tiles import Tile
 from consilience.domains.ledger.verify import snapshot
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput, CannotTell, NotFound
@@ -104,17 +105,16 @@ def _write_tree(archive: Container, made: layout.Manifest) -> None:
     archive.add("checkpoint", queries.checkpoint().encode("utf-8", "surrogateescape"))
     heads = Checkpoint.objects.order_by("size").values_list("size", "note").iterator(chunk_size=CHUNK)
     archive.add_lines("checkpoints.txt", (canonical.encode([size, note]) for size, note in heads))
-    for tile in layout.tiles(made.size):
-        archive.add(tile.name, _tile(tile))
+    for tile in tiles.of_tree(made.size):
+        archive.add(tiles.address(tile), _tile(tile))
 
 
-def _tile(tile: layout.Tile) -> bytes:
-    first = layout.TILE * tile.nth
-    rows = Node.objects.filter(level=layout.TILE_LEVELS * tile.level, nth__gte=first, nth__lt=first + tile.width)
-    hashes = b"".join(bytes(value) for value in rows.order_by("nth").values_list("hash", flat=True))
-    if len(hashes) != 32 * tile.width:
-        raise CannotTell(f"the stored tree lacks hashes of {tile.name}; `consilience ledger verify` says which")
-    return hashes
+def _tile(tile: Tile) -> bytes:
+    try:
+        return tile_queries.data(tile)
+    except rules.LedgerUnavailable as error:
+        told = f"the stored tree lacks hashes of {tiles.address(tile)}; `consilience ledger verify` says which"
+        raise CannotTell(told) from error
 
 
 def _entries(chosen: _Chosen, done: Exported) -> Iterator[bytes]:

@@ -8,10 +8,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from consilience.domains.audit.layout import TILE, TILE_LEVELS, Manifest, Tile, tiles
+from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.report import Check, Report
-from consilience.domains.ledger import merkle, rules
+from consilience.domains.ledger import merkle, rules, tiles
+from consilience.domains.ledger.tiles import Tile
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 
@@ -81,22 +82,23 @@ class Leaves:
 def stored_leaves(archive: Archive, size: int, report: Report) -> bytearray:
     """Leaf hashes of the tiles at level 0, one behind the other; zeros where a tile is missing."""
     leaves = bytearray(32 * size)
-    for tile in tiles(size):
+    for tile in tiles.of_tree(size):
         if tile.level:
             break
         data = _tile(archive, tile, report)
-        leaves[32 * TILE * tile.nth : 32 * TILE * tile.nth + len(data)] = data
+        leaves[32 * tile.start : 32 * tile.start + len(data)] = data
     return leaves
 
 
 def _tile(archive: Archive, tile: Tile, report: Report) -> bytes:
+    name = tiles.address(tile)
     try:
-        data = archive.read(tile.name, most=32 * TILE)
+        data = archive.read(name, most=32 * tiles.WIDTH)
     except BadInput as error:
         report.tampered(Check.TREE, "tile_missing", str(error))
         return b""
     if len(data) != 32 * tile.width:
-        report.tampered(Check.TREE, "tile_differs", f"{tile.name} has {len(data)} bytes; expected {32 * tile.width}")
+        report.tampered(Check.TREE, "tile_differs", f"{name} has {len(data)} bytes; expected {32 * tile.width}")
         return b""
     return data
 
@@ -123,11 +125,11 @@ def tree(
                 about = f"entry {position} was edited: its bytes do not give its leaf hash"
                 report.tampered(Check.TREE, "entry_edited", about)
     _roots(best, heads, report)
-    for tile in tiles(made.size):
+    for tile in tiles.of_tree(made.size):
         if tile.level:
-            first, level = 32 * TILE * tile.nth, best.levels[TILE_LEVELS * tile.level]
-            if _tile(archive, tile, report) != level[first : first + 32 * tile.width]:
-                report.tampered(Check.TREE, "tile_differs", f"{tile.name} does not follow from the leaves")
+            level = best.levels[tiles.HEIGHT * tile.level]
+            if _tile(archive, tile, report) != level[32 * tile.start : 32 * tile.end]:
+                report.tampered(Check.TREE, "tile_differs", f"{tiles.address(tile)} does not follow from the leaves")
     known = {head.size for head in heads}
     for size in ends:
         if size not in known:

@@ -1,9 +1,8 @@
-"""Where what stands in an archive: names of members, the manifest, tiles. Defined in docs/formats/archive.md. Pure."""
+"""Where what stands in an archive: names of members, the manifest. Defined in docs/formats/archive.md. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,9 +11,6 @@ from consilience.kit.errors import BadInput
 
 FORMAT = "urn:consilience:archive:1"
 VERIFICATION = "urn:consilience:verification:1"
-TILE = 256
-"""Hashes in a full tile, and how many levels of the tree one level of tiles spans as a power of two: 2^8."""
-TILE_LEVELS = 8
 MAX_LINE = 64 * 2**20
 TEXTS = ("archive.json", "checkpoint", "checkpoints.txt", "entries.txt", "records.txt", "content.txt", "index.html")
 """Members that every archive has."""
@@ -61,32 +57,6 @@ def manifest(data: bytes) -> Manifest:
     return Manifest(**fields)
 
 
-@dataclass(frozen=True, order=True)
-class Tile:
-    """A tile of the tree: up to 256 hashes of one level."""
-
-    level: int
-    nth: int
-    width: int = TILE
-
-    @property
-    def name(self) -> str:
-        groups = f"{self.nth:03d}" if self.nth < 1000 else _grouped(self.nth)
-        part = f".p/{self.width}" if self.width < TILE else ""
-        return f"tile/{self.level}/{groups}{part}"
-
-
-def tiles(size: int) -> Iterator[Tile]:
-    """Every tile of a log of this size, by level, then number."""
-    level, count = 0, size
-    while count:
-        full, rest = divmod(count, TILE)
-        yield from (Tile(level, nth) for nth in range(full))
-        if rest:
-            yield Tile(level, full, rest)
-        level, count = level + 1, count // TILE
-
-
 def is_member(name: str) -> bool:
     """Whether an archive may hold a member of this name."""
     return name in TEXTS or name == PRIVATE or bool(_TILE_NAME.fullmatch(name) or _CONTENT_NAME.fullmatch(name))
@@ -94,9 +64,3 @@ def is_member(name: str) -> bool:
 
 def content_name(digest: str) -> str:
     return f"content/{digest}"
-
-
-def _grouped(nth: int) -> str:
-    digits = f"{nth:0{-(-len(str(nth)) // 3) * 3}d}"
-    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
-    return "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])

@@ -11,6 +11,7 @@ from consilience.domains.audit import contents, decisions, heads, layout
 from consilience.domains.audit.reader import Archive, opened
 from consilience.domains.audit.report import Check, Outcome, Report
 from consilience.domains.audit.walk import Walk
+from consilience.domains.ledger import tiles
 from consilience.kit.errors import BadInput, CannotTell
 
 MAX_MANIFEST = 2**16
@@ -35,7 +36,7 @@ def _checked(archive: Archive, report: Report, pin: str | None) -> Report:
         unlooked = _unlooked(report)
         unlooked.tampered(Check.TREE, "tile_missing", told)
         return unlooked
-    for name in sorted({*archive.names("tile/")} - {tile.name for tile in layout.tiles(made.size)}):
+    for name in sorted({*archive.names("tile/")} - {tiles.address(tile) for tile in tiles.of_tree(made.size)}):
         report.tampered(Check.ARCHIVE, "archive_member", f"{name} belongs to no tree of this size")
     signed = heads.signed(archive, made, report)
     stored = heads.stored_leaves(archive, made.size, report)
@@ -64,7 +65,7 @@ def _manifest(archive: Archive) -> layout.Manifest:
 def _has_leaves(archive: Archive, made: layout.Manifest) -> bool:
     """Whether the tiles could hold that many leaves, so that a wild size costs no memory."""
     held = sum(archive.size(name) for name in archive.names("tile/0/"))
-    return made.size <= held // 32 + layout.TILE
+    return made.size <= held // 32 + tiles.WIDTH
 
 
 def _unlooked(report: Report) -> Report:

@@ -221,10 +221,10 @@ def live_effect(actor: Actor, difference: Change, *, asof: AsOf, at: Instant | N
 def _live_case(release: releases.ReleaseOf, difference: Change, asof: AsOf, at: Instant | None) -> Case:
     schema, stage = policy.schema(asof), release.row.stage
     wide = _wide(schema, difference)
-    lacks = effects.lacking_in(schema, wide)
-    now = AskedFacts(collected(release), wide, stage)
     if difference.tiers:
         return _retiered_case(release, difference, wide, asof, at)
+    lacks = effects.lacking_in(schema, wide)
+    now = AskedFacts(collected(release), wide, stage)
     sides = _sides(difference, now.system, asof, asof.valid_at)
     if at is None:
         before, after = now.sides(sides)

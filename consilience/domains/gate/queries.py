@@ -210,11 +210,3 @@ def _differences(row: Decision, again: bytes, verdict: rules.Verdict) -> list[st
     if row.allowed != verdict.allowed:
         found.append(f"the table says allowed {row.allowed}, the facts and policies give {verdict.allowed}")
     return found
-
-
-def verdict_words(row: Decision) -> str:
-    """The ground of a decision, as a code for the surfaces."""
-    ground = row.body["ground"]
-    if ground not in set(rules.Ground):
-        raise BadInput("decision", f"ground {ground!r} is unknown")
-    return str(ground)

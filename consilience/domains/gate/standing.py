@@ -10,8 +10,8 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 from consilience.domains.gate.rules import Ground, Verdict
-from consilience.domains.policy.language.expression import Expression
-from consilience.domains.policy.language.nodes import FACTS, Literal, Node, Reference, children
+from consilience.domains.policy.language.expression import Expression, fact_paths
+from consilience.domains.policy.language.nodes import Literal, Node, children
 from consilience.domains.policy.language.types import DURATION
 from consilience.domains.policy.outcome import Code, Outcome
 from consilience.domains.policy.requirement import Requirement
@@ -171,15 +171,9 @@ def _durations(rule: Expression) -> Iterator[int]:
 
 def subjects(requirement: Requirement) -> frozenset[str]:
     """The parts of the facts that a requirement asks about: `signoffs`, `training_datasets`, `evidence.load_test`."""
-
-    def of(node: Node) -> Iterator[str]:
-        if isinstance(node, Reference) and node.slot == FACTS:
-            yield ".".join(node.path[: 2 if node.path[0] == "evidence" else 1])
-        for child in children(node):
-            yield from of(child)
-
     rules = (requirement.satisfied_if, requirement.applies_if)
-    return frozenset(path for rule in rules if rule is not None for path in of(rule.root))
+    paths = [path for rule in rules if rule is not None for path in fact_paths(rule)]
+    return frozenset(".".join(path[: 2 if path[0] == "evidence" else 1]) for path in paths)
 
 
 # What an act can have changed

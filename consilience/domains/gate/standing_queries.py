@@ -29,7 +29,6 @@ from consilience.kit.errors import BadInput, CannotTell, ExitCode, NotFound
 from consilience.kit.records.models import AsOf
 
 logger = logging.getLogger("consilience.standing")
-CURSOR = "standing"
 UNREADABLE = "unreadable"
 """The ground of a standing whose release cannot be read at all: something that it rests on is gone."""
 
@@ -75,8 +74,11 @@ def portfolio(asof: AsOf, systems: Collection[str] | None = None) -> Portfolio:
 
 def live_rows(actor: Actor, asof: AsOf) -> list[Release]:
     """The live releases that the actor may know of, by system and age."""
-    found = portfolio(asof, access.visible_systems(actor, asof)).live
-    return list(Release.objects.as_of(asof).filter(urn__in=found).order_by("system", "position", "ordinal"))
+    return _rows(portfolio(asof, access.visible_systems(actor, asof)).live, asof)
+
+
+def _rows(live: Collection[str], asof: AsOf) -> list[Release]:
+    return list(Release.objects.as_of(asof).filter(urn__in=live).order_by("system", "position", "ordinal"))
 
 
 def live_stages(actor: Actor, asof: AsOf, *, system: str | None = None) -> dict[str, str]:
@@ -257,8 +259,8 @@ def standings(actor: Actor, asof: AsOf, *, system: str | None = None) -> list[St
 
     What is recorded is believed while the worker is up to date; else each release is looked at now.
     """
-    rows = [row for row in live_rows(actor, asof) if system is None or row.system == system]
-    let_through = portfolio(asof, {row.system for row in rows}).live
+    let_through = portfolio(asof, access.visible_systems(actor, asof)).live
+    rows = [row for row in _rows(let_through, asof) if system is None or row.system == system]
     last = recorded([row.urn for row in rows], asof)
     labels = releases.references([row.urn for row in rows], asof)
     fresh = watch.up_to_date(asof)

@@ -40,8 +40,6 @@ class TierChange:
     moved: tuple[Moved, ...]
     tables: bool
     at: Instant | None = None
-    by_position: int | None = None
-    """The ledger position of the record that did it."""
 
 
 def facts(release: ReleaseOf) -> dict[str, Any]:
@@ -93,16 +91,13 @@ def since(before: Mapping[str, Any], now: Mapping[str, Any]) -> TierChange | Non
 
 def last_change(system: System, asof: AsOf) -> TierChange | None:
     """The last time that the tier of a system changed: as it was known then, whatever was corrected since."""
-    moments = _moments(system, asof)
-    seen = [(moment, position, _then(system.urn, moment)) for moment, position in moments]
-    known = [(moment, position, row) for moment, position, row in seen if row is not None]
-    for (before, _earlier, first), (after, position, second) in reversed(list(pairwise(known))):
+    seen = [(moment, _then(system.urn, moment)) for moment in _moments(system, asof)]
+    known = [(moment, row) for moment, row in seen if row is not None]
+    for (before, first), (after, second) in reversed(list(pairwise(known))):
         was, here = tier(first, before), tier(second, after)
         if was.level != here.level:
             moved = _moved(system_facts(first), system_facts(second))
-            return TierChange(
-                was.level, here.level, moved, _named(was) != _named(here) or not moved, after.valid_at, position
-            )
+            return TierChange(was.level, here.level, moved, _named(was) != _named(here) or not moved, after.valid_at)
     return None
 
 
@@ -139,18 +134,18 @@ _ASKED = (
 """Facts of a system that a tier may follow from."""
 
 
-def _moments(system: System, asof: AsOf) -> list[tuple[AsOf, int]]:
-    """When something was recorded or came into force that a tier may rest on, with the record's position."""
+def _moments(system: System, asof: AsOf) -> list[AsOf]:
+    """When something was recorded or came into force that a tier may rest on."""
     rows = [*System.objects.filter(urn=system.urn, position__lt=asof.known_at), *_with_tables(asof)]
     entered = {row.position: Instant(ledger.entry(row.position).at) for row in rows}
-    found: dict[tuple[Instant, int], int] = {}
+    found: set[tuple[Instant, int]] = set()
     for row in rows:
         begins = max(entered[row.position], Instant(row.valid_from))
         if begins > asof.valid_at:
             continue
         known = 1 + max(position for position, at in entered.items() if at <= begins)
-        found[(begins, known)] = row.position
-    return [(AsOf(begins, known), position) for (begins, known), position in sorted(found.items())]
+        found.add((begins, known))
+    return [AsOf(begins, known) for begins, known in sorted(found)]
 
 
 def _with_tables(asof: AsOf) -> list[Policy]:

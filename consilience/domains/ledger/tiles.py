@@ -86,6 +86,11 @@ def of_size(size: int) -> Iterator[Tile]:
     """Every tile and bundle that a log of this many entries has at this moment; each edge in its partial form."""
     for index, width in _edge(size):
         yield Tile(None, index, width)
+    yield from of_tree(size)
+
+
+def of_tree(size: int) -> Iterator[Tile]:
+    """The tiles among them, which hold the tree: by level, then index."""
     level = 0
     while size >> HEIGHT * level:
         for index, width in _edge(size >> HEIGHT * level):

@@ -28,8 +28,6 @@ from consilience.domains.policy.language.types import (
 from consilience.kit.errors import BadInput
 from consilience.kit.units import UNITS
 
-FACT_SCHEMA_VERSION = 1
-
 STAGE = StringType(("framing", "data", "development", "validation", "operation", "retirement"))
 GRADE = StringType(("stated", "recomputed_from_states", "recomputed_from_data", "scored_from_artefact"))
 VERDICT = StringType(("approve", "approve_with_conditions", "object", "block", "abstain"))

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from consilience.kit.errors import BadInput
 from consilience.measure.engines import columns, learning
 from consilience.measure.engines import profile_kernels as kernels
 from consilience.measure.engines.opening import open_source
@@ -248,9 +247,3 @@ def _slices(edges: NDArray[np.float64]) -> tuple[NDArray[np.int16], float]:
     # The slice of an edge may be off by one for rounding; the kernel looks beyond the ends of a slice where it has to.
     place = np.minimum(np.ceil((edges - edges[0]) * slice_of), kernels.SLOTS).astype(np.int64)
     return np.cumsum(np.bincount(place, minlength=kernels.SLOTS + 1)).astype(np.int16), slice_of
-
-
-def check_same_plan(one: Profile, other: Profile) -> None:
-    """Refuse to compare what was counted by different plans."""
-    if one.plan != other.plan:
-        raise BadInput("profiles", "cannot be compared: they were counted by different plans; profile both by one")

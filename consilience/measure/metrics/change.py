@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from consilience.measure.metrics.figure import Figure, Method, Reason, bare, figure, undefined
 
@@ -33,9 +31,3 @@ def worse(name: str, found: Figure, within: float = 0.0) -> bool | None:
     if found.low is None or found.high is None:
         return None
     return found.low > within if name in LOSSES else found.high < -within
-
-
-def from_json(given: Mapping[str, Any]) -> Figure:
-    """The figure that a report holds."""
-    reason = None if given["reason"] is None else Reason(given["reason"])
-    return Figure(given["value"], given["low"], given["high"], given["method"], given["rows"], reason)

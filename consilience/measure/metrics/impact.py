@@ -20,7 +20,6 @@ from consilience.measure.states import scores
 from consilience.measure.states.cube import States
 
 SMALLEST_SHARE = 0.02
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

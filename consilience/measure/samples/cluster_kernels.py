@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from consilience.measure.kernels import compiled
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 

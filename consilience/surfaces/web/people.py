@@ -28,7 +28,6 @@ from consilience.surfaces.web.people_forms import GrantForm, HoldForm, InviteFor
 from consilience.surfaces.web.shared import OWN, Nothing, attempt, day, form_page, page, posted
 from consilience.surfaces.web.view_models import principals
 
-Shown = dict[str, Any]
 COMMAND = "export CONSILIENCE_TOKEN=cns_…\nconsilience gate SYSTEM/MODEL@N --to operation"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,8 +21,6 @@ from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.shared import OWN, page, paged
 from consilience.surfaces.web.view_models import library, standing
-
-Shown = dict[str, Any]
 
 
 @page(action="gate.read")

@@ -113,10 +113,15 @@ def answer_of(result: Any) -> Answer:
 
 def roots(expression: Expression) -> frozenset[str]:
     """The parts of the fact document that an expression asks about, such as `evidence` or `signoffs`."""
+    return frozenset(path[0] for path in fact_paths(expression))
 
-    def of(node: Node) -> Iterator[str]:
+
+def fact_paths(expression: Expression) -> frozenset[tuple[str, ...]]:
+    """The facts that an expression reads, as paths such as `("system", "use")`."""
+
+    def of(node: Node) -> Iterator[tuple[str, ...]]:
         if isinstance(node, Reference) and node.slot == FACTS:
-            yield node.path[0]
+            yield node.path
         for child in children(node):
             yield from of(child)
 

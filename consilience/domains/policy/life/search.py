@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from consilience.domains.policy.language.nodes import FACTS, Node, Reference, children
+from consilience.domains.policy.language.expression import fact_paths
 from consilience.domains.policy.requirement import Policy, Requirement
 
 WHERE = ("name", "title", "why", "owner", "evidence", "obligation", "source", "sentence")
@@ -41,15 +41,9 @@ def search(policies: Iterable[Policy], words: str) -> list[Hit]:
 
 def kinds_of_evidence(requirement: Requirement) -> list[str]:
     """The kinds of evidence that a requirement's rules read, in the order of their names."""
-
-    def of(node: Node) -> Iterator[str]:
-        if isinstance(node, Reference) and node.slot == FACTS and node.path[0] == "evidence" and len(node.path) > 1:
-            yield node.path[1]
-        for child in children(node):
-            yield from of(child)
-
     rules = (requirement.satisfied_if, requirement.applies_if)
-    return sorted({kind for rule in rules if rule is not None for kind in of(rule.root)})
+    paths = [path for rule in rules if rule is not None for path in fact_paths(rule)]
+    return sorted({path[1] for path in paths if path[0] == "evidence" and len(path) > 1})
 
 
 def _where(texts: Mapping[str, str], wanted: list[str]) -> tuple[str, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from consilience.domains.policy.fields import Fields
 from consilience.domains.policy.language.errors import PolicyError
-from consilience.domains.policy.language.expression import Expression
-from consilience.domains.policy.language.nodes import FACTS, Node, Reference, children
+from consilience.domains.policy.language.expression import Expression, fact_paths
 from consilience.domains.policy.language.types import (
     BOOL,
     DOUBLE,
@@ -170,15 +169,3 @@ def rest_on_the_system(value: Expression, part: Fields, key: str) -> None:
     strange = sorted({path[0] for path in read} - {"system", "now"})
     if strange:
         raise part.bad(key, f"a tier follows from the system alone; {strange[0]!r} belongs to a release")
-
-
-def fact_paths(expression: Expression) -> frozenset[tuple[str, ...]]:
-    """The facts that an expression reads, as paths such as `("system", "use")`."""
-
-    def of(node: Node) -> Iterator[tuple[str, ...]]:
-        if isinstance(node, Reference) and node.slot == FACTS:
-            yield node.path
-        for child in children(node):
-            yield from of(child)
-
-    return frozenset(of(expression.root))
