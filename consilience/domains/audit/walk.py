@@ -29,6 +29,10 @@ WAYS = {
     rules.AuthenticatedBy.PASSWORD: ("person",),
     rules.AuthenticatedBy.TOKEN: ("person", "robot"),
     rules.AuthenticatedBy.OPERATOR: ("operator",),
+    rules.AuthenticatedBy.TOTP: ("person",),
+    rules.AuthenticatedBy.PASSKEY: ("person",),
+    rules.AuthenticatedBy.SSH: ("person",),
+    rules.AuthenticatedBy.ROBOT_KEY: ("robot",),
 }
 """Which actors can be known in which way."""
 _DECIMAL = re.compile(rb"0|[1-9][0-9]{0,17}")
