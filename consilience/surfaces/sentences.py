@@ -57,7 +57,7 @@ REFUSALS: dict[str, Words] = {
     "key_kind_of_holder": _("A key of this kind (%(kind)s) is not for this holder: people sign with passkeys and SSH keys, robots with Ed25519 keys."),
     "key_of_robot": _("A robot's keys are bound by whoever manages people."),
     "key_for_another_person": _("Nobody binds a key to another person. Ask them to add it themselves."),
-    "key_by_token": _("A token for %(scopes)s cannot add a key. Log in with your password, or use a token with the scope manage."),
+    "token_makes_no_key": _("A token makes no key. Log in with your password: on the web, or by `consilience key add`."),
     "key_bound_before": _("This key was bound before. A key has one holder for ever, also after it was revoked: make a new one."),
     "key_too_many": _("There are %(count)s keys already. Revoke one that is no longer used."),
     "key_revoked": _("The key was revoked or its holder deactivated. Nothing was recorded."),
