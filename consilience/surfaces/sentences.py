@@ -60,6 +60,7 @@ REFUSALS: dict[str, Words] = {
     "token_makes_no_key": _("A token makes no key. Log in with your password: on the web, or by `consilience key add`."),
     "key_bound_before": _("This key was bound before. A key has one holder for ever, also after it was revoked: make a new one."),
     "key_not_bound": _("%(fingerprint)s is not a key of yours here. Bind it first: consilience key add."),
+    "key_of_another": _("This key is somebody else's. They revoke it themselves, or whoever manages people does."),
     "key_too_many": _("There are %(count)s keys already. Revoke one that is no longer used."),
     "key_revoked": _("The key was revoked or its holder deactivated. Nothing was recorded."),
     "signature_expired": _("The signature came too late: it was to be given before %(expires_at)s. Ask for it once more."),
