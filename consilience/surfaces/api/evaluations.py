@@ -99,7 +99,7 @@ def evaluate(request: Request, reference: Reference, data: EvaluationIn) -> Comp
     return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))
 
 
-@operation(router.post, "/versions/{reference}/evaluations/states", action="evidence.compute")
+@operation(router.post, "/versions/{reference}/evaluations/states", action="evidence.compute", signable=True)
 def from_states(request: Request, reference: Reference, data: StatesIn) -> Computed:
     """Have the figures computed from states: the rows stay where they are."""
     actor = request.auth
@@ -122,7 +122,7 @@ def drift(request: Request, reference: Reference, data: DriftIn) -> Computed:
     return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))
 
 
-@operation(router.post, "/versions/{reference}/drift/states", action="evidence.compute")
+@operation(router.post, "/versions/{reference}/drift/states", action="evidence.compute", signable=True)
 def drift_from_states(request: Request, reference: Reference, data: DriftStatesIn) -> Computed:
     """Have drift computed from profiles: the rows stay where they are."""
     actor = request.auth
