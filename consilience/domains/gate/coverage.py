@@ -32,7 +32,7 @@ from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.release.queries import ReleaseOf
 from consilience.kit.clock import Instant
-from consilience.kit.errors import NotFound
+from consilience.kit.errors import CannotTell, NotFound
 from consilience.kit.records.models import AsOf
 
 
@@ -153,12 +153,21 @@ def requirements_in_force(asof: AsOf, system: Bound | None = None) -> list[Requi
 def cited_by(counted: Sequence[ReleaseOf], asof: AsOf, system: Bound | None = None) -> dict[str, list[rules.Cited]]:
     """By cited name, the requirements in force with what each came to for the releases that count."""
     outcomes: dict[tuple[str, str], dict[str, Code]] = defaultdict(dict)
+    gone: dict[str, Code] = {}
     for release in counted:
-        for one in assess_release(release).outcomes:
-            outcomes[one.policy, one.requirement][f"{release.reference} to {release.row.stage}"] = one.code
+        named = f"{release.reference} to {release.row.stage}"
+        try:
+            found_here = assess_release(release).outcomes
+        except CannotTell:  # something that this one rests on is gone: it shows nothing, so nothing is met for it
+            gone[named] = Code.NO_EVIDENCE
+            continue
+        for one in found_here:
+            outcomes[one.policy, one.requirement][named] = one.code
     found: dict[str, list[rules.Cited]] = defaultdict(list)
     for asked in requirements_in_force(asof, system):
-        cited = rules.Cited(asked.policy, asked.id, asked.title, asked.owner, outcomes[asked.policy, asked.id])
+        cited = rules.Cited(
+            asked.policy, asked.id, asked.title, asked.owner, {**outcomes[asked.policy, asked.id], **gone}
+        )
         for name in asked.obligations:
             found[name].append(cited)
     return found

@@ -21,6 +21,7 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.language.facts import Facts, bind
+from consilience.domains.policy.obligations import queries as packs
 from consilience.domains.policy.obligations.facts import of_system, system_schema
 from consilience.domains.policy.obligations.pack import Day
 from consilience.domains.policy.obligations.rules import Cited
@@ -75,11 +76,16 @@ def law_effect(actor: Actor, before: Law, after: Law, asof: AsOf, *, decisions: 
     """What differs between two states of the law for all that the actor may know of; so many decisions, the newest."""
     rows = standing_queries.live_rows(actor, asof)
     read = [release for release in (releases.readable(row, asof) for row in rows) if release is not None]
-    live = [_live(assess_release(release), before, after) for release in read]
+    live, unreadable = [], 0
+    for release in read:
+        try:
+            live.append(_live(assess_release(release), before, after))
+        except CannotTell:
+            unreadable += 1
     visible = access.visible_systems(actor, asof)
     stored = Decision.objects.filter(allowed=True, position__lt=asof.known_at).order_by("-position", "-ordinal")
     stored = stored if visible is None else stored.filter(system__in=visible)
-    decided, unreadable = [], 0
+    decided = []
     listed = list(stored[:decisions])
     labels = releases.references({row.release for row in listed}, asof)
     for row in listed:
@@ -88,8 +94,15 @@ def law_effect(actor: Actor, before: Law, after: Law, asof: AsOf, *, decisions: 
         except CannotTell:
             unreadable += 1
     return LawEffect(
-        tuple(_differing(live)), len(live), tuple(_differing(decided)), len(listed), stored.count(), unreadable
+        tuple(_differing(live)), len(read), tuple(_differing(decided)), len(listed), stored.count(), unreadable
     )
+
+
+def law_when(actor: Actor, at: Instant, asof: AsOf) -> LawEffect:
+    """What becomes of live releases by the law alone until a moment, under the packs in use."""
+    used, then = packs.in_use(asof), AsOf(at, asof.known_at)
+    days = coverage.present_day(asof), coverage.present_day(then)
+    return law_effect(actor, (used, days[0]), (used, days[1]), asof, decisions=0)
 
 
 def _differing(listed: Sequence[Moved]) -> Iterator[Moved]:

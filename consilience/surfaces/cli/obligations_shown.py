@@ -81,26 +81,31 @@ def systems(listed: Iterable[Mapping[str, Any]]) -> None:
 
 def replay(found: Mapping[str, Any]) -> None:
     """What becomes of live releases, and what would have been open for those that were let through."""
-    for title, moved, looked in (
+    for title, found_here, looked in (
         ("Live releases", found["live"], found["looked_at"]),
         ("Decisions that let a release through", found["decided"], found["decisions_looked_at"]),
     ):
         say(
-            f"\n{title}: {looked:,} looked at, {len(moved):,} with an obligation that comes or goes, "
-            f"{sum(one['flips'] for one in moved):,} that would stand otherwise"
+            f"\n{title}: {looked:,} looked at, {len(found_here):,} with an obligation that comes or goes, "
+            f"{sum(one['flips'] for one in found_here):,} that would stand otherwise"
         )
-        for one in moved[:MOST]:
-            stands = STATES[one["before"]] + (f" -> {STATES[one['after']]}" if one["flips"] else "")
-            when = f", decided {one['at'][:10]}" if one["decision"] else ""
-            say(f"  {one['reference']} to {one['stage']}{when}: {stands}", tone="red" if one["flips"] else "")
-            for each in one["came"]:
-                say(paragraph(f"{each['obligation']}: {each['sentence']}", first="    - ", indent="      "))
-            for each in one["went"]:
-                say(paragraph(f"{each['obligation']} is open no more.", first="    - ", indent="      "))
-        if len(moved) > MOST:
-            say(f"  … and {len(moved) - MOST} more; --json lists them all.")
+        for one in found_here[:MOST]:
+            moved(one)
+        if len(found_here) > MOST:
+            say(f"  … and {len(found_here) - MOST} more; --json lists them all.")
     if found["decisions"] > found["decisions_looked_at"]:
         say(f"There are {found['decisions']:,} such decisions; the newest were looked at.")
+
+
+def moved(one: Mapping[str, Any]) -> None:
+    """A release, or a decision that let one through, for which an obligation comes to be open or is open no more."""
+    stands = STATES[one["before"]] + (f" -> {STATES[one['after']]}" if one["flips"] else "")
+    when = f", decided {one['at'][:10]}" if one["decision"] else ""
+    say(f"  {one['reference']} to {one['stage']}{when}: {stands}", tone="red" if one["flips"] else "")
+    for each in one["came"]:
+        say(paragraph(f"{each['obligation']}: {each['sentence']}", first="    - ", indent="      "))
+    for each in one["went"]:
+        say(paragraph(f"{each['obligation']} is open no more.", first="    - ", indent="      "))
 
 
 def label(found: Mapping[str, Any]) -> None:
