@@ -13,7 +13,7 @@ from consilience.domains.policy.obligations.queries import Found
 from consilience.domains.policy.obligations.rules import Cited, Line, phase
 from consilience.surfaces import law
 from consilience.surfaces.api import open_out
-from consilience.surfaces.api.open_out import LawMovedOut, ReplayOut
+from consilience.surfaces.api.open_out import LawMovedOut, LawReplayOut
 from consilience.surfaces.api.shared import By, Names, Out
 
 words = law.text
@@ -192,7 +192,7 @@ class ImpactOut(Out):
     sentence: str
     systems: list[SystemChangesOut]
     look_again: list[LookAgainOut]
-    replay: ReplayOut
+    replay: LawReplayOut
 
 
 def obligation(one: Obligation, day: Day, *, adopted: bool) -> ObligationOut:

@@ -63,7 +63,7 @@ class ImpactIn(AdoptIn):
     """What an open obligation of it would mean for a live release."""
 
 
-class TermsIn(In):
+class PackTermsIn(In):
     """On which terms a pack is in use. What is left out stays as it is."""
 
     roles: list[Role] | None = None
@@ -223,7 +223,7 @@ def impact(request: Request, slug: Slug, query: Query[ImpactQuery]) -> ImpactOut
 
 
 @operation(router.post, "/obligation-packs/{slug}/terms", action="policy.adopt_pack")
-def terms(request: Request, slug: Slug, data: TermsIn) -> AdoptionOut:
+def terms(request: Request, slug: Slug, data: PackTermsIn) -> AdoptionOut:
     """Put a pack in use on other terms: in which roles, over which system, and what an open obligation means."""
     asof = present()
     access.ensure(request.auth, "policy.adopt_pack", actions.PACKS, asof)

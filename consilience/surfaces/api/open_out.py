@@ -52,7 +52,7 @@ class LawMovedOut(Out):
     went: list[OpenOut]
 
 
-class ReplayOut(Out):
+class LawReplayOut(Out):
     """What becomes of live releases and of decisions that let one through; only those in which something differs."""
 
     live: list[LawMovedOut]
@@ -72,8 +72,8 @@ def moved(one: Moved) -> LawMovedOut:
     )  # fmt: skip
 
 
-def replay(found: LawEffect) -> ReplayOut:
-    return ReplayOut(
+def replay(found: LawEffect) -> LawReplayOut:
+    return LawReplayOut(
         live=[moved(one) for one in found.live], looked_at=found.looked_at,
         decided=[moved(one) for one in found.decided], decisions_looked_at=found.decisions_looked_at,
         decisions=found.decisions, unreadable=found.unreadable,

@@ -154,8 +154,7 @@ urlpatterns: list[URLPattern] = [
     path("requirement-templates/<our_slug:template>", templates_of_rules.fill, name="requirement_template"),
     path("requirement-templates/<our_slug:template>/preview", templates_of_rules.preview, name="requirement_preview"),
     path("policies/<our_slug:slug>/effect", effects.effect, name="policy_effect"),
-    # After a policy's other pages: a requirement may have any name but theirs.
-    path("policies/<our_slug:slug>/<our_slug:requirement>", policy_life.requirement, name="requirement"),
+    path("policies/<our_slug:slug>/requirements/<our_slug:requirement>", policy_life.requirement, name="requirement"),
     path("live", standings.live, name="standings"),
     path("notices", standings.notices, name="notices"),
     path("notices/read", standings.read, name="notices_read"),
