@@ -218,6 +218,7 @@ GROUNDS: dict[str, Words] = {
     "unmet": _("Requirements that block are not met."),
     "blocked": _("A block stands."),
     "only_sign_offs": _("Only sign-offs are missing."),
+    "open_obligation": _("Every requirement is met, and the law asks for something that none of them answers."),
 }
 CONDITIONS: dict[str, Words] = {"open": _("Open"), "met": _("Met"), "overdue": _("Overdue")}
 GRADES: dict[str, Words] = {

@@ -301,6 +301,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /obligation-packs/{slug}": Call("/obligation-packs/gdpr"),
         "POST /obligation-packs/{slug}/adopt": Call("/obligation-packs/eu-ai-act/adopt"),
         "POST /obligation-packs/{slug}/drop": Call("/obligation-packs/gdpr/drop", REASON),
+        "POST /obligation-packs/{slug}/terms": Call("/obligation-packs/gdpr/terms", {"when_open": "block"}),
         "GET /obligation-packs/{slug}/impact": Call("/obligation-packs/eu-ai-act/impact"),
         "GET /obligations": Call("/obligations"),
         "GET /obligations/changes": Call("/obligations/changes", query={"since": "2026-07-26"}),
