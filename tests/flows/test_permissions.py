@@ -212,6 +212,17 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
                 "profiles": {"reference": {}, "current": {}},
             },
         ),
+        "GET /versions/{reference}/reference": Call("/versions/credit-risk@1/reference"),
+        "POST /versions/{reference}/reference": Call("/versions/credit-risk@1/reference", {"dataset": "panel@1"}),
+        "POST /versions/{reference}/reference/states": Call(
+            "/versions/credit-risk@1/reference/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "profile": {}, "minimum_group": 5},
+        ),
+        "POST /versions/{reference}/profiles": Call("/versions/credit-risk@1/profiles", {"dataset": "panel@1"}),
+        "POST /versions/{reference}/profiles/states": Call(
+            "/versions/credit-risk@1/profiles/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "profile": {}, "minimum_group": 5},
+        ),
         "POST /versions/{reference}/evaluations/states": Call(
             "/versions/credit-risk@1/evaluations/states",
             {"dataset": "panel@1", "data_digest": a_digest(), "states": {}, "method": "holdout"},

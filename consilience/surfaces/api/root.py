@@ -31,6 +31,7 @@ from consilience.surfaces.api import (
     obligations,
     people,
     policy,
+    profiles,
     release,
     review,
     standings,
@@ -132,6 +133,7 @@ for one in (
     evidence,
     evaluations,
     measurements,
+    profiles,
     effects,  # before `policy`, whose names would take its address
     library,  # likewise
     policy,

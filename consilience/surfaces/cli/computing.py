@@ -23,6 +23,8 @@ class What(StrEnum):
 
     EVALUATION = "evaluation"
     DRIFT = "drift"
+    REFERENCE = "reference"
+    PROFILE = "profile"
     COMPARISON = "comparison"
     VALIDATION = "validation"
     SEGMENTS = "segments"
@@ -32,7 +34,9 @@ class What(StrEnum):
 ROLES = ("label", "score", "prediction", "positive")
 NEEDS: dict[What, tuple[str, ...]] = {
     What.EVALUATION: ("method", "label"),
-    What.DRIFT: ("method", "reference_dataset"),
+    What.DRIFT: ("method",),
+    What.REFERENCE: (),
+    What.PROFILE: (),
     What.COMPARISON: ("method", "baseline", "label"),
     What.VALIDATION: ("contract",),
     What.SEGMENTS: ("method",),
@@ -40,7 +44,9 @@ NEEDS: dict[What, tuple[str, ...]] = {
 }
 TAKES: dict[What, tuple[str, ...]] = {
     What.EVALUATION: (*ROLES, "threshold", "protected"),
-    What.DRIFT: ("columns", "without"),
+    What.DRIFT: ("reference_dataset", "columns", "without"),
+    What.REFERENCE: ("columns", "without", "reason"),
+    What.PROFILE: ("columns", "without"),
     What.COMPARISON: (*ROLES, "threshold", "score_other", "prediction_other", "threshold_other"),
     What.VALIDATION: ("as_of",),
     What.SEGMENTS: (*ROLES, "error", "columns", "without", "people"),
@@ -61,7 +67,13 @@ def compute(
     threshold: Annotated[float | None, typer.Option(min=0, max=1)] = None,
     positive: Annotated[str | None, typer.Option(help="The positive class.")] = None,
     reference_dataset: Annotated[
-        str | None, typer.Option(help="Drift: the rows it is compared with, as panel@1.")
+        str | None,
+        typer.Option(
+            help="Drift: the rows it is compared with, as panel@1; without them the version's stored reference."
+        ),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Reference: why it takes the place of the one that is stored.")
     ] = None,
     columns: Annotated[str, typer.Option(help="Drift, segments: only these columns, by commas.")] = "",
     without: Annotated[str, typer.Option(help="Drift, segments: all columns but these, by commas.")] = "",
@@ -87,6 +99,7 @@ def compute(
         "columns": listed([columns]) or None, "without": listed([without]) or None, "baseline": baseline,
         "score_other": score_other, "prediction_other": prediction_other, "threshold_other": threshold_other,
         "contract": contract, "as_of": as_of, "error": error, "people": people, "by": by, "time": time, "zone": zone,
+        "reason": reason,
     }  # fmt: skip
     given = {name: value for name, value in said.items() if value is not None}
     _check(what, given)
@@ -111,6 +124,10 @@ def _option(name: str) -> str:
 def _computed(client: Client, what: What, version: str, said: dict[str, Any]) -> list[dict[str, Any]]:
     if what is What.DRIFT:
         return client.compute_drift(version, **said)
+    if what is What.REFERENCE:
+        return client.compute_reference(version, **said)
+    if what is What.PROFILE:
+        return client.compute_profile(version, **said)
     if what is What.VALIDATION:
         return client.compute_validation(version, **{**said, "contract": read_text(said["contract"])})
     if what is What.SEGMENTS:

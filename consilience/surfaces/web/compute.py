@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import compute, queries
-from consilience.domains.evidence.computing import comparisons, validations
+from consilience.domains.evidence.computing import comparisons, drifts, profiles, validations
 from consilience.domains.evidence.models import Evidence
+from consilience.domains.evidence.rules import REFERENCE
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import now
@@ -27,6 +28,8 @@ from consilience.surfaces.web.compute_forms import (
     ComparisonForm,
     ComputeForm,
     DriftForm,
+    ProfileForm,
+    ReferenceForm,
     ValidationForm,
     WhatForm,
 )
@@ -47,7 +50,18 @@ class What:
 
 
 def _drift(actor: Actor, version: str, form: DriftForm) -> Made:
-    return compute.drift_from_data(actor=actor, version=version, now=now(), **form.said())
+    said = form.said()
+    if "reference_dataset" not in said:
+        return drifts.from_data(actor=actor, version=version, now=now(), **said)
+    return compute.drift_from_data(actor=actor, version=version, now=now(), **said)
+
+
+def _reference(actor: Actor, version: str, form: ReferenceForm) -> Made:
+    return profiles.from_data(actor=actor, version=version, kind=REFERENCE, now=now(), **form.said())
+
+
+def _profile(actor: Actor, version: str, form: ProfileForm) -> Made:
+    return profiles.from_data(actor=actor, version=version, kind=profiles.KIND, now=now(), **form.said())
 
 
 def _compare(actor: Actor, version: str, form: ComparisonForm) -> Made:
@@ -70,6 +84,8 @@ EVERY = (
         _compare,
     ),
     What(validations.KIND, gettext_lazy("Whether data keep a contract"), ValidationForm, _validate),
+    What(REFERENCE, gettext_lazy("Its reference: what everything later is measured from"), ReferenceForm, _reference),
+    What(profiles.KIND, gettext_lazy("What the columns of some data hold"), ProfileForm, _profile),
 )
 
 
@@ -96,6 +112,9 @@ def of_version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -
     named: dict[str, Any] = {"kind": known[what.kind], "datasets": _held(actor, asof)}
     if what.form is ComparisonForm:
         named["versions"] = _others(of, asof)
+    if what.form in (DriftForm, ReferenceForm):
+        row = queries.stored_reference(of.urn, asof)
+        named["stored"] = "" if row is None else row.body["fields"]["profile"]
     computed = what.form(posted(request), **named)
     if request.method == "POST" and computed.is_valid():
         made = attempt(computed, lambda: what.act(actor, reference, computed))

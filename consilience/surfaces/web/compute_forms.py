@@ -17,6 +17,7 @@ from consilience.surfaces.web.shared import date_field, lines
 Choices = Sequence[tuple[str, str]]
 MAX_CONTRACT = 1_000_000
 COLUMN = 500
+STORED = "stored"
 
 
 class WhatForm(forms.Form):
@@ -49,11 +50,12 @@ class ComputeForm(forms.Form):
 class DriftForm(ComputeForm):
     """Rows of now against those of a reference."""
 
-    def __init__(self, *args: Any, datasets: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, datasets: Choices, stored: str, **kwargs: Any) -> None:
         super().__init__(*args, datasets=datasets, **kwargs)
         self.fields["dataset"].label = _("Rows of now")
+        choices = [*([(STORED, _("The reference that is stored for this version"))] if stored else []), *datasets]
         self.fields["reference_dataset"] = forms.ChoiceField(
-            label=_("Compared with"), choices=datasets, help_text=_("The training rows, or an earlier period.")
+            label=_("Compared with"), choices=choices, help_text=_("The training rows, or an earlier period.")
         )
         self.fields["columns"] = _columns(
             _("Only these columns"), _("All, if it is empty. One a line, or with commas.")
@@ -69,7 +71,39 @@ class DriftForm(ComputeForm):
 
     def said(self) -> dict[str, Any]:
         made = super().said()
+        if made["reference_dataset"] == STORED:
+            made.pop("reference_dataset")
         return made | {name: lines(made.get(name, "")) for name in ("columns", "without")}
+
+
+class ProfileForm(ComputeForm):
+    """What each column of some data holds."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["columns"] = _columns(
+            _("Only these columns"), _("All, if it is empty. One a line, or with commas.")
+        )
+        self.fields["without"] = _columns(_("Without these columns"), _("Such as identifiers."))
+
+    def said(self) -> dict[str, Any]:
+        made = super().said()
+        made.pop("method")
+        return made | {name: lines(made.get(name, "")) for name in ("columns", "without")}
+
+
+class ReferenceForm(ProfileForm):
+    """The profile from which everything later is measured; another takes its place only with a reason."""
+
+    def __init__(self, *args: Any, stored: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dataset"].help_text = _("The rows that the version was trained on, or those it was accepted on.")
+        if stored:
+            self.fields["reason"] = forms.CharField(
+                label=_("Why another reference"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}),
+                help_text=_("This version has a reference (%(digest)s…). The new one takes its place, and this is recorded.")
+                % {"digest": stored[:12]},
+            )  # fmt: skip
 
 
 class ComparisonForm(ComputeForm):

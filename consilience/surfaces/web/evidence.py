@@ -34,6 +34,7 @@ from consilience.surfaces.web.view_models import (
     drifted,
     evidence_rows,
     measured,
+    profiled,
     segmented,
     validated,
     windowed,
@@ -101,7 +102,8 @@ def _attach(
 ) -> HttpResponse:
     """First the kind, then its fields: two plain pages, so that it works without a script."""
     access.ensure(actor, "evidence.attach", subject.target, asof, named=name)
-    listed, chosen = queries.kinds(asof), asked(request, "kind")
+    listed = [one for one in queries.kinds(asof) if one.slug not in rules.NEVER_STATED]
+    chosen = asked(request, "kind")
     crumbs = [{"label": name, "url": back}]
     if chosen not in {one.slug for one in listed}:
         form = KindForm(posted(request), kinds=listed)
@@ -241,6 +243,8 @@ def _charts(actor: Actor, row: Evidence, asof: AsOf) -> list[Shown]:
             return validated.charts(row)
         case "weak_segments":
             return segmented.charts(row)
+        case "reference_profile" | "data_profile":
+            return profiled.charts(row)
         case "window_evaluation":
             return windowed.charts(row)
     if row.kind != "fairness_evaluation":

@@ -171,6 +171,10 @@ METHODS: dict[str, Words] = {
     "cluster": _("on a cluster"),
     "agreed": _("agreed"),
     "contract": _("held to a contract"),
+    "learned": _("learned once from its rows"),
+    "counted": _("counted"),
+    "population": _("held against a population"),
+    "held_out": _("held against real rows"),
     "document": _("document"),
 }
 TEMPLATE_GROUPS: dict[str, Words] = {
