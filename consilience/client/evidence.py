@@ -98,3 +98,19 @@ class Evidence(Calls):
         """Have the server measure a dataset that it holds window by window. `said`: time, zone, label, score, ..."""
         body = {"dataset": dataset, "method": method, "by": by, **given(said)}
         return list(self.post(f"/versions/{part(version)}/windows", body)["evidence"])
+
+    def compute_representativeness(
+        self, version: str, *, dataset: str, population: Mapping[str, Mapping[str, float]], people: str | None = None
+    ) -> list[Json]:
+        """Have the server hold a dataset that it holds against a population: for each attribute the share or count of each group."""
+        body = {"dataset": dataset, "population": population, **given({"people": people})}
+        return list(self.post(f"/versions/{part(version)}/representativeness", body)["evidence"])
+
+    def compute_synthetic(
+        self, version: str, *, dataset: str, training_dataset: str, held_out_dataset: str, **said: Any
+    ) -> list[Json]:
+        """Have the server hold synthetic rows against real ones; it holds all three. `said`: label, positive, columns, without."""
+        body = {
+            "dataset": dataset, "training_dataset": training_dataset, "held_out_dataset": held_out_dataset, **given(said),
+        }  # fmt: skip
+        return list(self.post(f"/versions/{part(version)}/synthetic", body)["evidence"])

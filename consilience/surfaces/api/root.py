@@ -34,6 +34,7 @@ from consilience.surfaces.api import (
     profiles,
     release,
     review,
+    samples,
     standings,
     starter_sets,
     tables,
@@ -134,6 +135,7 @@ for one in (
     evaluations,
     measurements,
     profiles,
+    samples,
     effects,  # before `policy`, whose names would take its address
     library,  # likewise
     policy,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import compute, queries
-from consilience.domains.evidence.computing import comparisons, drifts, profiles, validations
+from consilience.domains.evidence.computing import comparisons, drifts, populations, profiles, synthetics, validations
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.evidence.rules import REFERENCE
 from consilience.domains.inventory import queries as inventory
@@ -28,8 +28,10 @@ from consilience.surfaces.web.compute_forms import (
     ComparisonForm,
     ComputeForm,
     DriftForm,
+    PopulationForm,
     ProfileForm,
     ReferenceForm,
+    SyntheticForm,
     ValidationForm,
     WhatForm,
 )
@@ -75,6 +77,14 @@ def _validate(actor: Actor, version: str, form: ValidationForm) -> Made:
     return validations.from_data(actor=actor, version=version, now=now(), **form.said())
 
 
+def _represent(actor: Actor, version: str, form: PopulationForm) -> Made:
+    return populations.from_data(actor=actor, version=version, now=now(), **form.said())
+
+
+def _synthetic(actor: Actor, version: str, form: SyntheticForm) -> Made:
+    return synthetics.from_data(actor=actor, version=version, now=now(), **form.said())
+
+
 EVERY = (
     What("drift_evaluation", gettext_lazy("How far rows moved from a reference (drift)"), DriftForm, _drift),
     What(
@@ -86,6 +96,8 @@ EVERY = (
     What(validations.KIND, gettext_lazy("Whether data keep a contract"), ValidationForm, _validate),
     What(REFERENCE, gettext_lazy("Its reference: what everything later is measured from"), ReferenceForm, _reference),
     What(profiles.KIND, gettext_lazy("What the columns of some data hold"), ProfileForm, _profile),
+    What(populations.KIND, gettext_lazy("Whether data look like the population"), PopulationForm, _represent),
+    What(synthetics.KIND, gettext_lazy("Whether synthetic data stand for real data"), SyntheticForm, _synthetic),
 )
 
 

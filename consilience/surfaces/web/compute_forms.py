@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consilience.domains.evidence.rules import KindOf
+from consilience.kit.errors import BadInput
+from consilience.kit.strict_yaml import read_yaml
+from consilience.measure.samples.populations import read_population
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import date_field, lines
@@ -104,6 +107,50 @@ class ReferenceForm(ProfileForm):
                 help_text=_("This version has a reference (%(digest)s…). The new one takes its place, and this is recorded.")
                 % {"digest": stored[:12]},
             )  # fmt: skip
+
+
+class PopulationForm(ComputeForm):
+    """Data held against what is stated of the population."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["population"] = forms.CharField(
+            label=_("Population"), max_length=MAX_CONTRACT, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+            help_text=_("For each column the share, or the count, of each group: sex: {f: 0.51, m: 0.49}"),
+        )  # fmt: skip
+        self.fields["people"] = _column(_("Column that says whom a row is of"), _("Where rows repeat people."))
+
+    def clean_population(self) -> dict[str, dict[str, float]]:
+        try:
+            return read_population(read_yaml(self.cleaned_data["population"], _("population"))[0], _("population"))
+        except BadInput as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def said(self) -> dict[str, Any]:
+        made = super().said()
+        made.pop("method")
+        return {"people": None, **made}
+
+
+class SyntheticForm(ProfileForm):
+    """Synthetic rows, those they were made from, and real rows that took no part."""
+
+    def __init__(self, *args: Any, datasets: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, datasets=datasets, **kwargs)
+        self.fields["dataset"].label = _("Synthetic rows")
+        self.fields["training_dataset"] = forms.ChoiceField(
+            label=_("Real rows that they were made from"), choices=datasets
+        )
+        self.fields["held_out_dataset"] = forms.ChoiceField(label=_("Real rows that took no part"), choices=datasets)
+        self.fields["label"] = _column(
+            _("Column of what came true"), _("Adds how useful they are for training. Two classes.")
+        )
+        self.fields["positive"] = _column(_("Positive class"), _("Only where the classes are not 0 and 1."))
+        self.order_fields(["dataset", "training_dataset", "held_out_dataset", "label", "positive"])
+
+    def said(self) -> dict[str, Any]:
+        made = super().said()
+        return made | {"columns": made["columns"] or None}
 
 
 class ComparisonForm(ComputeForm):

@@ -34,8 +34,10 @@ from consilience.surfaces.web.view_models import (
     drifted,
     evidence_rows,
     measured,
+    populated,
     profiled,
     segmented,
+    synthesized,
     validated,
     windowed,
 )
@@ -245,6 +247,10 @@ def _charts(actor: Actor, row: Evidence, asof: AsOf) -> list[Shown]:
             return segmented.charts(row)
         case "reference_profile" | "data_profile":
             return profiled.charts(row)
+        case "representativeness_evaluation":
+            return populated.charts(row)
+        case "synthetic_evaluation":
+            return synthesized.charts(row)
         case "window_evaluation":
             return windowed.charts(row)
     if row.kind != "fairness_evaluation":
