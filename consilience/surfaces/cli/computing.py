@@ -65,7 +65,7 @@ TAKES: dict[What, tuple[str, ...]] = {
 def compute(
     version: Annotated[str, typer.Argument(help="Such as credit-risk@3.")],
     dataset: Annotated[str, typer.Option(help="Rows that the server holds, such as panel@1.")],
-    what: Annotated[What, typer.Option(help="What to compute.")] = What.EVALUATION,
+    what: Annotated[What, typer.Option(metavar="WHAT", help=f"What to compute: {', '.join(What)}.")] = What.EVALUATION,
     method: Annotated[str | None, typer.Option(help=f"{METHODS}; for drift training_against_now.")] = None,
     label: Annotated[str | None, typer.Option(help="The column that holds what came true.")] = None,
     protected: Annotated[str, typer.Option(help="Columns of protected attributes, by commas.")] = "",

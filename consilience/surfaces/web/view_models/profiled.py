@@ -19,6 +19,7 @@ Shown = dict[str, Any]
 Column = Mapping[str, Any]
 MOST_SHOWN = 40
 """So many columns have a picture; the record has all."""
+FEW_NAMED = 20
 
 
 def charts(record: Evidence) -> list[Shown]:
@@ -37,10 +38,11 @@ def reference(row: Evidence | None, earlier: Sequence[Evidence], dataset: str) -
         "url": reverse("evidence", args=[row.urn]),
         "at": row.body["produced_at"],
         "rows": fields["rows"],
-        "columns": names,
+        "columns": names[:FEW_NAMED],
+        "more_columns": max(0, len(names) - FEW_NAMED),
         "digest": fields["profile"],
         "dataset": dataset,
-        "not_counted": fields["not_counted"] or [],
+        "not_counted": (fields["not_counted"] or [])[:FEW_NAMED],
         "replaced": ngettext("%(n)s earlier one was replaced", "%(n)s earlier ones were replaced", len(earlier))
         % {"n": len(earlier)}
         if earlier

@@ -177,6 +177,7 @@ VERSION_PAGE: Context = REST | {
         "at": at(11),
         "rows": 184_220,
         "columns": ["income", "card_use_90d", "months_known", "employment", "region"],
+        "more_columns": 7,
         "digest": sha("profile"),
         "dataset": "applications-2026q3",
         "not_counted": ["application_id"],
