@@ -1,4 +1,4 @@
-"""Having evidence computed from artefacts and data that the server holds: drift, a comparison, a validation."""
+"""Having evidence computed from artefacts and data that the server holds: everything that can be measured of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import compute, queries
-from consilience.domains.evidence.computing import comparisons, drifts, populations, profiles, synthetics, validations
+from consilience.domains.evidence.computing import (
+    comparisons,
+    drifts,
+    populations,
+    profiles,
+    segments,
+    synthetics,
+    validations,
+    windows,
+)
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.evidence.rules import REFERENCE
 from consilience.domains.inventory import queries as inventory
@@ -35,6 +44,7 @@ from consilience.surfaces.web.compute_forms import (
     ValidationForm,
     WhatForm,
 )
+from consilience.surfaces.web.compute_roles import EvaluationForm, SegmentsForm, WindowsForm
 from consilience.surfaces.web.shared import asked, attempt, form_page, page, posted
 from consilience.surfaces.web.view_models import data
 
@@ -85,7 +95,24 @@ def _synthetic(actor: Actor, version: str, form: SyntheticForm) -> Made:
     return synthetics.from_data(actor=actor, version=version, now=now(), **form.said())
 
 
+def _evaluate(actor: Actor, version: str, form: EvaluationForm) -> Made:
+    said = form.said()
+    if not form.from_artefact:
+        return compute.from_data(actor=actor, version=version, now=now(), **said)
+    kept = {name: said[name] for name in ("dataset", "label", "protected", "method")}
+    return compute.from_artefact(actor=actor, version=version, now=now(), **kept)
+
+
+def _segments(actor: Actor, version: str, form: SegmentsForm) -> Made:
+    return segments.from_data(actor=actor, version=version, now=now(), **form.said())
+
+
+def _windows(actor: Actor, version: str, form: WindowsForm) -> Made:
+    return windows.from_data(actor=actor, version=version, now=now(), **form.said())
+
+
 EVERY = (
+    What("evaluation", gettext_lazy("How good and how fair its predictions are"), EvaluationForm, _evaluate),
     What("drift_evaluation", gettext_lazy("How far rows moved from a reference (drift)"), DriftForm, _drift),
     What(
         comparisons.KIND,
@@ -94,6 +121,8 @@ EVERY = (
         _compare,
     ),
     What(validations.KIND, gettext_lazy("Whether data keep a contract"), ValidationForm, _validate),
+    What(segments.KIND, gettext_lazy("Where it errs more than elsewhere (weak segments)"), SegmentsForm, _segments),
+    What(windows.KIND, gettext_lazy("How its figures go over time"), WindowsForm, _windows),
     What(REFERENCE, gettext_lazy("Its reference: what everything later is measured from"), ReferenceForm, _reference),
     What(profiles.KIND, gettext_lazy("What the columns of some data hold"), ProfileForm, _profile),
     What(populations.KIND, gettext_lazy("Whether data look like the population"), PopulationForm, _represent),

@@ -60,10 +60,8 @@ class DriftForm(ComputeForm):
         self.fields["reference_dataset"] = forms.ChoiceField(
             label=_("Compared with"), choices=choices, help_text=_("The training rows, or an earlier period.")
         )
-        self.fields["columns"] = _columns(
-            _("Only these columns"), _("All, if it is empty. One a line, or with commas.")
-        )
-        self.fields["without"] = _columns(_("Without these columns"), _("Such as identifiers."))
+        self.fields["columns"] = columns(_("Only these columns"), _("All, if it is empty. One a line, or with commas."))
+        self.fields["without"] = columns(_("Without these columns"), _("Such as identifiers."))
         self.order_fields(["dataset", "reference_dataset"])
 
     def clean(self) -> dict[str, Any]:
@@ -84,10 +82,8 @@ class ProfileForm(ComputeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["columns"] = _columns(
-            _("Only these columns"), _("All, if it is empty. One a line, or with commas.")
-        )
-        self.fields["without"] = _columns(_("Without these columns"), _("Such as identifiers."))
+        self.fields["columns"] = columns(_("Only these columns"), _("All, if it is empty. One a line, or with commas."))
+        self.fields["without"] = columns(_("Without these columns"), _("Such as identifiers."))
 
     def said(self) -> dict[str, Any]:
         made = super().said()
@@ -118,7 +114,7 @@ class PopulationForm(ComputeForm):
             label=_("Population"), max_length=MAX_CONTRACT, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
             help_text=_("For each column the share, or the count, of each group: sex: {f: 0.51, m: 0.49}"),
         )  # fmt: skip
-        self.fields["people"] = _column(_("Column that says whom a row is of"), _("Where rows repeat people."))
+        self.fields["people"] = column(_("Column that says whom a row is of"), _("Where rows repeat people."))
 
     def clean_population(self) -> dict[str, dict[str, float]]:
         try:
@@ -142,10 +138,10 @@ class SyntheticForm(ProfileForm):
             label=_("Real rows that they were made from"), choices=datasets
         )
         self.fields["held_out_dataset"] = forms.ChoiceField(label=_("Real rows that took no part"), choices=datasets)
-        self.fields["label"] = _column(
+        self.fields["label"] = column(
             _("Column of what came true"), _("Adds how useful they are for training. Two classes.")
         )
-        self.fields["positive"] = _column(_("Positive class"), _("Only where the classes are not 0 and 1."))
+        self.fields["positive"] = column(_("Positive class"), _("Only where the classes are not 0 and 1."))
         self.order_fields(["dataset", "training_dataset", "held_out_dataset", "label", "positive"])
 
     def said(self) -> dict[str, Any]:
@@ -159,11 +155,11 @@ class ComparisonForm(ComputeForm):
     def __init__(self, *args: Any, versions: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["baseline"] = forms.ChoiceField(label=_("Baseline"), choices=versions)
-        self.fields["label"] = _column(_("Column of what came true"), required=True)
-        self.fields["positive"] = _column(_("Positive class"), _("Only where the classes are not 0 and 1."))
+        self.fields["label"] = column(_("Column of what came true"), required=True)
+        self.fields["positive"] = column(_("Positive class"), _("Only where the classes are not 0 and 1."))
         hint = _("Leave both columns of scores empty to have both artefacts scored here.")
-        self.fields["score"] = _column(_("Column with the baseline's scores"), hint)
-        self.fields["score_other"] = _column(_("Column with this version's scores"))
+        self.fields["score"] = column(_("Column with the baseline's scores"), hint)
+        self.fields["score_other"] = column(_("Column with this version's scores"))
         self.order_fields(["dataset", "baseline"])
         self.fields["threshold"] = forms.FloatField(
             label=_("Predicted positive from this score on"), min_value=0, max_value=1, required=False,
@@ -200,10 +196,10 @@ class ValidationForm(ComputeForm):
         return {"as_of": None, **made}
 
 
-def _column(label: str, help_text: str = "", *, required: bool = False) -> forms.CharField:
+def column(label: str, help_text: str = "", *, required: bool = False) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, required=required, max_length=COLUMN)
 
 
-def _columns(label: str, help_text: str) -> forms.CharField:
+def columns(label: str, help_text: str) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": 2, "spellcheck": "false"})
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=100_000, widget=widget)
