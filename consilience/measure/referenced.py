@@ -45,22 +45,24 @@ def count(
     from consilience.measure.engines.learning import learn
     from consilience.measure.engines.opening import open_source
     from consilience.measure.engines.profiling import ProfileFolder, reopenable
-    from consilience.measure.engines.scan import scan
+    from consilience.measure.engines.scan import Reading, scan_all
+    from consilience.measure.native.kernel import warm
 
-    then = drifting.reference_profile(reference, columns=columns, progress=progress)
-    opened = open_source(source)
-    new = added_columns(opened, then) if columns is None else []
+    warm()
+    there, opened = reopenable(reference), open_source(source)
+    then = ProfileFolder(learn(there, only=columns), there)
+    new = added_columns(opened, then.types) if columns is None else []
     if new:
         opened = reopenable(opened)
     cube, profile = CubeFolder(plan, opened), ProfileFolder(then.plan, opened)
     profiles = [profile, *([ProfileFolder(learn(opened, only=new), opened)] if new else [])]
     kept = [FilteredFolder(one, plan.where, opened) for one in profiles] if plan.where else profiles
-    cubes, *counted = scan(opened, [cube, *kept], progress=progress)
+    (before,), (cubes, *counted) = scan_all([Reading(there, [then]), Reading(opened, [cube, *kept])], progress=progress)
     found = [
         one.states([each.inner if plan.where else each for each in of])
         for one, of in zip(profiles, counted, strict=True)
     ]
-    return Counted(cube.states(cubes), then, found[0], found[1] if new else None)
+    return Counted(cube.states(cubes), then.states(before), found[0], found[1] if new else None)
 
 
 def additions(counted: Counted) -> dict[str, Json]:

@@ -19,7 +19,7 @@ from consilience.measure.native.store import Shelf
 
 ROOMS = (
     "engines.kernels", "engines.profile_kernels", "metrics.chi_square_kernels", "metrics.range_kernels", "metrics.recalibration_kernels",
-    "metrics.resampling_kernels", "metrics.sum_kernels",
+    "metrics.resampling_kernels", "metrics.sum_kernels", "states.score_kernels",
 )  # fmt: skip
 SOURCE = """
 import numpy as np

@@ -31,12 +31,13 @@ class CategoryTable:
         if self._below < categories.SPACE or len(used) > KEPT_VALUES:
             used = self._small(coded.dictionary, used, rows)
         words = columns.words(coded.dictionary, used, untyped=self._untyped)
+        counts = self._counts
         for word, count in zip(words, rows[used].tolist(), strict=True):
             if word is None:
                 self._missing += count
             else:
-                key = categories.key_of(word)
-                self._counts[key] = self._counts.get(key, 0) + count
+                key = word if len(word) <= categories.LONGEST and word[:1] != "#" else categories.key_of(word)
+                counts[key] = counts.get(key, 0) + count
         if len(self._counts) > 2 * KEPT_VALUES:
             self._cut()
 

@@ -225,6 +225,22 @@ def count_numbers(
     return row
 
 
+@kernel("int32[], uint8[], int64, mut int64[,] -> none")
+def count_codes(codes: NDArray[np.int32], valid: NDArray[np.uint8], offset: int, counts: Ints) -> None:
+    """Add up how often each code comes, in the columns of `counts` by turns (a power of two): see `count_numbers`.
+
+    The last row but one is for rows without a value by Arrow's bitmap, the last for codes that there are not.
+    """
+    known, turns, some_missing = len(counts) - 2, counts.shape[1] - 1, len(valid) > 0
+    for row in range(len(codes)):
+        code = codes[row]
+        place = code if 0 <= code < known else known + 1
+        if some_missing:
+            bit = offset + row
+            place = place if (valid[bit >> 3] >> (bit & 7)) & 1 else known
+        counts[place, row & turns] += 1
+
+
 def hash_texts(offsets: Ints, data: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """The hash of `categories.hash_of` of each text; offsets[i] to offsets[i + 1] are its UTF-8 bytes."""
     made = np.empty(len(offsets) - 1, dtype=np.uint64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -44,8 +44,10 @@ def reopenable(source: Any) -> Source:
 class ProfileFolder:
     """Profiles the columns of a plan in a scan: those that the source has, in a type that can be counted so."""
 
+    by_column = True
+
     def __init__(self, plan: ProfilePlan, source: Source) -> None:
-        self._plan = plan
+        self.plan = plan
         self._untyped = source.untyped
         self.types = source.types()
         self.columns = [one for one in plan.columns if one.name in self.types and self._fits(one)]
@@ -54,12 +56,12 @@ class ProfileFolder:
         return {one.name: learning.want_of(one.kind) for one in self.columns}
 
     def start(self) -> ProfileCounting:
-        return ProfileCounting(self.columns, self._plan.exact_rows, untyped=self._untyped)
+        return ProfileCounting(self.columns, self.plan.exact_rows, untyped=self._untyped)
 
     def states(self, countings: Sequence[ProfileCounting]) -> Profile:
         """What all countings counted together."""
         types = {name: str(kind) for name, kind in self.types.items()}
-        return merge_all(Profile(self._plan, one.rows, types, one.states()) for one in countings)
+        return merge_all(Profile(self.plan, one.rows, types, one.states()) for one in countings)
 
     def _fits(self, column: ColumnPlan) -> bool:
         """Whether the source's type can be counted as the plan says; else the column is there, and retyped."""
@@ -81,28 +83,30 @@ def _identifiers(column: ColumnPlan, type_: pa.DataType) -> bool:
 
 
 class ProfileCounting:
-    """One thread's states of the columns."""
+    """One thread's states of the columns, of those whose rows it was given."""
 
     def __init__(self, planned: Sequence[ColumnPlan], exact_rows: int, *, untyped: bool) -> None:
         self.rows = 0
-        self._planned, self._exact_rows = planned, exact_rows
-        room = Room()
-        self._tables: Mapping[str, NumberTable | CategoryTable] = {
-            one.name: CategoryTable(untyped) if one.scale is None else NumberTable(one.scale, exact_rows, room)
-            for one in planned
-        }
-
-    @property
-    def some(self) -> bool:
-        """Whether a row was counted."""
-        return self.rows > 0
+        """Rows in which the first column was counted: a batch may hold some of the columns only."""
+        self._planned, self._exact_rows, self._untyped = planned, exact_rows, untyped
+        self._room = Room()
+        self._tables: dict[str, NumberTable | CategoryTable] = {}
 
     def add(self, batch: pa.RecordBatch, first_row: int | None) -> None:  # noqa: ARG002 - no value of a profile is refused
-        self.rows += batch.num_rows
-        for name, table in self._tables.items():
-            table.add(batch.column(name))
+        there = set(batch.schema.names)
+        if not self._planned or self._planned[0].name in there:
+            self.rows += batch.num_rows
+        for column in self._planned:
+            if column.name in there and batch.num_rows:
+                self._table(column).add(batch.column(column.name))
 
     def states(self) -> dict[str, ColumnState]:
-        if not self.rows:
-            return {one.name: nothing(one, self._exact_rows) for one in self._planned}
-        return {name: table.state() for name, table in self._tables.items()}
+        counted = {name: table.state() for name, table in self._tables.items()}
+        return {one.name: counted.get(one.name) or nothing(one, self._exact_rows) for one in self._planned}
+
+    def _table(self, column: ColumnPlan) -> NumberTable | CategoryTable:
+        if column.name not in self._tables:
+            scale = column.scale
+            made = CategoryTable(self._untyped) if scale is None else NumberTable(scale, self._exact_rows, self._room)
+            self._tables[column.name] = made
+        return self._tables[column.name]
