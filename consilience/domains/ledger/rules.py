@@ -151,8 +151,7 @@ def body(checkpoint: Checkpoint) -> str:
 
 def vkey(name: str, public: bytes) -> str:
     """The public key as C2SP writes it: name+key id+base64(0x01 || key)."""
-    encoded = base64.b64encode(b"\x01" + public).decode()
-    return f"{name}+{notes.key_id(name, public).hex()}+{encoded}"
+    return notes.vkey(name, public)
 
 
 def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:

@@ -43,6 +43,7 @@ from consilience.surfaces.cli import (
     tables,
     tier,
     validate,
+    witness,
     worker,
 )
 from consilience.surfaces.cli.shared import group, plain
@@ -99,6 +100,7 @@ app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")
 app.add_typer(access.grant, name="grant")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(witness.app, name="witness")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
