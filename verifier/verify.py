@@ -379,7 +379,7 @@ READ = {
 }  # fmt: skip
 REGISTER = {"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute"}
 MAY = {
-    "administrator": {"people.manage", "access.manage", "policy.publish", "policy.adopt_pack", "evidence.define", "inventory.register",
+    "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.adopt_pack", "evidence.define", "inventory.register",
                       "inventory.correct"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish",
@@ -390,6 +390,7 @@ MAY = {
 WORKSPACE_WIDE = {
     "people.manage",
     "access.manage",
+    "ledger.manage",
     "policy.publish",
     "policy.propose",
     "policy.adopt_pack",
@@ -405,7 +406,8 @@ NEEDS = {
     "inventory.dataset_version_registered": "inventory.register", "inventory.dataset_terms_corrected": "inventory.correct",
     "inventory.dataset_version_withdrawn": "inventory.correct", "people.invited": "people.manage", "people.deactivated": "people.manage",
     "people.reactivated": "people.manage", "people.function_held": "people.manage", "people.function_ended": "people.manage",
-    "people.robot_added": "people.manage", "policy.proposed": "policy.propose", "policy.published": "policy.publish",
+    "people.robot_added": "people.manage",
+    "ledger.witness_policy_set": "ledger.manage", "policy.proposed": "policy.propose", "policy.published": "policy.publish",
     "policy.pack_proposed": "policy.adopt_pack", "policy.pack_adopted": "policy.adopt_pack", "policy.pack_dropped": "policy.adopt_pack",
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",

@@ -53,6 +53,8 @@ REFUSALS: dict[str, Words] = {
     "model_not_for_system": _("This model is not registered for that system."),
     # the workspace
     "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
+    # witnesses
+    "witness_policy_same": _("This is the witness policy already."),
     # records
     "backdated": _("A %(noun)s cannot begin in the past (%(valid_from)s)."),
     "changed_meanwhile": _("Somebody changed this %(noun)s since version %(version)s. Look again, then decide."),
@@ -157,6 +159,7 @@ ACTIONS: dict[str, Words] = {
     "access.read": _("see grants and tokens"),
     "access.manage": _("manage grants"),
     "ledger.read": _("read the ledger"),
+    "ledger.manage": _("name the witnesses of the ledger"),
 }
 
 SCOPES: dict[str, Words] = {

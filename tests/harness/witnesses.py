@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.harness.processes import command
+from consilience.domains.witness.service.store import Store
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,13 @@ class Running:
 
 def a_witness(home: Path, name: str = "witness.example/w1") -> str:
     """A new witness in this folder; gives its public key."""
-    made = command("witness", "init", "--home", str(home), "--name", name)
-    assert made.returncode == 0, made.stderr
-    return made.stdout.strip()
+    store = Store(home)
+    store.make(name)
+    return store.vkey()
 
 
 def trust(home: Path, log_key: str) -> None:
-    trusted = command("witness", "trust", log_key, "--home", str(home))
-    assert trusted.returncode == 0, trusted.stderr
+    Store(home).trust(log_key)
 
 
 @contextmanager

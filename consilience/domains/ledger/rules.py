@@ -169,6 +169,11 @@ def covers_more(note: str, other: str) -> bool:
     return origin == others_origin and _SIZE.fullmatch(size) is not None and int(size) > int(others_size)
 
 
+def covered(note: str) -> int:
+    """How many entries a note of our own store says that it covers. Signatures unchecked."""
+    return int(note.split("\n", 2)[1])
+
+
 def opened(note: str, key: str) -> Checkpoint:
     """The checkpoint in a signed note, after its signature by this vkey was checked; BadInput otherwise.
 

@@ -39,17 +39,22 @@ def cosign(text: str, *, name: str, key: Ed25519PrivateKey, at_s: int) -> str:
 
 
 def cosigned_at(note: notes.Note, key: notes.Key) -> int | None:
-    """When this witness cosigned the note, in POSIX seconds; None where it did not.
+    """When this witness cosigned the note, in POSIX seconds; None where it did not. Else as `latest`."""
+    found = latest(note, key)
+    return None if found is None else found[0]
 
-    BadInput where a line bears its name and key id and is no signature of its key: the note is then worthless. Of
-    several good ones the latest counts.
+
+def latest(note: notes.Note, key: notes.Key) -> tuple[int, str] | None:
+    """When this witness cosigned the note last, in POSIX seconds, and by which line; None where it did not.
+
+    BadInput where a line bears its name and key id and is no signature of its key: the note is then worthless.
     """
-    times = [
-        _verified(note.text, one.value, key)
+    found = [
+        (_verified(note.text, one.value, key), line(one))
         for one in note.signatures
         if (one.name, one.key_id) == (key.name, key.key_id)
     ]
-    return max(times, default=None)
+    return max(found, default=None)
 
 
 def line(signature: notes.Signature) -> str:

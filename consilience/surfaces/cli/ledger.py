@@ -24,7 +24,7 @@ def verify(
     as_json: AsJson = False,
 ) -> int:
     """Hash everything again and name what does not fit. Works on this machine, without the server."""
-    _open(folder)
+    open_workspace(folder)
     from django.db import DatabaseError
 
     from consilience.domains.content.verify import findings as content_findings
@@ -63,7 +63,7 @@ def tiles(
     as_json: AsJson = False,
 ) -> None:
     """Write checkpoint, tiles and entry bundles as plain files (C2SP tlog-tiles), from the workspace on this machine."""
-    _open(folder)
+    open_workspace(folder)
     from django.db import DatabaseError
 
     from consilience.domains.ledger.publish import publish
@@ -124,7 +124,7 @@ def show(
     table(("ENTRY", "AT (UTC)", "VERB", "BY"), rows, empty="No entry of that kind yet.")
 
 
-def _open(folder: Path | None) -> None:
+def open_workspace(folder: Path | None) -> None:
     """Point Django at the workspace on this machine."""
     from consilience.config.workspace import set_up_django
 

@@ -26,6 +26,7 @@ from consilience.surfaces.cli import (
     gate,
     inventory,
     ledger,
+    ledger_witness,
     local,
     login,
     notices,
@@ -99,6 +100,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")
 app.add_typer(access.grant, name="grant")
+ledger.app.add_typer(ledger_witness.cosignatures, name="cosignatures")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(witness.app, name="witness")
 
