@@ -53,6 +53,7 @@ REFUSALS: dict[str, Words] = {
     "model_not_for_system": _("This model is not registered for that system."),
     # the workspace
     "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
+    "operator_only": _("This is done on the machine that holds the ledger, by whoever runs it."),
     # witnesses
     "witness_policy_same": _("This is the witness policy already."),
     # records

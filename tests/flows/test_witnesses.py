@@ -254,6 +254,23 @@ def test_a_cosigned_head_of_something_else_is_not_taken_in(workspace: Workspace)
     assert admin.post("/ledger/cosignatures", {"note": cosignatures.added(note, [line])}).status == 200
 
 
+def test_a_stored_line_that_was_edited_is_named(
+    witnesses: list[Running], workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSILIENCE_HOME", str(workspace.home.root))
+    named(witnesses)
+    sent()
+    assert run(["ledger", "verify"]) == ExitCode.YES
+    sql("UPDATE witness_cosignature SET at_s = at_s + 1 WHERE id = (SELECT min(id) FROM witness_cosignature)")
+    sql("UPDATE witness_cosignature SET line = 'x' WHERE id = (SELECT max(id) FROM witness_cosignature)")
+    capsys.readouterr()
+    assert run(["ledger", "verify"]) == ExitCode.NO
+    said = capsys.readouterr().out
+    assert "cosignature_bad: the cosignature over" in said
+    assert "is not what that witness signed" in said
+    assert "does not hold" in said
+
+
 def test_a_policy_is_a_record_that_names_this_log(workspace: Workspace) -> None:
     other = rules.vkey("consilience/log/another", bytes(32))
     with pytest.raises(BadInput, match="not among them"):

@@ -154,12 +154,15 @@ def vkey(name: str, public: bytes) -> str:
     return notes.vkey(name, public)
 
 
-def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
-    """The signed note of a checkpoint; the key's name is the log's origin."""
-    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+def sign(checkpoint: Checkpoint, *keys: Ed25519PrivateKey) -> str:
+    """The signed note of a checkpoint, a line for each key; the name of all is the log's origin."""
     said = body(checkpoint)
-    signature = base64.b64encode(notes.key_id(checkpoint.origin, public) + key.sign(said.encode())).decode()
-    return f"{said}\n\u2014 {checkpoint.origin} {signature}\n"
+    lines = []
+    for key in keys:
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        signature = base64.b64encode(notes.key_id(checkpoint.origin, public) + key.sign(said.encode())).decode()
+        lines.append(f"\u2014 {checkpoint.origin} {signature}\n")
+    return f"{said}\n{''.join(lines)}"
 
 
 def covers_more(note: str, other: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
-from consilience.domains.ledger import notes, tile_queries
+from consilience.domains.ledger import log_keys, notes, tile_queries
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger import rules as ledger_rules
 from consilience.domains.ledger.act import act
@@ -35,7 +35,7 @@ def take_in(*, actor: Actor, note: str, asof: AsOf) -> list[Cosignature]:
     BadInput where the note is no head of this log as it stands, or no such witness cosigned it.
     """
     access.ensure(actor, "ledger.manage", WORKSPACE, asof)
-    head = ledger_rules.opened(note, ledger.log_key())
+    head = log_keys.opened(note, ledger.log_keys())
     _of_this_log(head)
     kept = keeping.keep(notes.read(note), head.size)
     if not kept:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -31,6 +31,13 @@ def policy() -> rules.Policy | None:
 def lines(size: int) -> list[str]:
     """The cosignature lines over the head of this size."""
     return list(Cosignature.objects.filter(size=size).order_by("at_s", "key").values_list("line", flat=True))
+
+
+def every_line() -> Iterator[tuple[int, list[str]]]:
+    """Sizes of cosigned heads, ascending, each with its lines."""
+    rows = Cosignature.objects.order_by("size", "at_s", "key").values_list("size", "line").iterator(chunk_size=2000)
+    for size, group in groupby(rows, key=_size):
+        yield size, [line for _, line in group]
 
 
 def with_cosignatures(size: int, note: str) -> str:

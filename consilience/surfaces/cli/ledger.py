@@ -28,10 +28,13 @@ def verify(
     from django.db import DatabaseError
 
     from consilience.domains.content.verify import findings as content_findings
+    from consilience.domains.ledger.verify import Finding
     from consilience.domains.ledger.verify import verify as check
+    from consilience.domains.witness.verify import problems
 
     try:
         report = check()
+        report.findings += [Finding("cosignature_bad", about) for about in problems()]
         if content:
             report.findings += content_findings()
     except (DatabaseError, OSError, ConsilienceError) as error:

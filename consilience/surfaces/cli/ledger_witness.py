@@ -9,13 +9,12 @@ import typer
 
 from consilience.kit.errors import CannotTell, ConsilienceError, ExitCode
 from consilience.surfaces.cli.home import Where
-from consilience.surfaces.cli.ledger import app, open_workspace
+from consilience.surfaces.cli.ledger import open_workspace
 from consilience.surfaces.cli.shared import AsJson, connect, done, group, read_text, say, say_json, table
 
 cosignatures = group("What witnesses signed about heads of the log.")
 
 
-@app.command("witnesses")
 def witnesses(as_json: AsJson = False) -> None:
     """The witnesses of the log, how far each has cosigned, and whether their quorum is reached."""
     with connect() as client:
@@ -26,7 +25,6 @@ def witnesses(as_json: AsJson = False) -> None:
         _show(found)
 
 
-@app.command("witness-policy")
 def witness_policy(
     policy: Annotated[
         Path, typer.Argument(help="A trust policy (C2SP tlog-policy): log, witness, group, quorum lines.")
@@ -51,7 +49,6 @@ def add(
     done(found, as_json, f"Kept: {names} over {found['size']} entries")
 
 
-@app.command("witness-push")
 def push(folder: Where = None, as_json: AsJson = False) -> int:
     """Send the newest head to every witness of the policy that has an address, now. Works on this machine."""
     open_workspace(folder)

@@ -26,6 +26,7 @@ from consilience.surfaces.cli import (
     gate,
     inventory,
     ledger,
+    ledger_keys,
     ledger_witness,
     local,
     login,
@@ -100,6 +101,11 @@ app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")
 app.add_typer(access.grant, name="grant")
+ledger.app.command("rotate-key")(ledger_keys.rotate_key)
+ledger.app.command("revoke-key")(ledger_keys.revoke_key)
+ledger.app.command("witnesses")(ledger_witness.witnesses)
+ledger.app.command("witness-policy")(ledger_witness.witness_policy)
+ledger.app.command("witness-push")(ledger_witness.push)
 ledger.app.add_typer(ledger_witness.cosignatures, name="cosignatures")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(witness.app, name="witness")
