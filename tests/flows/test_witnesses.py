@@ -29,7 +29,7 @@ from consilience.surfaces.cli import worker
 from consilience.surfaces.cli.main import run
 from tests.harness import workspaces
 from tests.harness.api import a_token, as_
-from tests.harness.builders import Someone, a_person, a_system, later, operator
+from tests.harness.builders import Someone, a_person, a_release, a_system, later, operator, read_release
 from tests.harness.drills import make_tree_again, sign_heads_again
 from tests.harness.processes import command
 from tests.harness.rows import sql, unguarded
@@ -298,6 +298,22 @@ def test_the_page_says_how_to_begin_and_takes_the_policy(workspace: Workspace) -
     sent = browser.post("/ledger/witnesses/policy", {"text": f"witness A {key}\r\nquorum A\r\n"}, follow=True)
     assert "The witnesses are named" in sent.content.decode()
     assert "Not reached" in sent.content.decode()
+
+
+def test_pages_that_are_printed_bear_the_head_for_those_who_may_read_the_record(workspace: Workspace) -> None:
+    released = read_release(a_release())
+    address = f"/releases/{released.system.slug}/{released.version.reference}/{released.row.stage}"
+    head = rules.read_checkpoint(notes.read(ledger.checkpoint()).text)
+    line = f"{head.size}:{head.root.hex()}"
+    browser = Client()
+    for role, shown in ((Role.AUDITOR, True), (Role.READER, False)):
+        browser.force_login(a_person(f"As {role}", roles=[role]).account)
+        page = browser.get(address).content.decode()
+        assert ("Head of the record:" in page) is shown
+        if shown:
+            newest = rules.read_checkpoint(notes.read(ledger.checkpoint()).text)
+            assert f"{newest.size}:{newest.root.hex()}" in page
+            assert newest.size > int(line.partition(":")[0])
 
 
 # When the log is not what they saw

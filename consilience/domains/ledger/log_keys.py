@@ -54,7 +54,11 @@ def required(keys: Sequence[Bound], size: int) -> tuple[str, ...]:
 
 def opened(note: str, keys: Sequence[Bound]) -> Checkpoint:
     """The checkpoint in a signed note, after the signatures of all keys that its size asks for were checked; BadInput otherwise."""
-    said = rules.read_checkpoint(notes.read(note).text)
+    try:
+        text = notes.read(note).text
+    except BadInput as error:
+        raise BadInput("checkpoint", "is not a signed note of this log") from error
+    said = rules.read_checkpoint(text)
     for key in required(keys, said.size):
         rules.opened(note, key)
     return said
