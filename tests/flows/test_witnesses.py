@@ -21,7 +21,8 @@ from consilience.domains.ledger.models import Checkpoint
 from consilience.domains.ledger.verify import verify
 from consilience.domains.witness import actions, cosignatures, push, queries
 from consilience.domains.witness.models import Contact, Cosignature
-from consilience.domains.witness.push import Asked, Outcome, Reply
+from consilience.domains.witness.push import Asked, Outcome
+from consilience.domains.witness.sending import Reply
 from consilience.kit import canonical
 from consilience.kit.clock import now, shift
 from consilience.kit.errors import BadInput, ExitCode
@@ -399,7 +400,8 @@ def test_an_answer_that_no_witness_gives_is_kept_by_nobody(
     said = notes.read(ledger.checkpoint()).text
     line = cosignatures.cosign(said, name="w", key=witness, at_s=1)
     stranger = cosignatures.cosign(said, name="w", key=other, at_s=1)
-    reply = Reply(status, content_type, text.replace("LINE", line).replace("OTHER", f"{stranger}\n"))
+    said_back = text.replace("LINE", line).replace("OTHER", f"{stranger}\n")
+    reply = Reply(status, content_type, said_back.encode())
     assert push.push(now=now(), post=lambda _url, _body: reply)[0].outcome is Outcome.BAD_ANSWER
     assert not Cosignature.objects.exists()
 

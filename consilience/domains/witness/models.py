@@ -55,3 +55,20 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.outcome}"
+
+
+class Timestamp(models.Model):
+    """A time-stamping authority's answer about the head of this size (RFC 3161), and the certificate it is checked with."""
+
+    size = models.BigIntegerField()
+    response = models.BinaryField()
+    certificate = models.TextField()
+    """PEM."""
+    at = models.CharField(max_length=27)
+    """When the authority saw the head, by its clock."""
+
+    class Meta:
+        db_table = "witness_timestamp"
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.at}"

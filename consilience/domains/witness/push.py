@@ -14,14 +14,13 @@ from enum import StrEnum
 from consilience.domains.ledger import notes, proofs
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import covered
-from consilience.domains.witness import keeping, queries, rules
+from consilience.domains.witness import keeping, queries, rules, sending
 from consilience.domains.witness.models import Contact, Cosignature
+from consilience.domains.witness.sending import Reply
 from consilience.domains.witness.service import requests
 from consilience.kit.clock import Instant, moment, shift
 from consilience.kit.errors import BadInput
 
-TIMEOUT_S = 5
-MAX_ANSWER = 64 * 1024
 AGAIN_S = 24 * 3600
 """A head that did not change is sent again after a day, so that a witness that forgot or stopped is noticed."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 3600
@@ -40,13 +39,6 @@ class Outcome(StrEnum):
     CONTRADICTED = "contradicted"
     """What it has seen is not the beginning of this log: a fork."""
     BAD_ANSWER = "bad_answer"
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    content_type: str
-    text: str
 
 
 Post = Callable[[str, bytes], Reply | None]
@@ -150,22 +142,5 @@ def _remember(witness: rules.Witness, asked: Asked, now: Instant, before: Contac
 
 
 def over_http(url: str, body: bytes) -> Reply | None:
-    """The answer of a witness; None where it cannot be reached within TIMEOUT_S, or says more than a witness would."""
-    import httpx
-
-    headers = {"Content-Type": "text/plain; charset=utf-8"}
-    try:
-        # Nothing of this machine goes along: no proxy's or .netrc's credentials, no cookies.
-        with (
-            httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
-            client.stream("POST", url, content=body, headers=headers) as answer,
-        ):
-            data = b""
-            for chunk in answer.iter_bytes():
-                data += chunk
-                if len(data) > MAX_ANSWER:
-                    return None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-        log.info("a witness at %s does not answer: %s", url, type(error).__name__)
-        return None
-    return Reply(answer.status_code, answer.headers.get("Content-Type", ""), data.decode("utf-8", "replace"))
+    """The answer of a witness; None where there is none in time."""
+    return sending.post(url, body, "text/plain; charset=utf-8")

@@ -30,11 +30,14 @@ def verify(
     from consilience.domains.content.verify import findings as content_findings
     from consilience.domains.ledger.verify import Finding
     from consilience.domains.ledger.verify import verify as check
+    from consilience.domains.witness.stamping import kept
     from consilience.domains.witness.verify import problems
 
     try:
         report = check()
         report.findings += [Finding("cosignature_bad", about) for about in problems()]
+        stamps = [one for one in kept() if one.problem]
+        report.findings += [Finding("timestamp_bad", f"{one.size} entries, {one.at}: {one.problem}") for one in stamps]
         if content:
             report.findings += content_findings()
     except (DatabaseError, OSError, ConsilienceError) as error:

@@ -27,6 +27,7 @@ from consilience.surfaces.cli import (
     inventory,
     ledger,
     ledger_keys,
+    ledger_timestamp,
     ledger_witness,
     local,
     login,
@@ -106,6 +107,8 @@ ledger.app.command("revoke-key")(ledger_keys.revoke_key)
 ledger.app.command("witnesses")(ledger_witness.witnesses)
 ledger.app.command("witness-policy")(ledger_witness.witness_policy)
 ledger.app.command("witness-push")(ledger_witness.push)
+ledger.app.command("timestamp")(ledger_timestamp.timestamp)
+ledger.app.command("timestamps")(ledger_timestamp.timestamps)
 ledger.app.add_typer(ledger_witness.cosignatures, name="cosignatures")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(witness.app, name="witness")
