@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+from consilience.domains.audit import quorum
 from consilience.domains.audit.layout import Manifest
+from consilience.domains.audit.quorum import Signed
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.report import Check, Report
-from consilience.domains.ledger import merkle, rules, tiles
+from consilience.domains.ledger import log_keys, merkle, rules, tiles
+from consilience.domains.ledger.log_keys import Bound
 from consilience.domains.ledger.tiles import Tile
+from consilience.domains.witness.rules import Policy
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 
@@ -21,9 +26,12 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 MAX_NOTE = 2**16
 
 
-def signed(archive: Archive, made: Manifest, report: Report) -> list[rules.Checkpoint]:
-    """Check 1: the heads whose signature holds, by size; the newest one comes last and again."""
+def signed(
+    archive: Archive, made: Manifest, keys: Sequence[Bound], policy: Policy | None, report: Report
+) -> list[rules.Checkpoint]:
+    """Check 1: the heads whose signatures hold, by size; the newest one comes last and again. `keys` are the log's."""
     found: list[rules.Checkpoint] = []
+    cosigned: list[Signed] = []  # those that bear more than the log's one signature
     last = -1
     try:
         for line in archive.lines("checkpoints.txt"):
@@ -32,14 +40,17 @@ def signed(archive: Archive, made: Manifest, report: Report) -> list[rules.Check
                 if size <= last:
                     raise BadInput("head", "stands out of order")
                 last = size
-                found.append(_opened(note, made, size))
+                found.append(_opened(note, made, keys, size))
+                cosigned += [Signed(size, note)] if note.count("\n\u2014 ") > 1 else []
             except BadInput as error:
                 after = f"the head of checkpoints.txt at {last} entries"
                 report.tampered(Check.HEADS, "head_signature", f"{after} cannot be trusted: {error.problem}")
     except BadInput as error:
         report.tampered(Check.HEADS, "head_signature", str(error))
     try:
-        newest = _opened(archive.read("checkpoint", most=MAX_NOTE).decode("utf-8"), made, made.size)
+        note = archive.read("checkpoint", most=MAX_NOTE).decode("utf-8")
+        newest = _opened(note, made, keys, made.size)
+        cosigned.append(Signed(newest.size, note))
         if newest.root.hex() != made.root:
             report.tampered(Check.HEADS, "head_differs", "the newest head has another root than the archive says")
         found.append(newest)
@@ -47,8 +58,33 @@ def signed(archive: Archive, made: Manifest, report: Report) -> list[rules.Check
         problem = error.problem if isinstance(error, BadInput) else "is no text"
         report.tampered(Check.HEADS, "head_signature", f"the newest head cannot be trusted: {problem}")
     report.say(Check.HEADS, f"{len(found)} signatures of the log's key over its heads hold")
-    report.say(Check.HEADS, "cosignatures of witnesses: nothing of this kind in the archive")
+    covered = quorum.judged(cosigned, keys, policy, report)
+    _handed_over(keys, cosigned, policy, covered, report)
     return found
+
+
+def _handed_over(
+    keys: Sequence[Bound], heads: Sequence[Signed], policy: Policy | None, covered: int, report: Report
+) -> None:
+    """Check 5: a key that replaced another one needs that one's signature, or somebody outside who vouches for it."""
+    vouched = {one.key for one in policy.logs} if policy else set[str]()
+    for before, after in pairwise(keys):
+        ends = [one for one in heads if one.size == after.position + 1]
+        if after.key in vouched or covered > after.position or any(_signed_by(one, before.key) for one in ends):
+            continue
+        told = (
+            f"entry {after.position} gave the log another key, and the one before did not sign that; nobody outside says that "
+            "the new key is the log's (--policy with a line `log KEY`, or a quorum of witnesses)"
+        )
+        report.cannot_tell(Check.KEYS, "key_unvouched", told)
+
+
+def _signed_by(head: Signed, key: str) -> bool:
+    try:
+        rules.opened(head.note, key)
+    except BadInput:
+        return False
+    return True
 
 
 def _line(line: bytes) -> tuple[int, str]:
@@ -60,8 +96,8 @@ def _line(line: bytes) -> tuple[int, str]:
     return said[0], said[1]
 
 
-def _opened(note: str, made: Manifest, size: int) -> rules.Checkpoint:
-    head = rules.opened(note, made.log_key)
+def _opened(note: str, made: Manifest, keys: Sequence[Bound], size: int) -> rules.Checkpoint:
+    head = log_keys.opened(note, keys)
     if head.origin != made.origin:
         raise BadInput("head", "is of another log")
     if head.size != size:
@@ -155,14 +191,14 @@ def _roots(best: merkle.Tree, heads: list[rules.Checkpoint], report: Report) -> 
             good = head.size
 
 
-def pinned(pin: str | None, made: Manifest, best: merkle.Tree, report: Report) -> None:
+def pinned(pin: str | None, made: Manifest, keys: Sequence[Bound], best: merkle.Tree, report: Report) -> None:
     """Check 3: `pin` is SIZE:ROOT, or a file that holds a signed head."""
     if pin is None:
         told = "no head that was kept elsewhere was given (--pin): whoever holds the log's key could have made this log again"
         report.nothing(Check.PIN, told)
         return
     try:
-        size, root = _read_pin(pin, made)
+        size, root = _read_pin(pin, made, keys)
     except BadInput as error:
         report.tampered(Check.PIN, "pin_differs", f"the head that was kept {error.problem}")
         return
@@ -180,7 +216,7 @@ def pinned(pin: str | None, made: Manifest, best: merkle.Tree, report: Report) -
         report.say(Check.PIN, f"the first {size} entries are those of the head that was kept elsewhere")
 
 
-def _read_pin(pin: str, made: Manifest) -> tuple[int, bytes]:
+def _read_pin(pin: str, made: Manifest, keys: Sequence[Bound]) -> tuple[int, bytes]:
     size, colon, root = pin.partition(":")
     if colon and _SIZE.fullmatch(size):
         raw = bytes.fromhex(root) if _HEX.fullmatch(root) else base64.b64decode(root, validate=True)
@@ -188,7 +224,7 @@ def _read_pin(pin: str, made: Manifest) -> tuple[int, bytes]:
             raise ValueError("its root has not 32 bytes")
         return int(size), raw
     with Path(pin).open(encoding="utf-8") as stream:
-        head = rules.opened(stream.read(MAX_NOTE), made.log_key)
+        head = log_keys.opened(stream.read(MAX_NOTE), keys)
     if head.origin != made.origin:
         raise BadInput("pin", "is of another log")
     return head.size, head.root

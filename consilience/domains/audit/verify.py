@@ -12,23 +12,27 @@ from consilience.domains.audit.reader import Archive, opened
 from consilience.domains.audit.report import Check, Outcome, Report
 from consilience.domains.audit.walk import Walk
 from consilience.domains.ledger import tiles
+from consilience.domains.witness.rules import Policy
 from consilience.kit.errors import BadInput, CannotTell
 
 MAX_MANIFEST = 2**16
 
 
-def verify(path: Path, *, pin: str | None = None) -> Report:
-    """The report on an archive. `pin` is a head that was kept elsewhere: SIZE:ROOT, or a file with a signed head."""
+def verify(path: Path, *, pin: str | None = None, policy: Policy | None = None) -> Report:
+    """The report on an archive. `pin` is a head that was kept elsewhere: SIZE:ROOT, or a file with a signed head.
+
+    `policy` is whom the reader trusts: witnesses, their quorum, keys of logs.
+    """
     report = Report()
     try:
         with opened(path) as stream:
-            return _checked(Archive(stream, report), report, pin)
+            return _checked(Archive(stream, report), report, pin, policy)
     except CannotTell as error:
         report.cannot_tell(Check.ARCHIVE, "archive_unreadable", str(error))
         return _unlooked(report)
 
 
-def _checked(archive: Archive, report: Report, pin: str | None) -> Report:
+def _checked(archive: Archive, report: Report, pin: str | None, policy: Policy | None) -> Report:
     made = _manifest(archive)
     report.size, report.root, report.system = made.size, made.root, made.system
     if not _has_leaves(archive, made):
@@ -38,13 +42,14 @@ def _checked(archive: Archive, report: Report, pin: str | None) -> Report:
         return unlooked
     for name in sorted({*archive.names("tile/")} - {tiles.address(tile) for tile in tiles.of_tree(made.size)}):
         report.tampered(Check.ARCHIVE, "archive_member", f"{name} belongs to no tree of this size")
-    signed = heads.signed(archive, made, report)
     stored = heads.stored_leaves(archive, made.size, report)
     found = Walk(archive, made, report).through(stored)
     if found.last_at > made.at:
         report.tampered(Check.ARCHIVE, "manifest", "an entry is younger than the archive says")
+    keys = found.log_keys(made.log_key)
+    signed = heads.signed(archive, made, keys, policy, report)
     tree = heads.tree(archive, made, heads.Leaves(stored, found.differing), signed, found.ends, report)
-    heads.pinned(pin, made, tree, report)
+    heads.pinned(pin, made, keys, tree, report)
     decisions.replayed(archive, found, report)
     contents.hashed(archive, report)
     contents.private(archive, made, found, report)
