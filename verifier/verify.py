@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -22,8 +23,12 @@ import zipfile
 from collections import Counter
 
 try:
+    from cryptography import x509
     from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, padding
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding
 except ImportError:  # said when it is needed: without it nothing can be told
     Ed25519PublicKey = None
 
@@ -37,7 +42,7 @@ URN = re.compile(r"urn:consilience:([0-9a-f-]{36}):([a-z][a-z0-9-]*):([0-9a-f-]{
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 COMMITMENT = re.compile(rb'\{"commitment":"([0-9a-f]{64})"\}')
 TEXTS = {"archive.json", "checkpoint", "checkpoints.txt", "entries.txt", "records.txt", "content.txt", "index.html"}
-MEMBER = re.compile(r"private\.txt|tile/[0-7]/(x\d{3}/)*\d{3}(\.p/[1-9]\d{0,2})?|content/[0-9a-f]{64}")
+MEMBER = re.compile(r"private\.txt|timestamps\.txt|tile/[0-7]/(x\d{3}/)*\d{3}(\.p/[1-9]\d{0,2})?|content/[0-9a-f]{64}")
 MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError)
 
 
@@ -543,6 +548,131 @@ def handed_over(keys, notes, policy, covered, report):
             told = f"entry {position} gave the log another key, and the one before did not sign that; nobody outside says that"
             hint = "the new key is the log's (--policy with a line `log KEY`, or a quorum of witnesses)"
             report.cannot(5, "key_unvouched", f"{told} {hint}")
+
+
+# Time-stamps of heads (RFC 3161): CMS signed data in DER, each with the certificate that stands beside it
+
+HASHES = {"608648016503040201": "SHA256", "608648016503040202": "SHA384", "608648016503040203": "SHA512"}
+SIGNED_DATA, TST_INFO = "2a864886f70d010702", "2a864886f70d0109100104"
+CONTENT_TYPE, DIGEST, NAMED, NAMED_V2 = (
+    "2a864886f70d010903",
+    "2a864886f70d010904",
+    "2a864886f70d010910020c",
+    "2a864886f70d010910022f",
+)
+
+
+def der(data):
+    """[(tag, value, both as they stand), ...] of the elements in these bytes; Bad where they are not DER."""
+    found, at = [], 0
+    while at < len(data):
+        if at + 2 > len(data) or data[at] & 0x1F == 0x1F:
+            raise Bad("is no DER")
+        size, start = data[at + 1], at + 2
+        if size & 0x80:
+            count = size & 0x7F
+            size, start = int.from_bytes(data[start : start + count], "big"), start + count
+            if not 1 <= count <= 4 or size < 0x80 or data[at + 2] == 0:
+                raise Bad("is no DER")
+        if start + size > len(data):
+            raise Bad("is cut off")
+        found.append((data[at], data[start : start + size], data[at : start + size]))
+        at = start + size
+    return found
+
+
+def within(element, tag):
+    """The elements within this one, which must be of that tag."""
+    if element[0] != tag:
+        raise Bad("has another element where one belongs")
+    return der(element[1])
+
+
+def oid(element):
+    """The bytes of an object identifier, in hexadecimal."""
+    if element[0] != 6:
+        raise Bad("has another element where an object identifier belongs")
+    return element[1].hex()
+
+
+def stamped(response, text, pem):
+    """(time, authority) of a time-stamp of this text by this certificate; Bad otherwise."""
+    authority = x509.load_pem_x509_certificate(pem.encode())
+    (whole,) = der(response)
+    status, content = within(whole, 0x30)
+    if within(status, 0x30)[0][2] not in (b"\x02\x01\x00", b"\x02\x01\x01"):
+        raise Bad("was not granted")
+    kind, explicit = within(content, 0x30)
+    data = within(within(explicit, 0xA0)[0], 0x30)
+    inner = within(data[2], 0x30)
+    (signer,) = within(data[-1], 0x31)
+    octets = within(inner[1], 0xA0)[0]
+    if octets[0] != 4 or oid(kind) != SIGNED_DATA or oid(inner[0]) != TST_INFO:
+        raise Bad("is no time-stamp")
+    info = octets[1]
+    fields = within(der(info)[0], 0x30)
+    imprint = within(fields[2], 0x30)
+    if (
+        HASHES.get(oid(within(imprint[0], 0x30)[0])) != "SHA256"
+        or imprint[1][1] != hashlib.sha256(text.encode()).digest()
+    ):
+        raise Bad("is of something else than this head")
+    at = re.fullmatch(r"(\d{14})(\.\d{1,6})?Z", fields[4][1].decode("ascii"))
+    if at is None or fields[4][0] != 0x18:
+        raise Bad("names no time")
+    at = dt.datetime.strptime(at[1], "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+    signed_by(authority, within(signer, 0x30), info)
+    usage = authority.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    if not usage.critical or [one.dotted_string for one in usage.value] != ["1.3.6.1.5.5.7.3.8"]:
+        raise Bad("is by a certificate that is not one for time-stamping alone")
+    if not authority.not_valid_before_utc <= at <= authority.not_valid_after_utc:
+        raise Bad("is by a certificate that was not valid then")
+    return at, authority.subject.rfc4514_string()
+
+
+def signed_by(authority, signer, info):
+    name = HASHES.get(oid(within(signer[2], 0x30)[0]))
+    if name is None:
+        raise Bad("is signed over a digest that is not SHA-256, SHA-384 or SHA-512")
+    said = {oid(one[0]): within(one[1], 0x31)[0] for one in (within(each, 0x30) for each in within(signer[3], 0xA0))}
+    if (
+        oid(said[CONTENT_TYPE]) != TST_INFO
+        or said[DIGEST][0] != 4
+        or said[DIGEST][1] != hashlib.new(name.lower(), info).digest()
+    ):
+        raise Bad("has signed attributes of something else")
+    certificate, default = authority.public_bytes(Encoding.DER), "sha256" if NAMED_V2 in said else "sha1"
+    named = within(within(within(said.get(NAMED_V2) or said[NAMED], 0x30)[0], 0x30)[0], 0x30)
+    if named[0][0] == 0x30:
+        default = HASHES[oid(within(named.pop(0), 0x30)[0])].lower()
+    if named[0][1] != hashlib.new(default, certificate).digest():
+        raise Bad("names another certificate than the one beside it")
+    key, algorithm, message = authority.public_key(), getattr(hashes, name)(), b"\x31" + signer[3][2][1:]
+    try:
+        if isinstance(key, Ed25519PublicKey):
+            key.verify(signer[5][1], message)
+        elif hasattr(key, "curve"):
+            key.verify(signer[5][1], message, ec.ECDSA(algorithm))
+        else:
+            key.verify(signer[5][1], message, padding.PKCS1v15(), algorithm)
+    except InvalidSignature as error:
+        raise Bad("is not signed by the certificate beside it") from error
+
+
+def timestamps(archive, found, origin, report):
+    """Check 1: what authorities said about heads. Whether an authority is to be believed is for the reader to judge."""
+    texts = {size: f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n" for size, root in found}
+    for line in archive.lines("timestamps.txt") if "timestamps.txt" in archive.at else ():
+        try:
+            size, response, pem = parse(line)
+            if size not in texts:
+                raise Bad(f"is of a head over {size} entries, which is not in the archive")
+            at, authority = stamped(base64.b64decode(response, validate=True), texts[size], pem)
+        except (Bad, x509.ExtensionNotFound, *MALFORMED) as error:
+            report.bad(1, "timestamp_bad", f"a line of timestamps.txt: a time-stamp that {error}")
+            continue
+        told = f"was there at {at:%Y-%m-%dT%H:%M:%SZ}, says {authority}: judge whether you trust it"
+        report.say(1, f"the head over {size} entries {told}")
 
 
 # What was in force when: versions of things, seen as of an instant and a position
@@ -1123,6 +1253,7 @@ def heads(archive, manifest, report, versions, policy):
     except (Bad, UnicodeDecodeError) as error:
         report.bad(1, "head_signature", f"the newest head cannot be trusted: it {error}")
     report.say(1, f"{len(found)} signatures of the log's key over its heads hold")
+    timestamps(archive, found, key.name, report)
     covered = quorum(cosigned, key, policy, report)
     handed_over(key, cosigned, policy, covered, report)
     return key, found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -12,13 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consilience.domains.audit.export import Wanted, export
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import covered
 from consilience.domains.witness import der, stamping, timestamps
 from consilience.domains.witness.models import Timestamp
+from consilience.kit import canonical
 from consilience.kit.errors import BadInput, ExitCode
 from consilience.surfaces.cli.main import run
-from tests.harness.archives import flipped
+from tests.harness.archives import ALONE, flipped, good, named, reports, unpacked
 from tests.harness.authority import Authority, authority
 from tests.harness.builders import a_person
 from tests.harness.rows import sql
@@ -180,3 +183,47 @@ def test_a_head_is_stamped_by_network_and_by_file_and_checked_again(
         assert run(["ledger", "timestamp", *words]) == code, words
         assert capsys.readouterr().err.count("\n") <= 8
     assert stamping.ask(asked, TEXT)
+
+
+def test_an_archive_carries_them_and_both_verifiers_name_whatever_was_changed(
+    workspace: Workspace, tsa: Authority, tmp_path: Path
+) -> None:
+    size, text = stamping.text_of(None)
+    stamping.keep(size, text, tsa.answer(timestamps.query(text)), tsa.certificate)
+    a_person("Lea New")
+    export(Wanted(None, files=True), tmp_path / "whole.zip")
+    good(tmp_path / "whole.zip")
+    for report in reports(tmp_path / "whole.zip").values():
+        about = " ".join(report["checks"][1]["about"])
+        assert f"the head over {size} entries was there at" in about
+        assert "says CN=Example time-stamping" in about
+    parts = unpacked(tmp_path / "whole.zip")
+    assert parts.manifest["format"] == "urn:consilience:archive:2"
+    said = json.loads(parts.members["timestamps.txt"])
+    other = authority(tmp_path / "other")
+    foreign = base64.b64encode(other.answer(timestamps.query(text))).decode()
+    late = base64.b64encode(tsa.answer(timestamps.query(TEXT))).decode()
+    middle = base64.b64decode(said[1])
+    cut = base64.b64encode(middle[: len(middle) // 2]).decode()
+    for line in (
+        [size + 1, *said[1:]], [size + 9, *said[1:]], [size, said[1], other.certificate], [size, foreign, said[2]],
+        [size, late, said[2]], [size, cut, said[2]], [size, "", said[2]], [size, "?", said[2]], [size, said[1], "no certificate"],
+        [str(size), *said[1:]], [size], [], {"size": size}, "text", [size, said[1], said[2], 1],
+    ):  # fmt: skip
+        parts.members["timestamps.txt"] = canonical.encode(line) + b"\n"
+        named(parts.pack(tmp_path / "tampered.zip"), 1, "timestamp_bad", "a line of timestamps.txt")
+
+
+def test_both_verifiers_read_the_same_of_an_answer_in_which_a_byte_was_changed(tsa: Authority) -> None:
+    response = tsa.answer(timestamps.query(TEXT))
+    for at in range(0, len(response), 3):
+        changed = flipped(response, at)
+        try:
+            ours = timestamps.opened(changed, TEXT, tsa.certificate).authority
+        except BadInput:
+            ours = ""
+        try:
+            theirs = ALONE.stamped(changed, TEXT, tsa.certificate)[1]
+        except (ALONE.Bad, *ALONE.MALFORMED):
+            theirs = ""
+        assert ours == theirs, at

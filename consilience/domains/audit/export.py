@@ -17,7 +17,7 @@ from consilience.domains.ledger import merkle, queries, rules, tile_queries, til
 from consilience.domains.ledger.models import Checkpoint, Entry, Head
 from consilience.domains.ledger.tiles import Tile
 from consilience.domains.ledger.verify import snapshot
-from consilience.domains.witness import cosignatures
+from consilience.domains.witness import cosignatures, stamping
 from consilience.domains.witness import queries as witness
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput, CannotTell, NotFound
@@ -101,7 +101,7 @@ def _manifest(wanted: Wanted) -> layout.Manifest:
 
 def _version() -> str:
     """The oldest version of the format whose readers understand what this archive holds."""
-    return layout.SECOND if len(queries.log_keys()) > 1 else layout.FORMAT
+    return layout.SECOND if len(queries.log_keys()) > 1 or stamping.any_kept() else layout.FORMAT
 
 
 def _root(frontier: bytes) -> bytes:
@@ -112,6 +112,8 @@ def _write_tree(archive: Container, made: layout.Manifest) -> None:
     newest = witness.with_cosignatures(made.size, queries.checkpoint())
     archive.add("checkpoint", newest.encode("utf-8", "surrogateescape"))
     archive.add_lines("checkpoints.txt", (canonical.encode([size, note]) for size, note in _heads()))
+    if stamping.any_kept():
+        archive.add_lines(layout.TIMESTAMPS, map(canonical.encode, stamping.every()))
     for tile in tiles.of_tree(made.size):
         archive.add(tiles.address(tile), _tile(tile))
 

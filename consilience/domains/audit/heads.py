@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from consilience.domains.audit import quorum
+from consilience.domains.audit import quorum, stamps
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.quorum import Signed
 from consilience.domains.audit.reader import Archive
@@ -58,6 +58,7 @@ def signed(
         problem = error.problem if isinstance(error, BadInput) else "is no text"
         report.tampered(Check.HEADS, "head_signature", f"the newest head cannot be trusted: {problem}")
     report.say(Check.HEADS, f"{len(found)} signatures of the log's key over its heads hold")
+    stamps.checked(archive, found, report)
     covered = quorum.judged(cosigned, keys, policy, report)
     _handed_over(keys, cosigned, policy, covered, report)
     return found

@@ -11,13 +11,14 @@ from consilience.kit.errors import BadInput
 
 FORMAT = "urn:consilience:archive:1"
 SECOND = "urn:consilience:archive:2"
-"""Written where readers of version 1 would take something for tampering that is none: the log's key was changed."""
+"""Written where readers of version 1 would take something for tampering that is none: another key of the log, time-stamps."""
 FORMATS = (FORMAT, SECOND)
 VERIFICATION = "urn:consilience:verification:1"
 MAX_LINE = 64 * 2**20
 TEXTS = ("archive.json", "checkpoint", "checkpoints.txt", "entries.txt", "records.txt", "content.txt", "index.html")
 """Members that every archive has."""
 PRIVATE = "private.txt"
+TIMESTAMPS = "timestamps.txt"
 RESTS_ON = ("facts", "policies", "schema", "result", "explanation")
 """Fields of a decision that name the files it was drawn from."""
 _TILE_NAME = re.compile(r"tile/(0|[1-7])/((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?")
@@ -62,7 +63,7 @@ def manifest(data: bytes) -> Manifest:
 
 def is_member(name: str) -> bool:
     """Whether an archive may hold a member of this name."""
-    return name in TEXTS or name == PRIVATE or bool(_TILE_NAME.fullmatch(name) or _CONTENT_NAME.fullmatch(name))
+    return name in (*TEXTS, PRIVATE, TIMESTAMPS) or bool(_TILE_NAME.fullmatch(name) or _CONTENT_NAME.fullmatch(name))
 
 
 def content_name(digest: str) -> str:

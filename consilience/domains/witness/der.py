@@ -19,24 +19,23 @@ class Element:
     value: bytes
     raw: bytes
 
-    def children(self) -> list[Element]:
-        """The elements within this one."""
-        found, at = [], 0
+    def children(self, tag: int) -> list[Element]:
+        """The elements within this one, which must have this tag."""
+        if self.tag != tag:
+            raise BadInput("DER", "has another element where one belongs")
+        found, at = list[Element](), 0
         while at < len(self.value):
             one = _element(self.value, at)
             found.append(one)
             at += len(one.raw)
         return found
 
-    def child(self, nth: int, tag: int | None = None) -> Element:
-        """The nth element within this one; BadInput where there is none, or one of another tag."""
-        found = self.children()
-        if nth >= len(found) or (tag is not None and found[nth].tag != tag):
-            raise BadInput("DER", "lacks an element where one belongs, or has another")
+    def child(self, nth: int, tag: int) -> Element:
+        """The nth element within this one, which must have this tag; BadInput where there is none."""
+        found = self.children(tag)
+        if nth >= len(found):
+            raise BadInput("DER", "lacks an element where one belongs")
         return found[nth]
-
-    def number(self) -> int:
-        return int.from_bytes(self.value, "big", signed=True)
 
     def text(self) -> str:
         """An object identifier in its decimal form."""

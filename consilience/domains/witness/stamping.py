@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -59,6 +60,16 @@ def keep(size: int, text: str, response: bytes, certificate: str) -> Stamp:
     if not any(bytes(one.response) == response for one in Timestamp.objects.filter(size=size, at=stamp.at)):
         Timestamp.objects.create(size=size, response=response, certificate=certificate, at=stamp.at)
     return stamp
+
+
+def any_kept() -> bool:
+    return Timestamp.objects.exists()
+
+
+def every() -> Iterator[list[int | str]]:
+    """Size, answer (base64) and certificate (PEM) of each stored time-stamp, by size."""
+    for row in Timestamp.objects.order_by("size", "at", "id").iterator(chunk_size=200):
+        yield [row.size, base64.b64encode(bytes(row.response)).decode(), row.certificate]
 
 
 def kept() -> Iterator[Kept]:

@@ -34,7 +34,8 @@ HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "2.16.840.1.101.3.4.2.2": hashes.SHA384,
     "2.16.840.1.101.3.4.2.3": hashes.SHA512,
 }
-GRANTED = (0, 1)
+GRANTED = (der.integer(0), der.integer(1))
+"""Granted, and granted with modifications."""
 MAX_ANSWER = 64 * 1024
 _TIME = re.compile(rb"(\d{14})(?:\.(\d{1,6}))?Z")
 
@@ -72,30 +73,33 @@ def opened(response: bytes, text: str, certificate: str) -> Stamp:
 
 def _parts(response: bytes) -> tuple[bytes, Element]:
     """The bytes of the TSTInfo and the one signer, out of TimeStampResp, ContentInfo, SignedData."""
-    answer = der.read(response, der.SEQUENCE).children()
-    status = answer[0].child(0, der.INTEGER).number() if answer else None
+    answer = der.read(response, der.SEQUENCE).children(der.SEQUENCE)
+    status = answer[0].child(0, der.SEQUENCE).raw if answer else b""
     if status not in GRANTED or len(answer) != 2:
-        raise BadInput("time-stamp", f"was not granted (status {status})")
-    content = answer[1].children()
+        raise BadInput("time-stamp", "was not granted")
+    content = answer[1].children(der.SEQUENCE)
     if len(content) != 2 or content[0].text() != SIGNED_DATA:
         raise BadInput("time-stamp", "holds no signed data")
-    data = content[1].child(0, der.SEQUENCE).children()
-    inner = data[2].children() if len(data) > 3 else []
+    data = content[1].child(0, der.CONTEXT_0).children(der.SEQUENCE)
+    inner = data[2].children(der.SEQUENCE) if len(data) > 3 else []
     if len(inner) != 2 or inner[0].text() != TST_INFO:
         raise BadInput("time-stamp", "holds signed data of another kind")
-    signers = data[-1].children()
+    signers = data[-1].children(der.SET)
     if len(signers) != 1:
         raise BadInput("time-stamp", f"has {len(signers)} signers; expected one")
-    return inner[1].child(0, der.OCTETS).value, signers[0]
+    info = inner[1].child(0, der.CONTEXT_0)
+    if info.tag != der.OCTETS:
+        raise BadInput("time-stamp", "holds no octets that were signed")
+    return info.value, signers[0]
 
 
 def _stamped(info: bytes, text: str) -> datetime:
     """The time in a TSTInfo, once its imprint is that of the text."""
-    fields = der.read(info, der.SEQUENCE).children()
+    fields = der.read(info, der.SEQUENCE).children(der.SEQUENCE)
     if len(fields) < 5:
         raise BadInput("time-stamp", "lacks fields")
-    imprint = fields[2].children()
-    if len(imprint) != 2 or imprint[0].child(0, der.OID).text() != SHA256:
+    imprint = fields[2].children(der.SEQUENCE)
+    if len(imprint) != 2 or imprint[0].child(0, der.SEQUENCE).text() != SHA256:
         raise BadInput("time-stamp", "is not over a SHA-256 digest")
     if imprint[1].value != hashlib.sha256(text.encode()).digest():
         raise BadInput("time-stamp", "is of something else than this head")
@@ -110,13 +114,16 @@ def _stamped(info: bytes, text: str) -> datetime:
 
 
 def _signed_by(authority: x509.Certificate, signer: Element, info: bytes) -> None:
-    fields = signer.children()
-    if len(fields) < 6 or fields[3].tag != der.CONTEXT_0:
+    fields = signer.children(der.SEQUENCE)
+    if len(fields) < 6:
         raise BadInput("time-stamp", "has no signed attributes")
-    algorithm = HASHES.get(fields[2].child(0, der.OID).text())
+    algorithm = HASHES.get(fields[2].child(0, der.SEQUENCE).text())
     if algorithm is None:
         raise BadInput("time-stamp", "is signed over a digest that is not SHA-256, SHA-384 or SHA-512")
-    said = {one.child(0, der.OID).text(): one.child(1, der.SET).child(0).raw for one in fields[3].children()}
+    said = {
+        one.child(0, der.SEQUENCE).text(): one.child(1, der.SEQUENCE).child(0, der.SET).raw
+        for one in fields[3].children(der.CONTEXT_0)
+    }
     digest = hashes.Hash(algorithm())
     digest.update(info)
     if said.get(CONTENT_TYPE) != der.oid(TST_INFO) or said.get(MESSAGE_DIGEST) != der.octets(digest.finalize()):
@@ -133,27 +140,25 @@ def _names(authority: x509.Certificate, said: Mapping[str, bytes]) -> None:
     """The signed attributes name the certificate by its hash, as RFC 3161 and 5816 demand."""
     whole = authority.public_bytes(Encoding.DER)
     if SIGNING_CERTIFICATE_V2 in said:
-        named = (
-            der.read(said[SIGNING_CERTIFICATE_V2], der.SEQUENCE)
-            .child(0, der.SEQUENCE)
-            .child(0, der.SEQUENCE)
-            .children()
-        )
+        named = _certificates(said[SIGNING_CERTIFICATE_V2])
         kind = hashes.SHA256
         if named and named[0].tag == der.SEQUENCE:  # another algorithm than the default
-            kind = HASHES.get(named.pop(0).child(0, der.OID).text(), hashes.SHA256)  # type: ignore[assignment]
+            kind = HASHES.get(named.pop(0).child(0, der.SEQUENCE).text(), hashes.SHA256)  # type: ignore[assignment]
         digest = hashes.Hash(kind())
         digest.update(whole)
         expected = digest.finalize()
     elif SIGNING_CERTIFICATE in said:
-        named = (
-            der.read(said[SIGNING_CERTIFICATE], der.SEQUENCE).child(0, der.SEQUENCE).child(0, der.SEQUENCE).children()
-        )
+        named = _certificates(said[SIGNING_CERTIFICATE])
         expected = hashlib.sha1(whole).digest()  # noqa: S324 - how RFC 2634 names a certificate; the signature is what counts
     else:
         raise BadInput("time-stamp", "does not name the certificate that signed it")
     if not named or named[0].value != expected:
         raise BadInput("time-stamp", "names another certificate")
+
+
+def _certificates(exact: bytes) -> list[Element]:
+    """The fields of the first certificate that a signing-certificate attribute names."""
+    return der.read(exact, der.SEQUENCE).child(0, der.SEQUENCE).child(0, der.SEQUENCE).children(der.SEQUENCE)
 
 
 def _verify(authority: x509.Certificate, signature: bytes, message: bytes, algorithm: hashes.HashAlgorithm) -> None:
