@@ -3,6 +3,7 @@
 
 One file, the standard library and `cryptography`; nothing of the product is imported, so that whoever doubts the server
 need not trust its code. The format is docs/formats/archive.md, and so are the numbers and codes of what is reported.
+Stored bytes are hashed as they lie; nothing is encoded again. Large archives are read by as many processes as there are cores.
 Exit code 0: good. 1: tampered. 7: cannot tell.
 """
 
@@ -18,7 +19,8 @@ import re
 import struct
 import sys
 import zipfile
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -30,6 +32,8 @@ ARCHIVE = "urn:consilience:archive:1"
 VERIFICATION = "urn:consilience:verification:1"
 NAMES = ("archive", "heads", "tree", "pin", "signatures", "keys", "entitled", "decisions", "content", "records")
 MAX_ENTRY, MAX_LINE, MAX_FINDINGS = 60 * 1024, 64 * 2**20, 200
+PIECE, LARGE = 2**20, 16 * 2**20
+"""Bytes of lines that one process takes at a time, and the size of an archive from which more than one is worth it."""
 HEX64 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
 URN = re.compile(r"urn:consilience:([0-9a-f-]{36}):([a-z][a-z0-9-]*):([0-9a-f-]{36})")
@@ -128,48 +132,50 @@ class Report:
 # RFC 8785 JSON in the profile of the product: no floats, integers below 2^53, no key twice, no half characters
 
 
+TOKENS = re.compile(
+    r'(?:[{}\[\],:]|"[^"\\]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\]*)*"|-?[1-9][0-9]{0,15}|0|true|false|null)*'
+)
+"""Brackets, strings with no escape that could be avoided, integers, words; no space between them."""
+
+
 def parse(data):
-    """What these bytes say; Bad unless they are exactly the canonical form."""
+    """What these bytes say; Bad unless they are exactly the canonical form.
+
+    JSON that consists of these tokens alone, with the keys of each object ascending and integers in range, is written in
+    the one canonical way: so nothing has to be written again to be compared.
+    """
     try:
         text = data.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float)
-        again = canonical(value)
+        if not TOKENS.fullmatch(text):
+            raise ValueError("a space, a fraction or an escape that the canonical form does not have")
+        return (ASCII if text.isascii() else UNICODE).decode(text)
     except (ValueError, RecursionError) as error:
         raise Bad(f"is not canonical JSON ({error})") from error
-    if again != data:
-        raise Bad("is not canonical JSON (the same, written otherwise)")
-    return value
 
 
-def canonical(value):
-    return _written(value).encode("utf-8")
-
-
-def _written(value):
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int):
-        if not -(2**53) < value < 2**53:
-            raise ValueError("an integer beyond 2^53")
-        return str(value)
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, list):
-        return f"[{','.join(map(_written, value))}]"
-    keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-    return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_written(value[key])}" for key in keys) + "}"
-
-
-def _unique(pairs):
+def _ascending(pairs):
     made = dict(pairs)
-    if len(made) != len(pairs):
-        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"key {twice!r} stands twice")
+    if len(made) != len(pairs) or list(made) != sorted(made):
+        raise ValueError("keys out of order, or one twice")
     return made
 
 
-def _no_float(text):
-    raise ValueError(f"{text} is no integer")
+def _ascending_utf16(pairs):
+    made = dict(pairs)
+    if len(made) != len(pairs) or list(made) != sorted(made, key=lambda key: key.encode("utf-16-be")):
+        raise ValueError("keys out of order, or one twice")
+    return made
+
+
+def _integer(text):
+    value = int(text)
+    if not -(2**53) < value < 2**53:
+        raise ValueError("an integer beyond 2^53")
+    return value
+
+
+ASCII = json.JSONDecoder(object_pairs_hook=_ascending, parse_int=_integer)
+UNICODE = json.JSONDecoder(object_pairs_hook=_ascending_utf16, parse_int=_integer)
 
 
 def sha256(data):
@@ -181,7 +187,7 @@ def sha256(data):
 
 class Archive:
     def __init__(self, file, report):
-        self.file = file
+        self.file, self.path = file, file.name
         try:
             with zipfile.ZipFile(file) as listing:
                 listed = listing.infolist()
@@ -239,23 +245,131 @@ class Archive:
             start, left = start + len(chunk), left - len(chunk)
         return hashing.hexdigest()
 
+    def pieces(self, name):
+        """What `lines_from` takes, for each piece of a member of lines."""
+        start, size = self.at.get(name, (0, 0))
+        for at in range(start, start + size, PIECE):
+            yield self.path, name, start, start + size, at, min(at + PIECE, start + size)
+
     def lines(self, name):
-        """The lines of a member; Bad where one does not end or is too long. Several may be read at once."""
-        at, left = self.at.get(name, (0, 0))
-        rest = b""
-        while left or rest:
-            while b"\n" not in rest and left:
-                self.file.seek(at)
-                chunk = self.file.read(min(left, 2**18))
-                at, left, rest = at + len(chunk), left - len(chunk), rest + chunk
-                if len(rest) > MAX_LINE:
-                    raise Bad(f"{name} has a line of more than {MAX_LINE} bytes")
-            *whole, rest = rest.split(b"\n")
-            yield from whole
-            if not left:
-                if rest:
-                    raise Bad(f"{name} ends within a line")
-                return
+        """The lines of a member; Bad where one does not end or is too long."""
+        for piece in self.pieces(name):
+            yield from lines_from(piece)
+
+
+def lines_from(piece):
+    """The lines of a member at [start, end) that begin within [at, to); Bad where one does not end or is too long."""
+    path, name, start, end, at, to = piece
+    with open(path, "rb", buffering=2**18) as file:
+        if at > start:
+            file.seek(at - 1)
+            at += len(file.readline(MAX_LINE + 1)) - 1
+        file.seek(at)
+        while at < to:
+            line = file.readline(min(MAX_LINE + 1, end - at))
+            if not line.endswith(b"\n"):
+                too_long = len(line) > MAX_LINE
+                raise Bad(f"{name} has a line of more than {MAX_LINE} bytes" if too_long else f"{name} ends within a line")
+            at += len(line)
+            yield line[:-1]
+
+
+# Work for several processes
+
+
+class Workers:
+    """Work spread over processes, with answers in order. In this process where one is asked for or no more can be had."""
+
+    def __init__(self, jobs):
+        self.jobs, self.pool = jobs, None
+        if jobs > 1:
+            try:
+                self.pool = ProcessPoolExecutor(jobs)
+            except (OSError, NotImplementedError, ImportError):
+                self.jobs = 1
+
+    def answers(self, function, tasks):
+        """What the function says to each task. Few are under way at a time, so that memory stays flat."""
+        if self.pool is None:
+            yield from map(function, tasks)
+            return
+        waiting = deque()
+        for task in tasks:
+            waiting.append(self.pool.submit(function, task))
+            if len(waiting) > 2 * self.jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def close(self):
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+
+
+def read_entries(piece):
+    """(position, leaf hash, length, predicate, subjects, what is wrong) of each entry, None for a line that is none; then
+    why reading stopped, if it did."""
+    found = []
+    try:
+        for line in lines_from(piece):
+            number, gap, exact = line.partition(b" ")
+            if not gap or not DECIMAL.fullmatch(number.decode("latin-1")):
+                found.append(None)
+                continue
+            said = subjects = problem = None
+            try:
+                said, subjects = statement(exact)
+            except Bad as error:
+                problem = str(error)
+            found.append((int(number), hashlib.sha256(b"\x00" + exact).digest(), len(exact), said, subjects, problem))
+    except Bad as error:
+        return found, str(error)
+    return found, None
+
+
+def read_records(piece):
+    """(position, ordinal, digest, document, what is wrong, commitments in it) of each record, None for a line that is none;
+    then why reading stopped, if it did."""
+    found = []
+    try:
+        for line in lines_from(piece):
+            parts = line.split(b" ", 2)
+            numbers = [part.decode("latin-1") for part in parts[:2]]
+            if len(parts) != 3 or not all(map(DECIMAL.fullmatch, numbers)):
+                found.append(None)
+                continue
+            said = problem = None
+            try:
+                said = document(parts[2])
+            except (Bad, *MALFORMED) as error:
+                problem = str(error)
+            opened_by = COMMITMENT.findall(parts[2])
+            found.append((int(numbers[0]), int(numbers[1]), sha256(parts[2]), said, problem, opened_by))
+    except Bad as error:
+        return found, str(error)
+    return found, None
+
+
+def read_heads(piece):
+    """(size it stands under, size and root of the signed head, what is wrong) of each line; then why reading stopped."""
+    vkey, *where = piece
+    key, found = Key(vkey), []
+    try:
+        for line in lines_from(where):
+            size = signed = problem = None
+            try:
+                size, note = parse(line)
+                if type(size) is not int or not isinstance(note, str):
+                    raise Bad("is no line of size and note")
+                signed = key.head(note)
+                if signed[0] != size:
+                    raise Bad(f"is signed over {signed[0]}")
+            except (Bad, ValueError, TypeError) as error:
+                signed, problem = None, str(error)
+            found.append((size if type(size) is int else None, signed, problem))
+    except Bad as error:
+        return found, str(error)
+    return found, None
 
 
 # The tree of RFC 6962
@@ -346,13 +460,15 @@ class Key:
 
 class Things:
     def __init__(self):
-        self.versions, self.nouns = {}, {}
+        self.versions, self.nouns, self.whose = {}, {}, {}
 
     def add(self, noun, document, position, ordinal, digest):
         urn, body = document["urn"], document["body"]
         if urn not in self.versions:
             self.versions[urn] = []
             self.nouns.setdefault(noun, []).append(urn)
+        if noun in OWNED:
+            self.whose.setdefault((noun, body.get(OWNED[noun])), {})[urn] = None
         self.versions[urn].append((document["valid_from"], position, ordinal, body, digest))
 
     def in_force(self, urn, at, before):
@@ -369,7 +485,16 @@ class Things:
             if found:
                 yield urn, *found
 
+    def of(self, noun, owner, at, before):
+        """Bodies in force of what a noun gives to somebody: their grants, their holdings."""
+        for urn in self.whose.get((noun, owner), ()):
+            found = self.in_force(urn, at, before)
+            if found and found[0].get(OWNED[noun]) == owner:
+                yield found[0]
 
+
+OWNED = {"grant": "principal", "holding": "person"}
+"""Nouns that are looked up by whom they belong to, and the field that says so."""
 KEPT = {
     "workspace", "person", "robot", "grant", "holding", "model-version", "release", "sign-off", "proof", "panel",
     "policy", "policy-proposal", "obligation-pack-proposal",
@@ -467,8 +592,8 @@ class Entitled:
         if said["authenticated_by"] == "operator":
             return
         wide = action in WORKSPACE_WIDE or said["verb"] == "inventory.system_registered"
-        for _, body, _ in self.things.all("grant", at, position):
-            if body.get("principal") != actor or action not in MAY.get(body.get("role"), ()):
+        for body in self.things.of("grant", actor, at, position):
+            if action not in MAY.get(body.get("role"), ()):
                 continue
             if body.get("until") is not None and at >= body["until"]:
                 continue
@@ -479,8 +604,8 @@ class Entitled:
     def _functions(self, person, at, position):
         return {
             body.get("function")
-            for _, body, _ in self.things.all("holding", at, position)
-            if body.get("person") == person and not (body.get("until") is not None and at >= body["until"])
+            for body in self.things.of("holding", person, at, position)
+            if not (body.get("until") is not None and at >= body["until"])
         }
 
     def _is_actor(self, where, said, name, body):
@@ -586,8 +711,8 @@ class Entitled:
 
 
 class Walk:
-    def __init__(self, archive, manifest, report):
-        self.archive, self.manifest, self.report = archive, manifest, report
+    def __init__(self, archive, manifest, report, workers):
+        self.archive, self.manifest, self.report, self.workers = archive, manifest, report, workers
         self.whole = manifest["system"] is None
         self.things, self.decisions = Things(), []
         self.entitled = Entitled(report, self.things)
@@ -601,11 +726,10 @@ class Walk:
         """Checks 4, 5, 6 and 9, and of 2 the entries against their leaves: returns positions whose leaf differs."""
         differing, expected, records = {}, 0, self._records()
         pending = next(records, None)
-        for position, exact in self._entries():
+        for position, leaf, *said in self._entries():
             if self.whole and position > expected:
                 self._missing(expected, position - 1)
             expected = position + 1
-            leaf = hashlib.sha256(b"\x00" + exact).digest()
             if leaves[32 * position : 32 * position + 32] != leaf:
                 differing[position] = leaf
             rows = {}
@@ -613,9 +737,9 @@ class Walk:
                 if pending[0] < position:
                     self._extra(pending)
                 else:
-                    rows[pending[1]] = pending[2]
+                    rows[pending[1]] = pending[2:]
                 pending = next(records, None)
-            self._entry(position, exact, rows)
+            self._entry(position, *said, rows)
         while pending is not None:
             self._extra(pending)
             pending = next(records, None)
@@ -633,54 +757,47 @@ class Walk:
 
     def _entries(self):
         last = -1
-        for line in self._lines("entries.txt", 2, "entry_form"):
-            number, gap, exact = line.partition(b" ")
-            text = number.decode("latin-1")
-            if not gap or not DECIMAL.fullmatch(text):
+        for one in self._read(read_entries, "entries.txt", 2, "entry_form"):
+            if one is None:
                 self.report.bad(2, "entry_form", f"a line of entries.txt behind entry {last} is none")
                 continue
-            position = int(text)
+            position, leaf, length, *said = one
             if position <= last or position >= self.manifest["size"]:
                 self.report.bad(2, "entry_order", f"entry {position} stands where it cannot: added, or out of order")
                 continue
             last = position
             self.count += 1
-            if len(exact) > MAX_ENTRY:
-                self.report.bad(2, "entry_large", f"entry {position} has {len(exact)} bytes")
-            yield position, exact
+            if length > MAX_ENTRY:
+                self.report.bad(2, "entry_large", f"entry {position} has {length} bytes")
+            yield position, leaf, *said
 
     def _records(self):
         last = (-1, -1)
-        for line in self._lines("records.txt", 9, "record_form"):
-            parts = line.split(b" ", 2)
-            numbers = [part.decode("latin-1") for part in parts[:2]]
-            if len(parts) != 3 or not all(map(DECIMAL.fullmatch, numbers)):
+        for one in self._read(read_records, "records.txt", 9, "record_form"):
+            if one is None:
                 self.report.bad(9, "record_form", f"a line of records.txt behind {last[0]}/{last[1]} is none")
                 continue
-            place = (int(numbers[0]), int(numbers[1]))
-            if place <= last:
-                self.report.bad(9, "record_extra", f"the record at {place[0]}/{place[1]} stands out of order")
+            if one[:2] <= last:
+                self.report.bad(9, "record_extra", f"the record at {one[0]}/{one[1]} stands out of order")
                 continue
-            last = place
+            last = one[:2]
             self.rows += 1
-            yield *place, parts[2]
+            yield one
 
-    def _lines(self, name, number, code):
-        try:
-            yield from self.archive.lines(name)
-        except Bad as error:
-            self.report.bad(number, code, str(error))
+    def _read(self, function, name, number, code):
+        for found, stopped in self.workers.answers(function, self.archive.pieces(name)):
+            yield from found
+            if stopped:
+                self.report.bad(number, code, stopped)
+                return
 
-    def _entry(self, position, exact, rows):
-        try:
-            said, subjects = statement(exact)
-        except Bad as error:
-            if str(error) == "signed":
-                self.report.cannot(
-                    4, "way_unknown", f"entry {position} is signed in a way that this verifier does not know"
-                )
-            else:
-                self.report.bad(4, "entry_form", f"entry {position} is no statement of an act: it {error}")
+    def _entry(self, position, said, subjects, problem, rows):
+        if problem == "signed":
+            told = f"entry {position} is signed in a way that this verifier does not know"
+            self.report.cannot(4, "way_unknown", told)
+            return
+        if problem:
+            self.report.bad(4, "entry_form", f"entry {position} is no statement of an act: it {problem}")
             return
         where = f"entry {position} ({said['verb']})"
         self._known(where, position, said)
@@ -689,26 +806,25 @@ class Walk:
             if name in self.names:
                 self.report.bad(9, "record_extra", f"{where} records {name}, which an earlier entry recorded")
             self.names.add(name)
-            exact_row = rows.pop(ordinal, None)
-            if exact_row is None:
+            row = rows.pop(ordinal, None)
+            if row is None:
                 self.left_out += 1
                 if self.whole:
                     self.report.bad(9, "record_missing", f"{name}, recorded by entry {position}, is missing")
                 continue
-            document = self._row(position, name, digest, exact_row)
-            if document is not None:
-                documents.append((ordinal, digest, document))
+            if self._row(position, name, digest, row):
+                documents.append((ordinal, digest, row[1]))
         for ordinal in rows:
             self.report.bad(9, "record_extra", f"the record at {position}/{ordinal} is not named by its entry")
         try:
-            judged = [(URN.match(document["urn"]).group(2), document["body"]) for _, _, document in documents]
+            judged = [(noun_of(one["urn"]), one["body"]) for _, _, one in documents]
             self.entitled.check({"position": position, "said": said, "where": where}, judged)
         except MALFORMED as error:
             self.report.bad(
                 9, "record_form", f"a record of {where} lacks what its noun has ({type(error).__name__}: {error})"
             )
-        for ordinal, digest, document in documents:
-            self._keep(position, ordinal, digest, document, said)
+        for ordinal, digest, one in documents:
+            self._keep(position, ordinal, digest, one, said)
 
     def _known(self, where, position, said):
         way, actor = said["authenticated_by"], said["actor"]
@@ -731,36 +847,27 @@ class Walk:
             self.act_ends.append(position)
         self.before = act
 
-    def _row(self, position, name, digest, exact):
-        if sha256(exact) != digest:
+    def _row(self, position, name, digest, row):
+        """Whether a record is what its entry named, and has the form of one."""
+        made, document, problem, commitments = row
+        if made != digest:
             self.report.bad(9, "record_differs", f"{name} was edited: it is not what entry {position} recorded")
-            return None
-        try:
-            document = parse(exact)
-            if set(document) != {"body", "schema", "supersedes", "urn", "valid_from", "version"}:
-                raise Bad("has other fields than a record")
-            if (
-                not isinstance(document["body"], dict)
-                or not INSTANT.fullmatch(document["valid_from"])
-                or not URN.fullmatch(document["urn"])
-            ):
-                raise Bad("has not the form of a record")
-        except (Bad, *MALFORMED) as error:
-            self.report.bad(9, "record_form", f"{name}: {error}")
-            return None
-        if f"{document['urn']}:{document['version']}" != name:
-            self.report.bad(
-                9, "record_differs", f"{name}: the record says that it is {document['urn']}:{document['version']}"
-            )
-        before = self.newest.get(document["urn"])
+            return False
+        if document is None:
+            self.report.bad(9, "record_form", f"{name}: {problem}")
+            return False
+        urn, version = document["urn"], document["version"]
+        if f"{urn}:{version}" != name:
+            self.report.bad(9, "record_differs", f"{name}: the record says that it is {urn}:{version}")
+        before = self.newest.get(urn)
         if document["supersedes"] != before and (self.whole or before is not None):
             self.report.bad(9, "supersedes_differs", f"{name} does not supersede the version before it")
-        self.newest[document["urn"]] = digest
-        self.commitments.update(COMMITMENT.findall(exact))
-        return document
+        self.newest[urn] = digest
+        self.commitments.update(commitments)
+        return True
 
     def _keep(self, position, ordinal, digest, document, said):
-        noun = URN.match(document["urn"]).group(2)
+        noun = noun_of(document["urn"])
         if noun == "workspace" and self.key is None:
             self.key, self.operator = document["body"].get("log_key"), document["body"].get("operator")
             if position != 0 or said["actor"] != self.operator:
@@ -795,6 +902,21 @@ class Walk:
         self.report.say(9, f"{self.rows} records of {self.count} entries{left}")
         if not self.whole:
             self.report.say(9, "an archive of one system cannot show that it is complete")
+
+
+def noun_of(urn):
+    return urn.split(":", 4)[3]
+
+
+def document(exact):
+    """The record in these bytes; Bad, or one of MALFORMED, where they are none."""
+    said = parse(exact)
+    if set(said) != {"body", "schema", "supersedes", "urn", "valid_from", "version"}:
+        raise Bad("has other fields than a record")
+    body, begins, urn = said["body"], said["valid_from"], said["urn"]
+    if not isinstance(body, dict) or not INSTANT.fullmatch(begins) or not URN.fullmatch(urn):
+        raise Bad("has not the form of a record")
+    return said
 
 
 def statement(exact):
@@ -848,7 +970,7 @@ def tile(archive, name, width, report):
     return data
 
 
-def heads(archive, manifest, report):
+def heads(archive, manifest, report, workers):
     """Check 1. Returns (size, root) of each head that holds, as checkpoints.txt has them."""
     try:
         key = Key(manifest["log_key"])
@@ -858,25 +980,14 @@ def heads(archive, manifest, report):
         report.bad(1, "head_signature", f"the log's key cannot be used: {error}")
         return None, []
     found, last = [], -1
-    try:
-        for line in archive.lines("checkpoints.txt"):
-            try:
-                size, note = parse(line)
-                if type(size) is not int or not isinstance(note, str) or size <= last:
-                    raise Bad("stands out of order")
-                last = size
-                signed = key.head(note)
-                if signed[0] != size:
-                    raise Bad(f"is signed over {signed[0]}")
-                found.append(signed)
-            except (Bad, ValueError, TypeError) as error:
-                report.bad(
-                    1,
-                    "head_signature",
-                    f"the head behind {last if last >= 0 else 'none'} entries cannot be trusted: it {error}",
-                )
-    except Bad as error:
-        report.bad(1, "head_signature", str(error))
+    for size, signed, problem in _signed_lines(archive, manifest, report, workers):
+        wrong = problem or ("stands out of order" if size <= last else None)
+        last = last if size is None else size
+        if wrong is None:
+            found.append(signed)
+        else:
+            behind = last if last >= 0 else "none"
+            report.bad(1, "head_signature", f"the head behind {behind} entries cannot be trusted: it {wrong}")
     try:
         newest = key.head(archive.read("checkpoint").decode("utf-8"))
         if newest[0] != manifest["size"]:
@@ -891,6 +1002,15 @@ def heads(archive, manifest, report):
     report.say(1, f"{len(found)} signatures of the log's key over its heads hold")
     report.say(1, "cosignatures of witnesses: nothing of this kind in the archive")
     return key, found
+
+
+def _signed_lines(archive, manifest, report, workers):
+    tasks = ((manifest["log_key"], *piece) for piece in archive.pieces("checkpoints.txt"))
+    for found, stopped in workers.answers(read_heads, tasks):
+        yield from found
+        if stopped:
+            report.bad(1, "head_signature", stopped)
+            return
 
 
 def tree(archive, manifest, report, found, leaves, differing, act_ends, whole):
@@ -1141,18 +1261,19 @@ def _privates(archive, walk, manifest, report):
 # All of it
 
 
-def verify(path, pin=None):
-    """The report on the archive at this path. Where it cannot be read, no check reads as passed."""
+def verify(path, pin=None, jobs=None):
+    """The report on the archive at this path. Where it cannot be read, no check reads as passed. `jobs` is how many
+    processes share the work; without it, one for a small archive and else as many as there are cores."""
     report = Report()
     try:
-        return opened(path, report, pin)
+        return opened(path, report, pin, jobs)
     except CannotRead as error:
         report.cannot(0, "archive_unreadable", str(error))
         report.unsure.update(range(10))
         return report
 
 
-def opened(path, report, pin):
+def opened(path, report, pin, jobs):
     if Ed25519PublicKey is None:
         raise CannotRead("the package `cryptography` is missing: no signature can be checked")
     try:
@@ -1160,10 +1281,22 @@ def opened(path, report, pin):
     except OSError as error:
         raise CannotRead(f"{path} cannot be read ({error.strerror})") from error
     with file:
-        return checked(Archive(file, report), report, pin)
+        archive = Archive(file, report)
+        large = os.fstat(file.fileno()).st_size >= LARGE
+        workers = Workers(jobs or (cores() if large else 1))
+        try:
+            return checked(archive, report, pin, workers)
+        except BrokenExecutor as error:
+            raise CannotRead("a process of this check was ended from outside; try --jobs 1") from error
+        finally:
+            workers.close()
 
 
-def checked(archive, report, pin):
+def cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def checked(archive, report, pin, workers):
     for name in sorted(TEXTS - set(archive.at)):
         report.bad(0, "archive_member", f"{name} is missing")
     manifest = read_manifest(archive)
@@ -1175,9 +1308,9 @@ def checked(archive, report, pin):
         return report
     for name in sorted({name for name in archive.at if name.startswith("tile/")} - expected):
         report.bad(0, "archive_member", f"{name} belongs to no tree of this size")
-    key, found = heads(archive, manifest, report)
+    key, found = heads(archive, manifest, report, workers)
     leaves = stored_leaves(archive, manifest["size"], report)
-    walk = Walk(archive, manifest, report)
+    walk = Walk(archive, manifest, report, workers)
     differing = walk.run(leaves)
     if found and walk.last_at > manifest["at"]:
         report.bad(0, "manifest", "an entry is younger than the archive says")
@@ -1216,9 +1349,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Check an archive of a Consilience ledger, offline.")
     parser.add_argument("archive")
     parser.add_argument("--pin", metavar="SIZE:ROOT|FILE", help="a head that was kept elsewhere")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes that share the work; else by size and cores")
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args(arguments)
-    report = verify(asked.archive, asked.pin)
+    if asked.jobs is not None and asked.jobs < 1:
+        parser.error("--jobs: expected 1 or more")
+    report = verify(asked.archive, asked.pin, asked.jobs)
     print(json.dumps(report.as_json(), ensure_ascii=False) if asked.as_json else report.as_text())
     return report.exit_code
 
