@@ -148,7 +148,10 @@ def parse(data):
         text = data.decode("utf-8")
         if not TOKENS.fullmatch(text):
             raise ValueError("a space, a fraction or an escape that the canonical form does not have")
-        return (ASCII if text.isascii() else UNICODE).decode(text)
+        value, end = (ASCII if text.isascii() else UNICODE).raw_decode(text)
+        if end != len(text):
+            raise ValueError("more than one value")
+        return value
     except (ValueError, RecursionError) as error:
         raise Bad(f"is not canonical JSON ({error})") from error
 
@@ -269,7 +272,9 @@ def lines_from(piece):
             line = file.readline(min(MAX_LINE + 1, end - at))
             if not line.endswith(b"\n"):
                 too_long = len(line) > MAX_LINE
-                raise Bad(f"{name} has a line of more than {MAX_LINE} bytes" if too_long else f"{name} ends within a line")
+                raise Bad(
+                    f"{name} has a line of more than {MAX_LINE} bytes" if too_long else f"{name} ends within a line"
+                )
             at += len(line)
             yield line[:-1]
 

@@ -126,10 +126,10 @@ class Entitled:
             return
         whole = action in WHOLE or entry.verb == "inventory.system_registered"
         named = {row.body["system"] for row in rows if isinstance(row.body.get("system"), str)}
-        for grant in self._history.all("grant", moment):
+        for grant in self._history.of("grant", entry.actor, moment):
             body = grant.body
             role, until, system = body["role"], body.get("until"), body["system"]
-            if body["principal"] != entry.actor or (until is not None and moment.at >= until):
+            if until is not None and moment.at >= until:
                 continue
             if role not in set(access.Role) or action not in access.ACTIONS[access.Role(role)]:
                 continue
@@ -141,9 +141,8 @@ class Entitled:
     def _functions(self, person: str, moment: Moment) -> frozenset[str]:
         return frozenset(
             row.body["function"]
-            for row in self._history.all("holding", moment)
-            if row.body["person"] == person
-            and not (row.body.get("until") is not None and moment.at >= row.body["until"])
+            for row in self._history.of("holding", person, moment)
+            if not (row.body.get("until") is not None and moment.at >= row.body["until"])
         )
 
     def _is_actor(self, where: str, entry: Entry, said: str) -> None:

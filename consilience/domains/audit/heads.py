@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from consilience.domains.audit import reading
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.reader import Archive
+from consilience.domains.audit.reading import HeadLine
 from consilience.domains.audit.report import Check, Report
+from consilience.domains.audit.workers import Workers
 from consilience.domains.ledger import merkle, rules, tiles
 from consilience.domains.ledger.tiles import Tile
-from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -21,25 +23,20 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 MAX_NOTE = 2**16
 
 
-def signed(archive: Archive, made: Manifest, report: Report) -> list[rules.Checkpoint]:
+def signed(archive: Archive, made: Manifest, report: Report, workers: Workers) -> list[rules.Checkpoint]:
     """Check 1: the heads whose signature holds, by size; the newest one comes last and again."""
     found: list[rules.Checkpoint] = []
     last = -1
+    for line in _lines(archive, made, report, workers):
+        problem = line.problem or ("stands out of order" if line.size <= last else "")
+        last = max(last, line.size)
+        if line.head is not None and not problem:
+            found.append(line.head)
+        else:
+            after = f"the head of checkpoints.txt at {last} entries"
+            report.tampered(Check.HEADS, "head_signature", f"{after} cannot be trusted: {problem}")
     try:
-        for line in archive.lines("checkpoints.txt"):
-            try:
-                size, note = _line(line)
-                if size <= last:
-                    raise BadInput("head", "stands out of order")
-                last = size
-                found.append(_opened(note, made, size))
-            except BadInput as error:
-                after = f"the head of checkpoints.txt at {last} entries"
-                report.tampered(Check.HEADS, "head_signature", f"{after} cannot be trusted: {error.problem}")
-    except BadInput as error:
-        report.tampered(Check.HEADS, "head_signature", str(error))
-    try:
-        newest = _opened(archive.read("checkpoint", most=MAX_NOTE).decode("utf-8"), made, made.size)
+        newest = reading.opened(archive.read("checkpoint", most=MAX_NOTE).decode("utf-8"), made.log_key, made.size)
         if newest.root.hex() != made.root:
             report.tampered(Check.HEADS, "head_differs", "the newest head has another root than the archive says")
         found.append(newest)
@@ -51,24 +48,13 @@ def signed(archive: Archive, made: Manifest, report: Report) -> list[rules.Check
     return found
 
 
-def _line(line: bytes) -> tuple[int, str]:
-    said = canonical.decode(line)
-    if not (isinstance(said, list) and len(said) == 2 and type(said[0]) is int and isinstance(said[1], str)):
-        raise BadInput("head", "is no line of size and note")
-    if canonical.encode(said) != line:
-        raise BadInput("head", "is not canonical JSON")
-    return said[0], said[1]
-
-
-def _opened(note: str, made: Manifest, size: int) -> rules.Checkpoint:
-    head = rules.opened(note, made.log_key)
-    if head.origin != made.origin:
-        raise BadInput("head", "is of another log")
-    if head.size != size:
-        raise BadInput("head", f"is signed over {head.size}")
-    if len(head.root) != 32:
-        raise BadInput("head", "has no root")
-    return head
+def _lines(archive: Archive, made: Manifest, report: Report, workers: Workers) -> Iterator[HeadLine]:
+    tasks = ((made.log_key, piece) for piece in archive.pieces("checkpoints.txt"))
+    for read in workers.answers(reading.heads, tasks):
+        yield from (line for line in read.found if line is not None)
+        if read.stopped is not None:
+            report.tampered(Check.HEADS, "head_signature", read.stopped)
+            return
 
 
 @dataclass(frozen=True)

@@ -5,30 +5,42 @@
 
 from __future__ import annotations
 
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from consilience.domains.audit import contents, decisions, heads, layout
 from consilience.domains.audit.reader import Archive, opened
 from consilience.domains.audit.report import Check, Outcome, Report
 from consilience.domains.audit.walk import Walk
+from consilience.domains.audit.workers import LARGE, Workers, cores
 from consilience.domains.ledger import tiles
 from consilience.kit.errors import BadInput, CannotTell
 
 MAX_MANIFEST = 2**16
 
 
-def verify(path: Path, *, pin: str | None = None) -> Report:
-    """The report on an archive. `pin` is a head that was kept elsewhere: SIZE:ROOT, or a file with a signed head."""
+def verify(path: Path, *, pin: str | None = None, jobs: int | None = None) -> Report:
+    """The report on an archive. `pin` is a head that was kept elsewhere: SIZE:ROOT, or a file with a signed head.
+
+    `jobs` is how many processes share the work; without it, one for a small archive and else one for each core.
+    """
     report = Report()
     try:
-        with opened(path) as stream:
-            return _checked(Archive(stream, report), report, pin)
+        with opened(path) as stream, Workers(jobs or _jobs(path)) as workers:
+            return _checked(Archive(stream, report), report, pin, workers)
+    except BrokenExecutor:
+        told = "a process of this check was ended from outside; try with one (--jobs 1)"
+        report.cannot_tell(Check.ARCHIVE, "archive_unreadable", told)
     except CannotTell as error:
         report.cannot_tell(Check.ARCHIVE, "archive_unreadable", str(error))
-        return _unlooked(report)
+    return _unlooked(report)
 
 
-def _checked(archive: Archive, report: Report, pin: str | None) -> Report:
+def _jobs(path: Path) -> int:
+    return cores() if path.stat().st_size >= LARGE else 1
+
+
+def _checked(archive: Archive, report: Report, pin: str | None, workers: Workers) -> Report:
     made = _manifest(archive)
     report.size, report.root, report.system = made.size, made.root, made.system
     if not _has_leaves(archive, made):
@@ -38,9 +50,9 @@ def _checked(archive: Archive, report: Report, pin: str | None) -> Report:
         return unlooked
     for name in sorted({*archive.names("tile/")} - {tiles.address(tile) for tile in tiles.of_tree(made.size)}):
         report.tampered(Check.ARCHIVE, "archive_member", f"{name} belongs to no tree of this size")
-    signed = heads.signed(archive, made, report)
+    signed = heads.signed(archive, made, report, workers)
     stored = heads.stored_leaves(archive, made.size, report)
-    found = Walk(archive, made, report).through(stored)
+    found = Walk(archive, made, report, workers).through(stored)
     if found.last_at > made.at:
         report.tampered(Check.ARCHIVE, "manifest", "an entry is younger than the archive says")
     tree = heads.tree(archive, made, heads.Leaves(stored, found.differing), signed, found.ends, report)

@@ -109,9 +109,7 @@ class Entry:
 
 def read(exact: bytes) -> Entry:
     """The entry behind these bytes; BadInput when they are not exactly a statement of ours."""
-    document = canonical.decode(exact)
-    if canonical.encode(document) != exact:
-        raise BadInput("entry", "is not canonical JSON")
+    document = canonical.read(exact)
     try:
         if document["_type"] != STATEMENT or document["predicateType"] != ACT:
             raise BadInput("entry", "is not a statement of an act")

@@ -49,6 +49,9 @@ def verify(
     pin: Annotated[
         str | None, typer.Option(help="A head that was kept elsewhere: SIZE:ROOT, or a file with a signed head.")
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the work; else one for each core, if it is large.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Check an archive without a workspace: 0 good, 1 tampered, 7 cannot tell."""
@@ -57,7 +60,7 @@ def verify(
     set_up_django()  # for the rules that decisions are evaluated by; no database is opened
     from consilience.domains.audit.verify import verify as check
 
-    report = check(archive, pin=pin)
+    report = check(archive, pin=pin, jobs=jobs)
     if as_json:
         say_json(report.as_json())
     else:
