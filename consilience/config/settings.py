@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "consilience.domains.access",
     "consilience.domains.content",
     "consilience.domains.people",
+    "consilience.domains.keys",
     "consilience.domains.inventory",
     "consilience.domains.evidence",
     "consilience.domains.policy",

@@ -54,6 +54,15 @@ REFUSALS: dict[str, Words] = {
     # the workspace
     "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
     # records
+    "key_kind_of_holder": _("A key of this kind (%(kind)s) is not for this holder: people sign with passkeys and SSH keys, robots with Ed25519 keys."),
+    "key_of_robot": _("A robot's keys are bound by whoever manages people."),
+    "key_for_another_person": _("Nobody binds a key to another person. Ask them to add it themselves."),
+    "key_by_token": _("A token for %(scopes)s cannot add a key. Log in with your password, or use a token with the scope manage."),
+    "key_bound_before": _("This key was bound before. A key has one holder for ever, also after it was revoked: make a new one."),
+    "key_too_many": _("There are %(count)s keys already. Revoke one that is no longer used."),
+    "key_revoked": _("The key was revoked or its holder deactivated. Nothing was recorded."),
+    "signature_expired": _("The signature came too late: it was to be given before %(expires_at)s. Ask for it once more."),
+    "signed_otherwise": _("What was signed is no longer what would be recorded: something changed meanwhile. Look at it again and sign once more."),
     "backdated": _("A %(noun)s cannot begin in the past (%(valid_from)s)."),
     "changed_meanwhile": _("Somebody changed this %(noun)s since version %(version)s. Look again, then decide."),
     "clock_behind": _("The machine's clock (%(at)s) is behind the last entry of the ledger (%(last)s). Set it right first."),

@@ -28,6 +28,10 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     rules.AuthenticatedBy.PASSWORD: ("person",),
     rules.AuthenticatedBy.TOKEN: ("person", "robot"),
     rules.AuthenticatedBy.OPERATOR: ("operator",),
+    rules.AuthenticatedBy.TOTP: ("person",),
+    rules.AuthenticatedBy.PASSKEY: ("person",),
+    rules.AuthenticatedBy.SSH: ("person",),
+    rules.AuthenticatedBy.ROBOT_KEY: ("robot",),
 }
 """Which actors can be known in which way."""
 

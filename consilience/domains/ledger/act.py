@@ -15,17 +15,21 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 
-from consilience.domains.ledger import keys, log, rules
+from consilience.domains.ledger import keys, log, merkle, rules
 from consilience.domains.ledger.models import Workspace
+from consilience.domains.ledger.seals import Drawn, Prepared, Preparing, Seal, Sealed
+from consilience.domains.ledger.signing import dsse
 from consilience.kit.canonical import encode
 from consilience.kit.clock import Instant, moment
-from consilience.kit.errors import Refused, refusal
+from consilience.kit.errors import BadInput, Refused, refusal
 from consilience.kit.naming import Urn, new_urn
 from consilience.kit.records.commitments import Commitment, commit
 from consilience.kit.records.models import AsOf, Private, Record
 
 logger = logging.getLogger(__name__)
 R = TypeVar("R", bound=Record)
+MAX_STATEMENT = 40 * 1024
+"""Bytes of a statement that somebody signs: base64 and signatures make its envelope a third larger and more."""
 CLOCK_SLACK_S = 60
 """How far a waiting act's clock may lie behind the last entry before the machine's clock is suspected."""
 
@@ -36,17 +40,32 @@ class Act:
     def __init__(self, actor: rules.Actor, verb: str, at: Instant, head: log.Head, workspace: str) -> None:
         self.actor, self.verb, self.at, self.workspace = actor, verb, at, workspace
         self.position = head.size
-        self.asof = AsOf(valid_at=at, known_at=head.size)
+        sealed = actor.seal if isinstance(actor.seal, Sealed) else None
+        # What is signed was prepared a while ago; rights are asked of the moment in which it is recorded.
+        self.asof = AsOf(valid_at=max(at, sealed.received_at) if sealed else at, known_at=head.size)
+        self.drawn = Drawn()
+        self._again = Drawn(list(sealed.drawn.urns), list(sealed.drawn.salts)) if sealed else None
         self.records: list[Record] = []
         self.privates: list[Private] = []
         self.fields: dict[str, Any] = {}
 
+    @property
+    def signed(self) -> bool:
+        """Whether the actor signs the statement with a key, so that it should say by itself what is agreed to."""
+        return self.actor.seal is not None
+
     def new_urn(self, noun: str) -> Urn:
-        return new_urn(self.workspace, noun)
+        if self._again is None:
+            urn = new_urn(self.workspace, noun)
+        else:
+            urn = Urn(_next(self._again.urns))
+        self.drawn.urns.append(urn)
+        return urn
 
     def private(self, text: str) -> Commitment:
         """A commitment for personal text; the text itself goes to the erasable table."""
-        commitment, row = commit(text)
+        commitment, row = commit(text, None if self._again is None else bytes.fromhex(_next(self._again.salts)))
+        self.drawn.salts.append(bytes(row.salt).hex())
         self.privates.append(row)
         return commitment
 
@@ -113,14 +132,17 @@ def act(actor: rules.Actor, *, verb: str, at: Instant) -> Iterator[Act]:
     """Open an act. Leaving the block writes rows, private values and the entry in the same transaction, or nothing.
 
     `at` is the surface's clock; an act that waited for the lock takes the time of the entry before it, so that time
-    never runs backwards along the ledger. Raises LedgerUnavailable when the ledger cannot be written.
+    never runs backwards along the ledger. Raises LedgerUnavailable when the ledger cannot be written,
+    and Prepared when the actor's seal asks what would be signed.
     """
     if transaction.get_connection().in_atomic_block:
         raise RuntimeError("an act opens its own transaction; acts do not nest")
     try:
         with transaction.atomic():
             head = log.lock()
-            opened = Act(actor, verb, _in_order(at, head.at), head, workspace_id())
+            opened = Act(actor, verb, _moment(actor, at, head.at), head, workspace_id())
+            if isinstance(actor.seal, Sealed):
+                actor.seal.check(opened.asof)
             yield opened
             note = _write(opened, head)
         _publish(note)
@@ -159,6 +181,22 @@ def workspace_id() -> str:
     return str(row[0]).split(":")[2]
 
 
+def _moment(actor: rules.Actor, at: Instant, last: str) -> Instant:
+    """The time of the act. What was signed keeps the time at which it was prepared, if that is not long ago."""
+    if not isinstance(actor.seal, Sealed):
+        return _in_order(at, last)
+    if _in_order(actor.seal.received_at, last) >= actor.seal.fields["expires_at"]:
+        raise Refused(refusal("signature_expired", expires_at=actor.seal.fields["expires_at"]))
+    return actor.seal.at
+
+
+def _next(drawn: list[str]) -> str:
+    """What an act drew when it was prepared; one that asks for more than then is not the one that was signed."""
+    if not drawn:
+        raise Refused(refusal("signed_otherwise"))
+    return drawn.pop(0)
+
+
 def _in_order(at: Instant, last: str) -> Instant:
     if at >= last:
         return at
@@ -172,6 +210,8 @@ def _write(opened: Act, head: log.Head) -> str:
     """Write everything that the act gathered. Returns the signed head."""
     if not opened.records:
         raise RuntimeError(f"{opened.verb} recorded nothing; an act without a record is not an act")
+    if opened.actor.seal is not None:
+        opened.fields |= _seal_fields(opened.actor.seal, head)
     subjects = {row.name: row for row in opened.records}
     fields_size = len(encode(opened.fields)) + 1024  # type, predicate and the five common fields stay under 1 KiB
     named = sorted((row.name, row.digest) for row in opened.records)
@@ -182,6 +222,8 @@ def _write(opened: Act, head: log.Head) -> str:
             workspace=opened.workspace, actor=opened.actor, at=opened.at, verb=opened.verb,
             subjects=group, fields=opened.fields,
         )  # fmt: skip
+        if opened.actor.seal is not None:
+            exact = _signed(opened, exact, of=len(groups))
         if len(exact) > rules.MAX_ENTRY:
             raise RuntimeError(f"{opened.verb}: an entry of {len(exact)} bytes is over {rules.MAX_ENTRY}")
         entries.append(log.NewEntry(exact, opened.verb, opened.actor.urn, opened.at))
@@ -192,6 +234,29 @@ def _write(opened: Act, head: log.Head) -> str:
     Private.objects.bulk_create(opened.privates)
     key = keys.load(Path(settings.LOG_KEY_FILE))
     return log.append(head, entries, origin=rules.origin_of(opened.workspace), key=key)
+
+
+def _seal_fields(seal: Seal, head: log.Head) -> dict[str, Any]:
+    if isinstance(seal, Preparing):
+        return seal.fields(head.size, merkle.root(head.frontier))
+    return dict(seal.fields)
+
+
+def _signed(opened: Act, statement: bytes, *, of: int) -> bytes:
+    """The envelope around a statement that is the one that was signed. Raises Prepared where it is yet to be signed."""
+    seal = opened.actor.seal
+    if of > 1 or len(statement) > MAX_STATEMENT:
+        raise BadInput(
+            "act", f"is too large to be signed: {len(statement)} bytes; at most {MAX_STATEMENT} in one statement"
+        )
+    if not isinstance(seal, Sealed):
+        raise Prepared(statement, opened.drawn, opened.at)
+    if statement != seal.statement:
+        raise Refused(refusal("signed_otherwise"))
+    key = keys.load(Path(settings.LOG_KEY_FILE))
+    name = rules.vkey(rules.origin_of(opened.workspace), keys.public_bytes(key)).rpartition("+")[0]
+    platform = dsse.Signature(name, key.sign(dsse.pae(statement)))
+    return dsse.encode(dsse.Envelope(statement, (seal.signature, platform)))
 
 
 def _table(row: Record) -> type[Record]:

@@ -73,7 +73,7 @@ def append(head: Head, entries: Sequence[NewEntry], *, origin: str, key: Ed25519
         cursor.executemany("INSERT INTO ledger_node (level, nth, hash) VALUES (%s, %s, %s)", made)
         cursor.execute(
             "UPDATE ledger_head SET size = %s, frontier = %s, at = %s WHERE id = 1",
-            [size, b"".join(frontier), entries[-1].at],
+            [size, b"".join(frontier), max(head.at, entries[-1].at)],  # what was signed may have been prepared before
         )
         cursor.execute("INSERT INTO ledger_checkpoint (size, note) VALUES (%s, %s)", [size, note])
     return note

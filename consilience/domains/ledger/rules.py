@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from consilience.domains.ledger import notes
+from consilience.domains.ledger.seals import Seal
+from consilience.domains.ledger.signing import dsse
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, ConsilienceError, ExitCode
@@ -38,13 +40,23 @@ class AuthenticatedBy(StrEnum):
     PASSWORD = "password"  # noqa: S105 - how somebody was known, no secret
     TOKEN = "token"  # noqa: S105
     OPERATOR = "operator"
+    TOTP = "totp"
+    """A password and a one-time code, once more for this act: the weaker way of those who cannot use a key."""
+    PASSKEY = "passkey"
+    SSH = "ssh"
+    ROBOT_KEY = "robot_key"
+
+
+SIGNED = frozenset({AuthenticatedBy.PASSKEY, AuthenticatedBy.SSH, AuthenticatedBy.ROBOT_KEY})
+"""Ways whose entries are envelopes: the actor signed the statement with a key of their own."""
 
 
 @dataclass(frozen=True)
 class Actor:
     """Who acts: the URN of a person, a robot or the operator, and how we know. `scopes` None means all they may do.
 
-    `token` is the URN of the token that was shown, where one was.
+    `token` is the URN of the token that was shown, where one was. With a `seal` the act is prepared for signing, or done
+    as it was signed.
     """
 
     urn: str
@@ -52,6 +64,7 @@ class Actor:
     scopes: frozenset[str] | None = None
     systems: frozenset[str] | None = None
     token: str | None = None
+    seal: Seal | None = None
 
 
 Subject = tuple[str, str]
@@ -105,10 +118,22 @@ class Entry:
     workspace: str
     subjects: tuple[Subject, ...]
     predicate: Mapping[str, Any]
+    envelope: dsse.Envelope | None = None
+    """Where somebody signed: the statement's exact bytes and the signatures, none of which is checked by reading."""
 
 
 def read(exact: bytes) -> Entry:
-    """The entry behind these bytes; BadInput when they are not exactly a statement of ours."""
+    """The entry behind these bytes; BadInput when they are not exactly a statement of ours, or an envelope around one."""
+    if not exact.startswith(dsse.BEGINS):
+        return _read_statement(exact, None)
+    envelope = dsse.read(canonical.read(exact))
+    entry = _read_statement(envelope.payload, envelope)
+    if entry.authenticated_by not in SIGNED:
+        raise BadInput("entry", "is an envelope around a statement that nobody signed")
+    return entry
+
+
+def _read_statement(exact: bytes, envelope: dsse.Envelope | None) -> Entry:
     document = canonical.read(exact)
     try:
         if document["_type"] != STATEMENT or document["predicateType"] != ACT:
@@ -116,7 +141,14 @@ def read(exact: bytes) -> Entry:
         subjects = tuple((item["name"], item["digest"]["sha256"]) for item in document["subject"])
         said = document["predicate"]
         entry = Entry(
-            said["verb"], said["actor"], said["at"], said["authenticated_by"], said["workspace"], subjects, said
+            said["verb"],
+            said["actor"],
+            said["at"],
+            said["authenticated_by"],
+            said["workspace"],
+            subjects,
+            said,
+            envelope,
         )
     except (KeyError, TypeError) as error:
         raise BadInput("entry", f"lacks {error}") from error
@@ -125,6 +157,8 @@ def read(exact: bytes) -> Entry:
         raise BadInput("entry", "holds something else where a text belongs")
     if not subjects or list(subjects) != sorted(subjects):
         raise BadInput("entry", "has no subject, or subjects out of order")
+    if envelope is None and entry.authenticated_by in SIGNED:
+        raise BadInput("entry", f"says that its actor signed ({entry.authenticated_by}), and bears no signature")
     return entry
 
 

@@ -165,7 +165,7 @@ def _statement(report: Report, log: _Log, position: int, exact: bytes, columns: 
     for column, value in columns.items():
         if getattr(said, column) != value:
             report.add("entry_index", f"entry {position}: column {column} does not follow from its bytes")
-    log.workspace, log.last_at = log.workspace or said.workspace, said.at
+    log.workspace, log.last_at = log.workspace or said.workspace, max(log.last_at, said.at)
     if said.workspace != log.workspace:
         report.add("entry_foreign", f"entry {position} was written for another workspace")
     for ordinal, (name, digest) in enumerate(said.subjects):

@@ -71,6 +71,8 @@ def sign_off(
             "expires_at": expires_at,
         }
         opened.note(function=function, verdict=str(verdict), release=found.reference, stage=found.row.stage)
+        if opened.signed:  # the statement alone says what was agreed to, also to whoever has no record of it
+            opened.note(facet=facet.digest, items=[item.digest for item in facet.items], policies=body["policies"])
         return opened.record(SignOff, body=body)
 
 

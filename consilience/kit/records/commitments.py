@@ -13,9 +13,12 @@ from consilience.kit.records.models import Private
 Commitment = dict[str, str]
 
 
-def commit(text: str) -> tuple[Commitment, Private]:
-    """A commitment for a body, and the unsaved row that holds the text: HMAC-SHA256 under 32 random bytes of salt."""
-    salt = os.urandom(32)
+def commit(text: str, salt: bytes | None = None) -> tuple[Commitment, Private]:
+    """A commitment for a body, and the unsaved row that holds the text: HMAC-SHA256 under 32 random bytes of salt.
+
+    A `salt` is given only where the same commitment is made once more, for an act that was signed.
+    """
+    salt = salt or os.urandom(32)
     code = code_of(text, salt)
     return {"commitment": code}, Private(commitment=code, salt=salt, value=text)
 

@@ -24,6 +24,7 @@ MUTABLE: dict[str, str] = {
     "gate_looked": "a memo: when a live release was last looked at; dropped, it is made again",
     "gate_cursor": "how far a reaction has read the ledger",
     "gate_notice": "who was told of a change of standing, and has read it; the change itself is a record",
+    "keys_preparation": "acts that wait for a signature, ten minutes at most",
     "people_setuplink": "one-time links, by digest, until they are used",
 }
 APPEND_ONLY = {"ledger_entry": "the ledger itself: hashed into the tree, guarded by the same triggers as records"}

@@ -1,0 +1,80 @@
+"""Which keys stand, and what waits for a signature."""
+
+from __future__ import annotations
+
+from consilience.domains.keys import rules
+from consilience.domains.keys.models import Key, Preparation
+from consilience.domains.ledger.signing import sshsig
+from consilience.domains.ledger.signing.checking import KeyKind
+from consilience.kit.clock import Instant
+from consilience.kit.errors import NotFound
+from consilience.kit.records.models import AsOf
+
+
+def of_holder(holder: str, asof: AsOf) -> list[Key]:
+    """The holder's keys in force, the oldest first."""
+    rows = Key.objects.as_of(asof).filter(holder=holder).order_by("position", "ordinal")
+    return [row for row in rows if rules.stands(row.body, asof.valid_at)]
+
+
+def everybodys(asof: AsOf) -> list[Key]:
+    """All keys in force."""
+    rows = Key.objects.as_of(asof).order_by("position", "ordinal")
+    return [row for row in rows if rules.stands(row.body, asof.valid_at)]
+
+
+def history() -> list[Key]:
+    """The newest version of every key that was ever bound, revoked ones too."""
+    newest: dict[str, Key] = {}
+    for row in Key.objects.order_by("position", "ordinal", "version"):
+        newest[row.urn] = row
+    return list(newest.values())
+
+
+def in_force(urn: str, asof: AsOf) -> Key | None:
+    """The key, if it may sign at this moment."""
+    row = Key.objects.as_of(asof).filter(urn=urn).first()
+    return row if row is not None and rules.stands(row.body, asof.valid_at) else None
+
+
+def own(holder: str, urn: str, asof: AsOf) -> Key:
+    """A key in force of this holder; NotFound otherwise, also where it is somebody else's."""
+    row = in_force(urn, asof)
+    if row is None or row.holder != holder:
+        raise NotFound("key", urn)
+    return row
+
+
+def fingerprints() -> set[str]:
+    """Of every key that was ever bound."""
+    return set(Key.objects.values_list("fingerprint", flat=True))
+
+
+def prepared(nonce: str, actor: str, at: Instant) -> Preparation:
+    """What this person prepared; NotFound when it is somebody else's, was signed, or waited too long."""
+    row = Preparation.objects.filter(nonce=nonce, actor=actor, expires_at__gt=at).first()
+    if row is None:
+        raise NotFound("act that waits for its signature", nonce[:12])
+    return row
+
+
+def allowed_signers() -> str:
+    """The file that `ssh-keygen -Y verify -f` reads: each SSH key with the URN of its holder and when it was valid.
+
+    OpenSSH knows no positions, so the file says times (`valid-after`, `valid-before`); `consilience verify` goes by order.
+    """
+    lines = []
+    for row in history():
+        if row.kind != KeyKind.SSH:
+            continue
+        bound = Key.objects.filter(urn=row.urn).order_by("version").first()
+        assert bound is not None
+        until = [one for one in (row.body["until"], row.valid_from if row.withdrawn else None) if one]
+        options = [f'namespaces="{sshsig.NAMESPACE}"', f'valid-after="{_openssh_time(bound.valid_from)}"']
+        options += [f'valid-before="{_openssh_time(min(until))}"'] if until else []
+        lines.append(f"{row.holder} {','.join(options)} {row.body['line']}\n")
+    return "".join(lines)
+
+
+def _openssh_time(at: str) -> str:
+    return at[:19].replace("-", "").replace(":", "").replace("T", "") + "Z"
