@@ -17,8 +17,13 @@ OPERATORS = frozenset(
     {"ledger.begun", "people.functions_founded", "people.first_administrator_joined", "evidence.kinds_founded", "evidence.kinds_shipped"}
 )  # fmt: skip
 """Verbs of the operator alone."""
-OWN = frozenset({"access.token_made", "access.token_withdrawn"})
-"""Verbs that everybody may do with what is theirs."""
+OWN: Mapping[str, tuple[str, str]] = {
+    "access.token_made": ("principal", "access.manage"),
+    "access.token_withdrawn": ("principal", "access.manage"),
+    "keys.bound": ("holder", "people.manage"),
+    "keys.revoked": ("holder", "people.manage"),
+}
+"""Verbs that everybody may do with what is theirs: the field that says whose it is, and what others need."""
 NOBODYS = frozenset({"gate.standing_changed"})
 """The product notes by itself that a standing changed; no grant is asked for."""
 WHOLE = frozenset(
@@ -114,11 +119,13 @@ class Entitled:
         if entry.verb in OPERATORS:
             if entry.authenticated_by != AuthenticatedBy.OPERATOR:
                 self._bad("not_granted", f"{where}: only the operator does this")
-        elif entry.verb in NEEDS or (
-            entry.verb in OWN and any(row.body.get("principal") != entry.actor for row in rows)
-        ):
-            self._granted(where, entry, moment, NEEDS.get(entry.verb, "access.manage"), rows)
-        elif entry.verb not in NOBODYS | OWN:
+        elif entry.verb in OWN:
+            whose, action = OWN[entry.verb]
+            if any(row.body.get(whose) != entry.actor for row in rows):
+                self._granted(where, entry, moment, action, rows)
+        elif entry.verb in NEEDS:
+            self._granted(where, entry, moment, NEEDS[entry.verb], rows)
+        elif entry.verb not in NOBODYS:
             self._unknown[entry.verb] += 1
 
     def _granted(self, where: str, entry: Entry, moment: Moment, action: str, rows: Sequence[Recorded]) -> None:

@@ -52,6 +52,10 @@ class History:
         if row.noun in OWNED:
             self._owned.setdefault((row.noun, row.body.get(OWNED[row.noun])), {})[row.urn] = None
 
+    def versions(self, urn: str) -> list[Recorded]:
+        """All versions that were recorded, in the order of the log."""
+        return self._versions.get(urn, [])
+
     def in_force(self, urn: str, moment: Moment) -> Recorded | None:
         seen = (
             one for one in self._versions.get(urn, ()) if one.valid_from <= moment.at and one.position < moment.position

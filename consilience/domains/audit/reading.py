@@ -36,7 +36,6 @@ class EntryLine(NamedTuple):
     length: int
     entry: rules.Entry | None
     problem: str
-    signed: bool
 
 
 class RecordLine(NamedTuple):
@@ -95,13 +94,12 @@ def _entry(line: bytes) -> EntryLine | None:
     number, gap, exact = line.partition(b" ")
     if not gap or not _DECIMAL.fullmatch(number):
         return None
-    entry, problem, signed = None, "", False
+    entry, problem = None, ""
     try:
-        signed = _is_envelope(exact)
-        entry = None if signed else rules.read(exact)
+        entry = rules.read(exact)
     except BadInput as error:
         problem = error.problem
-    return EntryLine(int(number), merkle.leaf_hash(exact), len(exact), entry, problem, signed)
+    return EntryLine(int(number), merkle.leaf_hash(exact), len(exact), entry, problem)
 
 
 def _record(line: bytes) -> RecordLine | None:
@@ -128,14 +126,6 @@ def _head(line: bytes, key: str) -> HeadLine:
         return HeadLine(said[0], opened(said[1], key, said[0]), "")
     except BadInput as error:
         return HeadLine(said[0], None, error.problem)
-
-
-def _is_envelope(exact: bytes) -> bool:
-    """Whether an entry is a signed envelope; BadInput when it is not canonical JSON."""
-    if b'"payloadType"' not in exact:
-        return False
-    said = canonical.read(exact)
-    return isinstance(said, dict) and "payloadType" in said
 
 
 def _document(exact: bytes) -> dict[str, Any]:

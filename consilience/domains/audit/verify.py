@@ -52,10 +52,12 @@ def _checked(archive: Archive, report: Report, pin: str | None, workers: Workers
         report.tampered(Check.ARCHIVE, "archive_member", f"{name} belongs to no tree of this size")
     signed = heads.signed(archive, made, report, workers)
     stored = heads.stored_leaves(archive, made.size, report)
-    found = Walk(archive, made, report, workers).through(stored)
+    walk = Walk(archive, made, report, workers)
+    found = walk.through(stored)
     if found.last_at > made.at:
         report.tampered(Check.ARCHIVE, "manifest", "an entry is younger than the archive says")
     tree = heads.tree(archive, made, heads.Leaves(stored, found.differing), signed, found.ends, report)
+    walk.signed.seen(tree)
     heads.pinned(pin, made, tree, report)
     decisions.replayed(archive, found, report)
     contents.hashed(archive, report)

@@ -77,6 +77,13 @@ class Workers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
+    def begin(self, function: Callable[[Task], Answer], task: Task) -> Callable[[], Answer]:
+        """Begin a task; what comes back gives its answer when called."""
+        if self._pool is not None:
+            return self._pool.submit(function, task).result
+        answer = function(task)
+        return lambda: answer
+
     def answers(self, function: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
         """What the function says to each task, in order. Few are under way at a time, so that memory stays flat."""
         if self._pool is None:

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from consilience.kit.errors import BadInput
 
@@ -67,6 +68,7 @@ def read(note: str) -> Note:
     return Note(f"{text}\n", tuple(map(_signature, lines)))
 
 
+@lru_cache(maxsize=8)
 def read_key(key: str) -> Key:
     """The key in `name+key id+base64(0x01 || public key)`; BadInput where it is no Ed25519 key, or the id is another's."""
     name, _, rest = key.partition("+")
