@@ -43,3 +43,15 @@ def kept_token(url: str) -> str | None:
     """A kept token goes only to the server that it was kept for."""
     kept = kept_login()
     return kept.get("token") if kept.get("url") == url else None
+
+
+def robot_token() -> str | None:
+    """A short-lived token made with a robot's key, where the environment names the key's file and its URN."""
+    file, key = os.environ.get("CONSILIENCE_ROBOT_KEY_FILE"), os.environ.get("CONSILIENCE_ROBOT_KEY")
+    if file is None and key is None:
+        return None
+    if not file or not key or key.count(":") != 4:
+        raise WrongUse("CONSILIENCE_ROBOT_KEY_FILE and CONSILIENCE_ROBOT_KEY go together: the key's file, and its URN")
+    from consilience.client.signing import RobotKey
+
+    return RobotKey(Path(file)).token(key)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from consilience.client import places
-from consilience.client.calls import Calls, Json
+from consilience.client.calls import Json
 from consilience.client.places import part
+from consilience.client.signing import Signer, Signing, ToSign
 
 
-class Review(Calls):
+class Review(Signing):
     """Proposing a release, signing it off, and what follows a sign-off."""
 
     def propose_release(self, system: str, version: str, stage: str, *, note: str = "") -> Json:
@@ -22,13 +23,20 @@ class Review(Calls):
     def sign_off(
         self, system: str, version: str, stage: str, *, function: str, verdict: str, reason: str, seen: str,
         conditions: Iterable[Mapping[str, str]] = (), expires_at: str | None = None,
+        signer: Signer | None = None, agree: Callable[[ToSign], None] = lambda _: None,
     ) -> Json:  # fmt: skip
-        """Give a function's verdict on the facet whose digest (`seen`) you looked at."""
+        """Give a function's verdict on the facet whose digest (`seen`) you looked at.
+
+        With a `signer` the act is signed with that key; `agree` is shown what is signed before it is.
+        """
         body = {
             "function": function, "verdict": verdict, "reason": reason, "seen": seen,
             "conditions": [dict(one) for one in conditions], "expires_at": expires_at,
         }  # fmt: skip
-        return self._json(self.post(f"{places.release(system, version, stage)}/sign-offs", body))
+        path = f"{places.release(system, version, stage)}/sign-offs"
+        if signer is not None:
+            return self.signed(path, body, signer=signer, agree=agree)
+        return self._json(self.post(path, body))
 
     def prove_condition(self, condition: str, proof: str) -> Json:
         """Say how a condition (its id, `urn:…#0`) was met."""

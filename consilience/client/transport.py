@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consilience.client.login import kept_token, server_address
+from consilience.client.login import kept_token, robot_token, server_address
 from consilience.kit import answers
 from consilience.kit.errors import BadInput, Unreachable, WrongUse
 
@@ -25,7 +25,7 @@ class Transport:
         import httpx  # 0.3 s: only whoever talks to a server pays for it
 
         self.url = server_address(url)
-        secret = token or os.environ.get("CONSILIENCE_TOKEN") or kept_token(self.url)
+        secret = token or os.environ.get("CONSILIENCE_TOKEN") or robot_token() or kept_token(self.url)
         if not secret:
             raise WrongUse(
                 f"no token for {self.url}: run `consilience login`, or set CONSILIENCE_URL and CONSILIENCE_TOKEN"
@@ -39,15 +39,16 @@ class Transport:
         )
 
     def call(
-        self, method: str, path: str, *, body: Any = None, params: Mapping[str, Any] | None = None, files: Any = None
-    ) -> Any:
+        self, method: str, path: str, *, body: Any = None, params: Mapping[str, Any] | None = None, files: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:  # fmt: skip
         """The JSON of a good answer; see `answers.read` for all others. No answer takes longer than the time-out."""
         import httpx
 
         said = {name: value for name, value in (params or {}).items() if value is not None}
         until = time.monotonic() + self._timeout
         try:
-            with self._http.stream(method, path, json=body, params=said, files=files) as response:
+            with self._http.stream(method, path, json=body, params=said, files=files, headers=headers) as response:
                 received = bytearray()
                 for chunk in response.iter_bytes():
                     received += chunk
@@ -58,6 +59,18 @@ class Transport:
             raise Unreachable(f"{self.url} did not answer within {self._timeout:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(f"{self.url} cannot be reached ({str(error) or type(error).__name__})") from error
+
+    def text(self, path: str) -> str:
+        """An answer that is plain text."""
+        import httpx
+
+        try:
+            response = self._http.get(path)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{self.url} cannot be reached ({str(error) or type(error).__name__})") from error
+        if response.status_code != 200 or answers.OURS not in response.headers:
+            answers.read(response.status_code, response.headers, response.content, url=self.url)
+        return response.text
 
     def download(self, path: str, target: Path) -> Path:
         """The bytes of a file of evidence, written to a new file."""

@@ -282,6 +282,11 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "POST /starter-sets/{name}/propose": Call("/starter-sets/marketing/propose"),
         "GET /policies/{slug}": Call(f"/policies/{of['policy'].split()[1]}"),
         "GET /tables": Call("/tables"),
+        "GET /keys": Call("/keys", query={"everybody": True}),
+        "POST /keys": Call("/keys", {"kind": "ssh", "public": "ssh-ed25519 AAAA", "possession": "x", "label": "x"}),
+        "POST /keys/{urn}/revoke": Call(f"/keys/{NOWHERE.replace(':person:', ':key:')}/revoke", REASON),
+        "GET /keys/allowed-signers": Call("/keys/allowed-signers"),
+        "GET /ledger/entries/{position}/shown": Call("/ledger/entries/0/shown"),
         "POST /tables/check": Call("/tables/check", {"text": TIERING}),
         "POST /tables/export": Call("/tables/export", {"text": TIERING, "form": "csv"}),
         "POST /tables/ask": Call("/tables/ask", {"text": TIERING, "system": "lending"}),
@@ -418,6 +423,8 @@ def _learns_nothing(world: World, caller: Caller, but: Collection[str] = ()) -> 
             assert answer.said["count"] == len(answer.said["items"])
         elif operation == "POST /tokens":
             assert answer.code in ("token_makes_no_token", "not_found"), answer.said
+        elif operation == "POST /keys":
+            assert answer.code == "token_makes_no_key"
         else:
             assert answer.status in {403, 404}, (operation, answer.said)
         shown = str(answer.said).lower()
@@ -459,6 +466,10 @@ def test_an_auditor_reads_everything_and_changes_nothing(world: World) -> None:
         reads = operation.startswith("GET ") or operation in READS_BY_POST
         if operation == "GET /evidence/{urn}/files/{digest}":
             assert answer.code == "not_found"  # this evidence has no such file
+        elif operation in ("GET /ledger/entries/{position}/shown", "POST /keys/{urn}/revoke"):
+            assert answer.code == "not_found"  # nobody signed that entry; there is no such key
+        elif operation == "POST /keys":
+            assert answer.code == "token_makes_no_key"
         elif reads:
             assert answer.status == 200, (operation, answer.said)
         elif operation == "POST /tokens":

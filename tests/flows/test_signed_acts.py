@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +39,6 @@ from tests.harness.builders import (
 )
 from tests.harness.signers import Passkey, RobotKey, SshKey
 
-Inputs = Mapping[str, Any]
-
-
-def signing(actor: Actor, inputs: Inputs, now: Instant) -> SignOff:
-    return review.sign_off(
-        actor=actor, release=inputs["release"], function="ethics", verdict=Verdict.APPROVE, reason=inputs["reason"],
-        seen=inputs["seen"], now=now,
-    )  # fmt: skip
-
 
 class Desk:
     """A release, somebody of ethics, and the key that they bound."""
@@ -58,18 +49,23 @@ class Desk:
             actor=self.ana.actor, holder=self.ana.urn, key=key.new_key(), label="mine", now=later()
         )
 
-    def prepare(self, now: Instant | None = None, **changed: Any) -> Preparation:
-        inputs = {"release": self.release.urn, "reason": "Sound.", "seen": facet_digest(self.release, "ethics")}
-        return actions.prepare(
-            actor=self.ana.actor, key=self.bound.urn, deed="sign-off", inputs=inputs | changed, shown=b"what was shown",
-            run=signing, now=now or later(),
+    def act(self, reason: str = "Sound.") -> Callable[[Actor], SignOff]:
+        """What the page or the command line asks for, twice: to be prepared, and once it is signed."""
+        seen, at = facet_digest(self.release, "ethics"), later()
+        return lambda actor: review.sign_off(
+            actor=actor, release=self.release.urn, function="ethics", verdict=Verdict.APPROVE, reason=reason,
+            seen=seen, now=at,
         )  # fmt: skip
 
+    def prepare(self) -> Preparation:
+        self.asked = self.act()
+        return actions.prepare(
+            actor=self.ana.actor, key=self.bound.urn, run=self.asked, show=lambda _: b"what was shown", now=later()
+        )
+
     def complete(self, waiting: Preparation, signature: dsse.Signature | None = None, **said: Any) -> SignOff:
-        given = {"actor": self.ana.actor, "nonce": waiting.nonce, "run": signing, "now": later(), **said}
-        row = actions.complete(signature=signature or self.key.sign(bytes(waiting.statement)), **given)
-        assert isinstance(row, SignOff)
-        return row
+        given = {"actor": self.ana.actor, "nonce": waiting.nonce, "run": self.asked, "now": later(), **said}
+        return actions.complete(signature=signature or self.key.sign(bytes(waiting.statement)), **given)
 
 
 @pytest.fixture(params=["passkey", "ssh"])
@@ -197,6 +193,17 @@ def test_what_changed_meanwhile_is_not_what_was_signed(desk: Desk) -> None:
     waiting = desk.prepare()
     some_evidence(read_release(desk.release).version, "red_team_report")
     nothing_recorded(desk.complete, Refused, waiting=waiting)
+
+
+def test_another_act_than_the_one_that_was_signed_is_refused(desk: Desk) -> None:
+    waiting = desk.prepare()
+    nothing_recorded(desk.complete, Refused, waiting=waiting, run=desk.act("Otherwise."))
+
+
+def test_an_act_that_fails_leaves_the_preparation(desk: Desk) -> None:
+    waiting = desk.prepare()
+    nothing_recorded(desk.complete, Refused, waiting=waiting, run=desk.act("Otherwise."))
+    assert desk.complete(waiting).position
 
 
 def test_a_late_signature_records_nothing(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,11 +70,17 @@ class Caller:
     def get(self, path: str, **params: Any) -> Answer:
         return self._read(self._browser.get(f"/api/v1{path}", params, headers=self._headers))
 
-    def post(self, path: str, body: Any = None, *, method: str = "POST") -> Answer:
+    def post(
+        self, path: str, body: Any = None, *, method: str = "POST", headers: Mapping[str, str] | None = None
+    ) -> Answer:
         sent = body if isinstance(body, bytes) else json.dumps({} if body is None else body)
         return self._read(
             self._browser.generic(
-                method, f"/api/v1{path}", sent, content_type="application/json", headers=self._headers
+                method,
+                f"/api/v1{path}",
+                sent,
+                content_type="application/json",
+                headers={**self._headers, **(headers or {})},
             )
         )
 

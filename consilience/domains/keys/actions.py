@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import SCOPES, WORKSPACE
@@ -17,17 +17,16 @@ from consilience.domains.keys.models import Key, Preparation
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.act import act
 from consilience.domains.ledger.rules import Actor
-from consilience.domains.ledger.seals import FIELDS, Drawn, Prepared, Preparing, Sealed
+from consilience.domains.ledger.seals import FIELDS, Drawn, Prepared, Preparing, Sealed, Shown
 from consilience.domains.ledger.signing import checking, dsse
 from consilience.domains.ledger.signing.checking import KeyKind
 from consilience.domains.people import queries as people
 from consilience.kit import canonical
 from consilience.kit.clock import Instant, shift
-from consilience.kit.errors import BadInput, NotFound, Refused, refusal, require
-from consilience.kit.records.models import AsOf, Record
+from consilience.kit.errors import BadInput, NotFound, Refused, WrongUse, refusal, require
+from consilience.kit.records.models import AsOf
 
-Deed = Callable[[Actor, Mapping[str, Any], Instant], Record]
-"""An act that can be signed: it is done with the actor, what was asked for, and the time of its preparation."""
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -89,29 +88,31 @@ def revoke(*, actor: Actor, urn: str, reason: str, now: Instant) -> Key:
 
 
 def prepare(
-    *, actor: Actor, key: str, deed: str, inputs: Mapping[str, Any], shown: bytes, run: Deed, now: Instant
+    *, actor: Actor, key: str, run: Callable[[Actor], object], show: Callable[[Shown], bytes], now: Instant
 ) -> Preparation:
     """Work an act out and keep what is to be signed. Whatever the act refuses is refused here; nothing is recorded.
 
-    `shown` are the bytes that the person is shown; the statement names their digest.
+    `run` does the act with the actor that it is given; `show` writes down what the person is shown.
     """
     row = queries.own(actor.urn, key, ledger.present(now))
     nonce, expires = secrets.token_hex(32), shift(now, minutes=rules.MINUTES)
-    seal = Preparing(key=row.urn, shown=canonical.sha256(shown), nonce=nonce, expires_at=expires)
+    seal = Preparing(key=row.urn, nonce=nonce, expires_at=expires, show=show)
     try:
-        run(replace(actor, authenticated_by=rules.WAYS[KeyKind(row.kind)], seal=seal), inputs, now)
+        run(replace(actor, authenticated_by=rules.WAYS[KeyKind(row.kind)], seal=seal))
     except Prepared as found:
         Preparation.objects.filter(expires_at__lte=now).delete()
         return Preparation.objects.create(
-            nonce=nonce, actor=actor.urn, key=row.urn, deed=deed, inputs=json.dumps(dict(inputs)),
-            statement=found.statement, shown=shown, at=found.at, expires_at=expires,
-            drawn=json.dumps({"urns": found.drawn.urns, "salts": found.drawn.salts}),
+            nonce=nonce, actor=actor.urn, key=row.urn, statement=found.statement, shown=found.shown, at=found.at,
+            expires_at=expires, drawn=json.dumps({"urns": found.drawn.urns, "salts": found.drawn.salts}),
         )  # fmt: skip
-    raise RuntimeError(f"{deed} was done instead of being prepared")
+    raise WrongUse("there is nothing to sign: this records no act")
 
 
-def complete(*, actor: Actor, nonce: str, signature: dsse.Signature, run: Deed, now: Instant) -> Record:
-    """Do a prepared act under its signature, which is checked first; one that does not hold records nothing."""
+def complete(*, actor: Actor, nonce: str, signature: dsse.Signature, run: Callable[[Actor], R], now: Instant) -> R:
+    """Do a prepared act under its signature, which is checked first; one that does not hold records nothing.
+
+    `run` does the same act again; what it would record otherwise than was signed is refused.
+    """
     row = queries.prepared(nonce, actor.urn, now)
     statement, drawn = bytes(row.statement), json.loads(row.drawn)
     key = queries.in_force(row.key, ledger.present(now))
@@ -122,19 +123,18 @@ def complete(*, actor: Actor, nonce: str, signature: dsse.Signature, run: Deed, 
     predicate = canonical.decode(statement)["predicate"]
     seal = Sealed(
         statement=statement, fields={name: predicate[name] for name in FIELDS}, drawn=Drawn(**drawn),
-        at=Instant(row.at), signature=signature, received_at=now, check=lambda asof: _still_stands(key, actor, asof),
+        at=Instant(row.at), signature=signature, received_at=now, check=lambda asof: _use(row, key, actor, asof),
     )  # fmt: skip
     content.put(bytes(row.shown), now=now)
-    signed = replace(actor, authenticated_by=rules.WAYS[KeyKind(key.kind)], seal=seal)
-    record = run(signed, json.loads(row.inputs), Instant(row.at))
-    row.delete()
-    return record
+    return run(replace(actor, authenticated_by=rules.WAYS[KeyKind(key.kind)], seal=seal))
 
 
-def _still_stands(key: Key, actor: Actor, asof: AsOf) -> None:
-    """Under the lock: revocation and deactivation that came first win."""
+def _use(row: Preparation, key: Key, actor: Actor, asof: AsOf) -> None:
+    """Under the lock: revocation and deactivation that came first win, and a preparation is used once."""
     if queries.in_force(key.urn, asof) is None or not people.is_active(actor.urn, asof):
         raise Refused(refusal("key_revoked"))
+    if not Preparation.objects.filter(nonce=row.nonce).delete()[0]:
+        raise NotFound("act that waits for its signature", row.nonce[:12])
 
 
 def _check_limits(limits: Limits, at: Instant) -> None:

@@ -34,13 +34,14 @@ class Key(Record):
 
 
 class Preparation(models.Model):
-    """An act that waits for its signature: what was asked for, what chance gave it, what was shown. Gone once signed or late."""
+    """An act that waits for its signature: the statement, what chance gave the act, what was shown. Gone once signed or late.
+
+    What was asked for is not kept: whoever signs asks for the same again, and anything else is refused.
+    """
 
     nonce = models.CharField(max_length=64, primary_key=True)
     actor = models.CharField(max_length=160, db_index=True)
     key = models.CharField(max_length=160)
-    deed = models.CharField(max_length=64)
-    inputs = models.TextField()
     statement = models.BinaryField()
     shown = models.BinaryField()
     drawn = models.TextField()
@@ -51,4 +52,4 @@ class Preparation(models.Model):
         db_table = "keys_preparation"
 
     def __str__(self) -> str:
-        return f"{self.deed} {self.nonce[:12]}"
+        return self.nonce[:12]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from consilience.domains.keys import rules
+from consilience.domains.keys import bearer, rules
 from consilience.domains.keys.models import Key, Preparation
+from consilience.domains.ledger import rules as ledger_rules
+from consilience.domains.ledger.rules import Actor, AuthenticatedBy
 from consilience.domains.ledger.signing import sshsig
 from consilience.domains.ledger.signing.checking import KeyKind
+from consilience.domains.people import queries as people
 from consilience.kit.clock import Instant
-from consilience.kit.errors import NotFound
+from consilience.kit.errors import BadInput, NotFound
 from consilience.kit.records.models import AsOf
 
 
@@ -56,6 +59,21 @@ def prepared(nonce: str, actor: str, at: Instant) -> Preparation:
     if row is None:
         raise NotFound("act that waits for its signature", nonce[:12])
     return row
+
+
+def bearer_of(token: str, asof: AsOf) -> Actor | None:
+    """The robot that a short-lived token stands for, within what its key allows; None when it is worth nothing."""
+    try:
+        claim = bearer.read(token)
+        row = in_force(claim.key, asof)
+        if row is None or row.kind != KeyKind.ED25519 or not people.is_active(row.holder, asof):
+            return None
+        bearer.check(claim, row.body, log=ledger_rules.origin_of(row.urn.split(":")[2]), at=asof.valid_at)
+    except BadInput:
+        return None  # said to nobody: whoever guesses learns nothing
+    scopes, systems = frozenset(row.body["scopes"] or ()), row.body["systems"]
+    reach = None if systems is None else frozenset(systems)
+    return Actor(row.holder, AuthenticatedBy.TOKEN, scopes, reach, row.urn)
 
 
 def allowed_signers() -> str:

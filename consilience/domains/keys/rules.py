@@ -56,21 +56,20 @@ def possession(workspace: str, holder: str, found: str) -> bytes:
 
 def may_bind(actor: Actor, holder: str, kind: KeyKind, *, manages: bool) -> Refusal | None:
     """A person binds their own keys; an administrator binds a robot's. Nobody binds a key to another person."""
+    refused = not_by_token(actor)
+    if refused is not None:
+        return refused
     robots = is_urn(holder, "robot")
     if robots != (kind is KeyKind.ED25519):
         return refusal("key_kind_of_holder", kind=str(kind))
     if robots:
         return None if manages else refusal("key_of_robot")
-    if actor.urn != holder:
-        return refusal("key_for_another_person")
-    return full_session(actor)
+    return None if actor.urn == holder else refusal("key_for_another_person")
 
 
-def full_session(actor: Actor) -> Refusal | None:
-    """A token that may do one thing may not make itself a key that may do all."""
-    if actor.scopes is None or "manage" in actor.scopes:
-        return None
-    return refusal("key_by_token", scopes=sorted(actor.scopes))
+def not_by_token(actor: Actor) -> Refusal | None:
+    """Somebody who finds a token must not be able to make themselves a key that outlives it."""
+    return None if actor.scopes is None else refusal("token_makes_no_key")
 
 
 def may_revoke(actor: Actor, holder: str, *, manages: bool) -> Refusal | None:

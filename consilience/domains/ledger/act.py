@@ -17,7 +17,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from consilience.domains.ledger import keys, log, merkle, rules
 from consilience.domains.ledger.models import Workspace
-from consilience.domains.ledger.seals import Drawn, Prepared, Preparing, Seal, Sealed
+from consilience.domains.ledger.seals import Drawn, Prepared, Seal, Sealed, Shown
 from consilience.domains.ledger.signing import dsse
 from consilience.kit.canonical import encode
 from consilience.kit.clock import Instant, moment
@@ -48,6 +48,8 @@ class Act:
         self.records: list[Record] = []
         self.privates: list[Private] = []
         self.fields: dict[str, Any] = {}
+        self.shown = b""
+        """What the signer is shown, where the act is prepared for signing."""
 
     @property
     def signed(self) -> bool:
@@ -211,7 +213,7 @@ def _write(opened: Act, head: log.Head) -> str:
     if not opened.records:
         raise RuntimeError(f"{opened.verb} recorded nothing; an act without a record is not an act")
     if opened.actor.seal is not None:
-        opened.fields |= _seal_fields(opened.actor.seal, head)
+        opened.fields |= _seal_fields(opened, opened.actor.seal, head)
     subjects = {row.name: row for row in opened.records}
     fields_size = len(encode(opened.fields)) + 1024  # type, predicate and the five common fields stay under 1 KiB
     named = sorted((row.name, row.digest) for row in opened.records)
@@ -236,10 +238,12 @@ def _write(opened: Act, head: log.Head) -> str:
     return log.append(head, entries, origin=rules.origin_of(opened.workspace), key=key)
 
 
-def _seal_fields(seal: Seal, head: log.Head) -> dict[str, Any]:
-    if isinstance(seal, Preparing):
-        return seal.fields(head.size, merkle.root(head.frontier))
-    return dict(seal.fields)
+def _seal_fields(opened: Act, seal: Seal, head: log.Head) -> dict[str, Any]:
+    if isinstance(seal, Sealed):
+        return dict(seal.fields)
+    texts = {row.commitment: row.value for row in opened.privates}
+    opened.shown = seal.show(Shown(opened.verb, opened.fields, opened.records, texts))
+    return seal.fields(head.size, merkle.root(head.frontier), opened.shown)
 
 
 def _signed(opened: Act, statement: bytes, *, of: int) -> bytes:
@@ -250,7 +254,7 @@ def _signed(opened: Act, statement: bytes, *, of: int) -> bytes:
             "act", f"is too large to be signed: {len(statement)} bytes; at most {MAX_STATEMENT} in one statement"
         )
     if not isinstance(seal, Sealed):
-        raise Prepared(statement, opened.drawn, opened.at)
+        raise Prepared(statement, opened.shown, opened.drawn, opened.at)
     if statement != seal.statement:
         raise Refused(refusal("signed_otherwise"))
     key = keys.load(Path(settings.LOG_KEY_FILE))

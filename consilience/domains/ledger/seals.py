@@ -7,16 +7,17 @@ changed meanwhile (a facet, a policy, a right) is not what the person signed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from consilience.domains.ledger.signing import dsse
+from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import ConsilienceError
 
 if TYPE_CHECKING:  # entries are read without Django too
-    from consilience.kit.records.models import AsOf
+    from consilience.kit.records.models import AsOf, Record
 
 WINDOW_MINUTES = 15
 """How far the time of a signed statement may lie before that of the entry before it: longer than any signing lasts."""
@@ -33,35 +34,45 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What an act is about to record, for whoever writes down what the signer is shown."""
+
+    verb: str
+    fields: Mapping[str, Any]
+    records: Sequence[Record]
+    texts: Mapping[str, str]
+    """Personal texts by their commitment, as they would be kept."""
+
+
+@dataclass(frozen=True)
 class Preparing:
     """Work the act out, write nothing, and raise `Prepared`.
 
-    `key` is the URN of the key that will sign, `shown` the SHA-256 of what the person is shown, `nonce` 32 random bytes in
-    hexadecimal, `expires_at` when the signature is worth nothing any more.
+    `key` is the URN of the key that will sign, `nonce` 32 random bytes in hexadecimal, `expires_at` when the signature is
+    worth nothing any more. `show` writes down what the person is shown, from what would be recorded and nothing else.
     """
 
     key: str
-    shown: str
     nonce: str
     expires_at: Instant
+    show: Callable[[Shown], bytes]
 
-    def fields(self, size: int, root: bytes) -> dict[str, Any]:
+    def fields(self, size: int, root: bytes, shown: bytes) -> dict[str, Any]:
         """The fields of the statement that come of signing; the head is the one that stood when it was prepared."""
-        head = {"size": size, "root": root.hex()}
         return {
             "key": self.key,
             "nonce": self.nonce,
             "expires_at": self.expires_at,
-            "seen_head": head,
-            "shown": self.shown,
+            "seen_head": {"size": size, "root": root.hex()},
+            "shown": canonical.sha256(shown),
         }
 
 
 class Prepared(ConsilienceError):
     """Not an error: what is to be signed, on its way from the act to whoever asked for it. Nothing was recorded."""
 
-    def __init__(self, statement: bytes, drawn: Drawn, at: Instant) -> None:
-        self.statement, self.drawn, self.at = statement, drawn, at
+    def __init__(self, statement: bytes, shown: bytes, drawn: Drawn, at: Instant) -> None:
+        self.statement, self.shown, self.drawn, self.at = statement, shown, drawn, at
         super().__init__("the act was prepared for signing; nothing was recorded")
 
 

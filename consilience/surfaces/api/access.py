@@ -111,7 +111,7 @@ def grant(request: Request, data: GrantIn) -> GrantOut:
     queries.ensure(actor, "access.manage", WORKSPACE, asof)
     system = inventory.system(actor, data.system, asof).urn if data.system else None
     row = actions.grant(
-        actor=actor, principal=_principal(actor, data.principal, asof), role=data.role, system=system,
+        actor=actor, principal=principal_urn(actor, data.principal, asof), role=data.role, system=system,
         until=read_time(data.until, end=True), now=now(),
     )  # fmt: skip
     return _grants(actor, [row], asof)[0]
@@ -137,7 +137,7 @@ def tokens(request: Request, query: Query[TokensQuery]) -> Paged[TokenOut]:
 def make_token(request: Request, data: TokenIn) -> TokenMade:
     """Make a token for yourself, or (as an administrator) for a robot. The secret is in the answer, this once."""
     actor, asof = request.auth, present()
-    principal = actor.urn if data.principal == "me" else _principal(actor, data.principal, asof)
+    principal = actor.urn if data.principal == "me" else principal_urn(actor, data.principal, asof)
     systems = None if data.systems is None else [inventory.system(actor, slug, asof).urn for slug in data.systems]
     secret, row = actions.make_token(
         actor=actor, principal=principal, label=data.label, scopes=data.scopes,
@@ -153,7 +153,8 @@ def withdraw_token(request: Request, urn: UrnText) -> Ended:
     return Ended(urn=row.urn, withdrawn=row.withdrawn)
 
 
-def _principal(actor: Actor, text: str, asof: AsOf) -> str:
+def principal_urn(actor: Actor, text: str, asof: AsOf) -> str:
+    """The person or robot that a client named: by URN, log-in address, robot's name, or `me`."""
     if text == "me":  # yourself, even where a robot of that name was made before it was refused
         return person_urn(actor, text, asof)
     robots = people.robots(asof) if is_urn(text, "robot") or "@" not in text else []

@@ -8,6 +8,8 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from consilience.domains.access import queries as access
+from consilience.domains.keys import bearer
+from consilience.domains.keys import queries as keys
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor, AuthenticatedBy
 from consilience.domains.people import queries as people
@@ -23,6 +25,8 @@ class Token(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:  # noqa: ARG002 (ninja's signature)
         asof = ledger.present(now())
+        if token.startswith(bearer.PREFIX):
+            return keys.bearer_of(token, asof)
         use = access.token(token, asof) if len(token) <= MAX_SECRET else None
         if use is None or not people.is_active(use.principal, asof):
             return None

@@ -128,7 +128,7 @@ class AboutQuery(Page):
     kind: KindName | None = None
 
 
-@operation(router.post, "/evidence", action="evidence.attach")
+@operation(router.post, "/evidence", action="evidence.attach", signable=True)
 def attach(request: Request, data: EvidenceIn) -> EvidenceOut:
     """Attach what somebody states. Its grade is "stated", whatever the fields say."""
     actor, asof = request.auth, present()
@@ -174,7 +174,7 @@ def one(request: Request, urn: UrnText) -> EvidenceOut:
     return show(actor, [queries.Current(row, 0)], asof, attempts=False)[0]
 
 
-@operation(router.post, "/evidence/{urn}/withdraw", action="evidence.attach")
+@operation(router.post, "/evidence/{urn}/withdraw", action="evidence.attach", signable=True)
 def withdraw(request: Request, urn: UrnText, data: ReasonIn) -> Withdrawn:
     """Take evidence back; only whoever produced it may."""
     row = actions.withdraw(actor=request.auth, urn=urn, reason=data.reason, now=now())

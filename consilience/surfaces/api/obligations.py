@@ -144,7 +144,7 @@ def propose(request: Request, data: PackIn) -> PackProposalOut:
     return _proposals([actions.propose(actor=request.auth, text=data.text, now=now())])[0]
 
 
-@operation(router.post, "/obligation-packs/proposals/{urn}/adopt", action="policy.adopt_pack")
+@operation(router.post, "/obligation-packs/proposals/{urn}/adopt", action="policy.adopt_pack", signable=True)
 def adopt_proposed(request: Request, urn: UrnText, data: AdoptIn) -> AdoptionOut:
     """Adopt what somebody else put forward."""
     row = actions.adopt_proposed(actor=request.auth, proposal=urn, roles=data.roles, now=now())
@@ -175,7 +175,7 @@ def pack(request: Request, slug: Slug) -> PackShown:
     )
 
 
-@operation(router.post, "/obligation-packs/{slug}/adopt", action="policy.adopt_pack")
+@operation(router.post, "/obligation-packs/{slug}/adopt", action="policy.adopt_pack", signable=True)
 def adopt(request: Request, slug: Slug, data: AdoptIn) -> AdoptionOut:
     """Adopt a pack as the product ships it, or its newer edition."""
     return _adoptions([actions.adopt_shipped(actor=request.auth, slug=slug, roles=data.roles, now=now())])[0]

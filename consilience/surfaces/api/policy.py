@@ -174,7 +174,7 @@ def proposal(request: Request, urn: UrnText) -> ProposalShown:
     return ProposalShown(**proposals_out([row])[0].model_dump(), check=_check(queries.draft(row.body["text"], asof)))
 
 
-@operation(router.post, "/policies/proposals/{urn}/publish", action="policy.publish")
+@operation(router.post, "/policies/proposals/{urn}/publish", action="policy.publish", signable=True)
 def publish(request: Request, urn: UrnText, data: PublishIn) -> PolicyOut:
     """Publish somebody else's proposal, in force at once or from a moment that lies ahead."""
     row = actions.publish(

@@ -107,7 +107,7 @@ def releases(request: Request, query: Query[ReleasesQuery]) -> Paged[ReleaseOut]
     return paged(rows, query, lambda chosen: _releases(chosen, asof))
 
 
-@operation(router.post, "/releases", action="release.propose")
+@operation(router.post, "/releases", action="release.propose", signable=True)
 def propose(request: Request, data: ReleaseIn) -> ReleaseOut:
     """Propose to take a version in a system to a stage. The reviews begin; nothing is allowed yet."""
     row = actions.propose(
@@ -122,7 +122,7 @@ def release(request: Request, system: Slug, version: Reference, stage: Stage) ->
     return show(queries.release(request.auth, system, version, stage, present()), request.auth)
 
 
-@operation(router.post, "/releases/{system}/{version}/{stage}/withdraw", action="release.propose")
+@operation(router.post, "/releases/{system}/{version}/{stage}/withdraw", action="release.propose", signable=True)
 def withdraw(request: Request, system: Slug, version: Reference, stage: Stage, data: ReasonIn) -> Withdrawn:
     """Take a proposal back. What was signed stays on record."""
     row = actions.withdraw(

@@ -145,7 +145,7 @@ class Recorded(Out):
     at: str
 
 
-@operation(router.post, "/releases/{system}/{version}/{stage}/sign-offs", action="review.sign_off")
+@operation(router.post, "/releases/{system}/{version}/{stage}/sign-offs", action="review.sign_off", signable=True)
 def sign_off(request: Request, system: Slug, version: Reference, stage: Stage, data: SignOffIn) -> SignOffOut:
     """Give a function's verdict on the facet whose digest you saw."""
     actor, asof = request.auth, present()
@@ -180,14 +180,14 @@ def condition(request: Request, urn: UrnText, index: Path[Index]) -> ConditionOu
     return _condition(found, Names(_people_of(found)), texts)
 
 
-@operation(router.post, "/sign-offs/{urn}/conditions/{index}/proof", action="review.close_condition")
+@operation(router.post, "/sign-offs/{urn}/conditions/{index}/proof", action="review.close_condition", signable=True)
 def offer_proof(request: Request, urn: UrnText, index: Path[Index], data: ProofIn) -> Recorded:
     """Say how a condition was met. It counts once a holder of the imposing function accepts it."""
     row = actions.offer_proof(actor=request.auth, condition=f"{urn}#{index}", proof=data.proof, now=now())
     return Recorded(urn=row.urn, at=row.valid_from)
 
 
-@operation(router.post, "/sign-offs/{urn}/conditions/{index}/accept", action="review.sign_off")
+@operation(router.post, "/sign-offs/{urn}/conditions/{index}/accept", action="review.sign_off", signable=True)
 def accept_proof(request: Request, urn: UrnText, index: Path[Index], data: AcceptIn | None = None) -> Recorded:
     """Accept the proof, for the function that imposed the condition; `seen` binds it to the proof that was read."""
     seen = data.seen if data else None
@@ -195,14 +195,14 @@ def accept_proof(request: Request, urn: UrnText, index: Path[Index], data: Accep
     return Recorded(urn=row.urn, at=row.valid_from)
 
 
-@operation(router.post, "/objections/{urn}/answers", action="review.answer")
+@operation(router.post, "/objections/{urn}/answers", action="review.answer", signable=True)
 def answer(request: Request, urn: UrnText, data: AnswerIn) -> Recorded:
     """Answer somebody else's objection in writing."""
     row = actions.answer(actor=request.auth, objection=urn, text=data.text, now=now())
     return Recorded(urn=row.urn, at=row.valid_from)
 
 
-@operation(router.post, "/blocks/{urn}/end", action="review.sign_off")
+@operation(router.post, "/blocks/{urn}/end", action="review.sign_off", signable=True)
 def end_block(request: Request, urn: UrnText, data: ReasonIn) -> Recorded:
     """Withdraw your own block, or say as a member of the panel that it should end."""
     row = actions.end_block(actor=request.auth, block=urn, reason=data.reason, now=now())

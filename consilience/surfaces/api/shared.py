@@ -18,6 +18,7 @@ from consilience.domains.people import queries as people
 from consilience.kit.clock import Instant, now, read_instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.api import signing
 
 OURS = "X-Consilience"
 """The header by which a client tells our answers from a proxy's."""
@@ -114,12 +115,14 @@ class By(Out):
     name: str | None
 
 
-def operation(register: Callable[..., Any], path: str, *, action: str, **options: Any) -> Callable[[F], F]:
+def operation(
+    register: Callable[..., Any], path: str, *, action: str, signable: bool = False, **options: Any
+) -> Callable[[F], F]:
     """Declare an operation and the action that it takes: `@operation(router.get, "/systems", action="inventory.read")`.
 
     The action is what documentation and tests enumerate; the check itself is `can`, asked by the domain of the object.
     Parameters of the query that no field of the view's `Query[...]` names are refused, since a misspelt `as_of` would
-    otherwise answer another question.
+    otherwise answer another question. What is `signable` records exactly one act, which its actor may sign with a key.
     """
     if action != OWN and action not in EVERY_ACTION:
         raise ValueError(f"{path}: {action!r} is no action")
@@ -136,7 +139,10 @@ def operation(register: Callable[..., Any], path: str, *, action: str, **options
                 raise BadInput(
                     unknown[0][:100], f"is no parameter here; known are: {', '.join(sorted(known)) or 'none'}"
                 )
-            return view(request, *args, **kwargs)
+            if not signable:
+                signing.refuse(request)
+                return view(request, *args, **kwargs)
+            return signing.through(request, lambda: view(request, *args, **kwargs))
 
         resolved = [one.replace(annotation=hints[one.name]) for one in signature.parameters.values()]
         checked.__signature__ = signature.replace(parameters=resolved)  # type: ignore[attr-defined]
@@ -144,6 +150,8 @@ def operation(register: Callable[..., Any], path: str, *, action: str, **options
         bytes_only = inspect.isclass(returns) and issubclass(returns, HttpResponseBase)
         response = NOT_SET if bytes_only else returns
         extra = {"x-action": action, "responses": _RESPONSES, **options.pop("openapi_extra", {})}
+        if signable:
+            extra |= {"parameters": signing.PARAMETERS, "responses": {202: signing.PREPARED, **_RESPONSES}}
         register(path, response=response, openapi_extra=extra, **options)(checked)
         return view
 

@@ -25,6 +25,7 @@ from consilience.surfaces.cli import (
     evidence,
     gate,
     inventory,
+    keys,
     ledger,
     local,
     login,
@@ -97,6 +98,7 @@ app.add_typer(obligations.app, name="obligations")
 app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")
+app.add_typer(keys.app, name="key")
 app.add_typer(access.grant, name="grant")
 app.add_typer(ledger.app, name="ledger")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from consilience.kit.errors import WrongUse
+from consilience.kit.errors import BadInput, WrongUse
 from consilience.surfaces.cli.release import Stage, Target, said
 from consilience.surfaces.cli.shared import AsJson, confirm, connect, done, group, paragraph, release_of, say
+
+if TYPE_CHECKING:
+    from consilience.client.signing import ToSign
 
 condition = group("Conditions of an approval.")
 block = group("Blocks.")
@@ -26,6 +30,10 @@ def sign(
     ] = None,
     due: Annotated[list[str] | None, typer.Option(help="By when: the last day, for each condition (repeat).")] = None,
     expires: Annotated[str | None, typer.Option(help="The last day on which your verdict stands.")] = None,
+    ssh_key: Annotated[
+        Path | None,
+        typer.Option("--ssh-key", help="Sign with this SSH key of yours; its .pub file if an agent holds it."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Sign what is shown, without being asked.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -36,6 +44,8 @@ def sign(
     conditions = [
         {"text": text, "owner": who, "due_at": day} for text, who, day in zip(texts, owners, dates, strict=True)
     ]
+    from consilience.client.signing import SshKey
+
     with connect() as client:
         system, version, stage = release_of(client, release, stage)
         found = client.release(system, version, stage)
@@ -46,12 +56,27 @@ def sign(
             )
         if not as_json:
             _show(found, facet)
-        confirm(f"{verdict} for {facet['title']}?", yes=yes)
+        if ssh_key is None:
+            confirm(f"{verdict} for {facet['title']}?", yes=yes)
         made = client.sign_off(
             system, version, stage, function=function, verdict=verdict, reason=reason, seen=facet["digest"],
-            conditions=conditions, expires_at=expires,
+            conditions=conditions, expires_at=expires, signer=SshKey(ssh_key) if ssh_key else None,
+            agree=lambda what: _agree(what, facet["digest"], yes=yes, quiet=as_json),
         )  # fmt: skip
-    done(made, as_json, f"Signed: {made['verdict']} for {function}, {made['urn']}")
+    how = "Signed with your key" if ssh_key else "Signed"
+    done(made, as_json, f"{how}: {made['verdict']} for {function}, {made['urn']}")
+
+
+def _agree(what: ToSign, facet: str, *, yes: bool, quiet: bool) -> None:
+    """Show the text that is signed, and ask."""
+    if what.statement["predicate"].get("facet") != facet:
+        raise BadInput("server", "has another facet signed than the one that was shown; nothing was signed")
+    if not quiet:
+        say()
+        for line in what.shown.splitlines():
+            say(f"  {line}")
+        say(f"SHA-256 of this text: {what.digest[:12]}…", tone="blue")
+    confirm("Sign this text with your key?", yes=yes)
 
 
 def answer(

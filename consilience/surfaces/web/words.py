@@ -46,6 +46,8 @@ ACTS: dict[str, Words] = {
     "people.deactivated": _("deactivated an account"),
     "people.first_administrator_joined": _("set up the first administrator"),
     "people.function_ended": _("ended that somebody acts for a function"),
+    "keys.bound": _("bound a key to sign with"),
+    "keys.revoked": _("revoked a key"),
     "people.function_held": _("let somebody act for a function"),
     "people.functions_founded": _("set up the functions"),
     "people.invited": _("invited a person"),

@@ -69,10 +69,11 @@ def read(document: Mapping[str, Any]) -> Envelope:
     listed = document["signatures"]
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_SIGNATURES:
         raise BadInput("envelope", f"expected 1 to {MAX_SIGNATURES} signatures")
-    return Envelope(_bytes(document["payload"]), tuple(map(_signature, listed)))
+    return Envelope(_bytes(document["payload"]), tuple(map(read_signature, listed)))
 
 
-def _signature(item: Any) -> Signature:
+def read_signature(item: Any) -> Signature:
+    """One of an envelope's signatures; BadInput for anything but the form above."""
     if not isinstance(item, dict) or not {"keyid", "sig"} <= set(item) <= {"keyid", "sig", "webauthn"}:
         raise BadInput("envelope", "holds a signature of another form than keyid, sig and webauthn")
     if not isinstance(item["keyid"], str) or not item["keyid"]:

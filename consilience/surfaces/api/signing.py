@@ -1,0 +1,114 @@
+"""Signing what an operation records: the same request twice, first to be told what is to be signed, then with the signature."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.http import JsonResponse
+
+from consilience.domains.keys import actions
+from consilience.domains.keys.models import Preparation
+from consilience.domains.ledger.rules import Actor
+from consilience.domains.ledger.signing import dsse, webauthn
+from consilience.kit import answers, canonical
+from consilience.kit.clock import now
+from consilience.kit.errors import BadInput
+from consilience.surfaces import sheets
+
+if TYPE_CHECKING:
+    from consilience.surfaces.api.shared import Request
+
+SIGN_WITH = "Consilience-Sign-With"
+"""The URN of the key that will sign: nothing is recorded, and the answer (202) says what is to be signed."""
+SIGNATURE = "Consilience-Signature"
+"""base64url of JSON: `nonce`, `sig` (base64) and, of a passkey, `webauthn` with `authenticator_data` and `client_data`."""
+MAX_HEADER = 8000
+PARAMETERS = [
+    {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": said}
+    for name, said in (
+        (SIGN_WITH, "URN of your key. Nothing is recorded; the answer, 202, says what is to be signed."),
+        (SIGNATURE, "The signature over what the answer 202 held, as base64url of JSON: nonce, sig, webauthn."),
+    )
+]
+PREPARED = {
+    "description": "Nothing was recorded: this is what is to be signed",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["nonce", "key", "statement", "shown", "challenge", "expires_at"],
+                "properties": {
+                    "nonce": {"type": "string"},
+                    "key": {"type": "string"},
+                    "statement": {"type": "string", "description": "base64 of the statement's exact bytes"},
+                    "shown": {
+                        "type": "string",
+                        "description": "what the signer reads; its SHA-256 stands in the statement",
+                    },
+                    "challenge": {
+                        "type": "string",
+                        "description": "base64url of SHA-256 of the DSSE pre-authentication encoding",
+                    },
+                    "expires_at": {"type": "string"},
+                },
+            }
+        }
+    },
+}
+
+
+def through(request: Request, view: Callable[[], Any]) -> Any:
+    """What the view answers, done as the request wants it: at once, prepared for signing, or under a signature."""
+    key, given = request.headers.get(SIGN_WITH), request.headers.get(SIGNATURE)
+    if key is None and given is None:
+        return view()
+    if key is not None and given is not None:
+        raise BadInput(SIGNATURE, f"comes in a request of its own, without {SIGN_WITH}")
+
+    def run(actor: Actor) -> Any:
+        request.auth = actor
+        return view()
+
+    if key is not None:
+        waiting = actions.prepare(actor=request.auth, key=key, run=run, show=sheets.written, now=now())
+        answered = JsonResponse(_waiting(waiting), status=202)
+        answered[answers.OURS] = "1"
+        answered["Cache-Control"] = "no-store"
+        return answered
+    nonce, signature = _signature(given or "")
+    return actions.complete(actor=request.auth, nonce=nonce, signature=signature, run=run, now=now())
+
+
+def refuse(request: Request) -> None:
+    """For operations that record no act, or more than one: nobody should believe that they signed."""
+    for header in (SIGN_WITH, SIGNATURE):
+        if header in request.headers:
+            raise BadInput(header, "what this operation does cannot be signed")
+
+
+def _waiting(row: Preparation) -> dict[str, str]:
+    statement = bytes(row.statement)
+    asked = base64.urlsafe_b64encode(webauthn.challenge(dsse.pae(statement))).decode().rstrip("=")
+    return {
+        "nonce": row.nonce,
+        "key": row.key,
+        "statement": base64.b64encode(statement).decode(),
+        "shown": bytes(row.shown).decode(),
+        "challenge": asked,
+        "expires_at": row.expires_at,
+    }
+
+
+def _signature(header: str) -> tuple[str, dsse.Signature]:
+    try:
+        raw = base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
+    except (ValueError, binascii.Error) as error:
+        raise BadInput(SIGNATURE, "is no base64url") from error
+    said = canonical.decode(raw) if len(header) <= MAX_HEADER else None
+    if not isinstance(said, dict) or not isinstance(said.get("nonce"), str):
+        raise BadInput(SIGNATURE, "expected base64url of JSON with nonce, sig and, of a passkey, webauthn")
+    given = {name: value for name, value in said.items() if name != "nonce"}
+    return said["nonce"], dsse.read_signature({**given, "keyid": "given"})

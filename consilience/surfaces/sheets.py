@@ -1,0 +1,128 @@
+"""What a signer is shown: plain text over exactly what would be recorded, with every personal text in clear.
+
+The text is drawn from the act's records and nothing else, so that what is read is what is signed; its SHA-256 stands in
+the statement. Pages and the command line show these bytes as they are.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from consilience.domains.ledger.seals import Shown
+from consilience.domains.people import queries as people
+from consilience.kit.naming import is_urn
+from consilience.kit.records.models import Record
+
+WIDTH = 92
+_TITLES = {
+    "review.signed_off": "A decision for a function",
+    "review.proof_offered": "Proof that a condition was met",
+    "review.proof_accepted": "Acceptance of a proof",
+    "review.objection_answered": "An answer to an objection",
+    "review.block_ended": "The end of a block",
+    "policy.published": "Publication of a policy",
+    "evidence.attached": "Evidence",
+    "evidence.withdrawn": "Withdrawal of evidence",
+}
+_FIRST = (
+    "release",
+    "stage",
+    "system",
+    "function",
+    "verdict",
+    "reason",
+    "conditions",
+    "expires_at",
+    "person",
+    "signed_at",
+)
+"""Fields that people look for, before the others."""
+_LAST = ("policies", "facet", "items")
+_SPACES = re.compile(r"\s+")
+
+
+def written(shown: Shown) -> bytes:
+    """The sheet as UTF-8 bytes: a title, the act's own fields, then every record field by field."""
+    people_named = {text for row in shown.records for text in _urns(row.body) if is_urn(text, "person")}
+    names = people.names(people_named)
+    lines = [_TITLES.get(shown.verb, shown.verb), "=" * WIDTH, ""]
+    said = {key: value for key, value in shown.fields.items() if isinstance(value, str | int)}
+    lines += _fields(said, shown.texts, names)
+    for row in shown.records:
+        lines += ["", f"Record: {_words(row.noun)}, version {row.version}", "-" * WIDTH, *_record(row, shown, names)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _record(row: Record, shown: Shown, names: Mapping[str, str]) -> list[str]:
+    repeated = {key for key, value in shown.fields.items() if row.body.get(key) == value}
+    return _fields({key: value for key, value in row.body.items() if key not in repeated}, shown.texts, names)
+
+
+def _fields(said: Mapping[str, Any], texts: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
+    order = [*_FIRST, *sorted(said.keys() - {*_FIRST, *_LAST}), *_LAST]
+    lines: list[str] = []
+    for key in (key for key in order if key in said):
+        lines += _field(_words(key), said[key], texts, names, "")
+    return lines
+
+
+def _field(label: str, value: Any, texts: Mapping[str, str], names: Mapping[str, str], indent: str) -> list[str]:
+    match value:
+        case {"commitment": str(code)}:
+            return _text(label, texts.get(code, "(kept elsewhere)"), indent)
+        case dict():
+            inner = [
+                line for key in sorted(value) for line in _field(_words(key), value[key], texts, names, indent + "  ")
+            ]
+            return [f"{indent}{label}:", *inner]
+        case []:
+            return [f"{indent}{label}: none"]
+        case list():
+            inner = [
+                line for nth, one in enumerate(value, 1) for line in _field(f"{nth}", one, texts, names, indent + "  ")
+            ]
+            return [f"{indent}{label}:", *(_pairs(value, indent) or inner)]
+        case None:
+            return [f"{indent}{label}: none"]
+        case bool():
+            return [f"{indent}{label}: {'yes' if value else 'no'}"]
+    named = names.get(str(value))
+    return _text(label, f"{named} ({value})" if named else str(value), indent)
+
+
+def _pairs(value: list[Any], indent: str) -> list[str]:
+    """Items of a facet: a digest and what it is of, one on two lines."""
+    if not all(isinstance(one, list) and len(one) == 2 and all(isinstance(text, str) for text in one) for one in value):
+        return []
+    return [line for key, digest in value for line in (f"{indent}  {digest}", f"{indent}    {key}")]
+
+
+def _text(label: str, text: str, indent: str) -> list[str]:
+    """A short text beside its label; a long one or one of several lines beneath it, wrapped, with its own line ends kept."""
+    if "\n" not in text and len(indent) + len(label) + len(text) + 2 <= WIDTH:
+        return [f"{indent}{label}: {text}"]
+    wrapped = [
+        piece
+        for line in text.splitlines()
+        for piece in textwrap.wrap(line, WIDTH - len(indent) - 2, break_long_words=False) or [""]
+    ]
+    return [f"{indent}{label}:", *(f"{indent}  {line}" for line in wrapped)]
+
+
+def _words(name: str) -> str:
+    said = _SPACES.sub(" ", name.replace("_", " ").replace("-", " ")).strip()
+    return said[:1].upper() + said[1:]
+
+
+def _urns(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _urns(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _urns(inner)
