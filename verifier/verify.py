@@ -526,10 +526,10 @@ READ = {
 }  # fmt: skip
 REGISTER = {"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute"}
 MAY = {
-    "administrator": {"people.manage", "access.manage", "policy.publish", "policy.adopt_pack", "evidence.define", "inventory.register",
+    "administrator": {"people.manage", "access.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define", "inventory.register",
                       "inventory.correct"},
-    "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
-    "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish",
+    "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
+    "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
                  "policy.adopt_pack", "gate.decide"},
     "reader": set(), "auditor": set(),
     "pipeline": REGISTER | {"release.propose", "gate.decide"},
@@ -541,6 +541,7 @@ WORKSPACE_WIDE = {
     "policy.propose",
     "policy.adopt_pack",
     "evidence.define",
+    "policy.discuss",
 }
 NEEDS = {
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
@@ -553,6 +554,7 @@ NEEDS = {
     "inventory.dataset_version_withdrawn": "inventory.correct", "people.invited": "people.manage", "people.deactivated": "people.manage",
     "people.reactivated": "people.manage", "people.function_held": "people.manage", "people.function_ended": "people.manage",
     "people.robot_added": "people.manage", "policy.proposed": "policy.propose", "policy.published": "policy.publish",
+    "policy.commented": "policy.discuss", "policy.proposal_taken_back": "policy.propose", "policy.reviewed": "policy.publish",
     "policy.pack_proposed": "policy.adopt_pack", "policy.pack_adopted": "policy.adopt_pack", "policy.pack_dropped": "policy.adopt_pack",
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",
@@ -1042,7 +1044,7 @@ class Signed:
 
     def __init__(self, report, things, manifest, workers):
         self.report, self.things, self.workers = report, things, workers
-        self.heads, self.nonces, self.publics = [], set(), {}
+        self.heads, self.nonces, self.publics, self.unbound = [], set(), {}, set()
         self.count, self.jobs, self.begun = 0, [], deque()
         self.whole = manifest["system"] is None
         try:
@@ -1056,6 +1058,9 @@ class Signed:
         owner = self.publics.setdefault(str(body.get("public")), document["urn"])
         if owner != document["urn"]:
             self.report.bad(5, "key_of_another", f"entry {position} binds a key that is bound already, as {owner}")
+        if document["urn"] in self.unbound:
+            told = f"entry {position} binds {document['urn']}, with which an earlier entry was signed"
+            self.report.bad(5, "key_not_bound", told)
 
     def check(self, where, position, said, envelope, last_at):
         payload, signatures = envelope
@@ -1080,12 +1085,9 @@ class Signed:
                 5, "key_of_another", f"{where} was signed with {urn}, its statement names {said.get('key')}"
             )
         if not versions:
-            later = self.things.by_order(urn, 2**63)
-            if later or self.whole:
-                told = "was bound by a later entry only" if later else "was never bound"
-                self.report.bad(5, "key_not_bound", f"{where}: its key {urn} {told}")
-            else:
-                self.report.cannot(5, "key_not_bound", f"{where}: its key {urn} is not in the archive")
+            tell = self.report.bad if self.whole else self.report.cannot
+            tell(5, "key_not_bound", f"{where}: no entry before it bound its key {urn}")
+            self.unbound.add(urn)
             return None
         body = versions[-1]
         if any(one.get("withdrawn") is True for one in versions):

@@ -27,7 +27,8 @@ OWN: Mapping[str, tuple[str, str]] = {
 NOBODYS = frozenset({"gate.standing_changed"})
 """The product notes by itself that a standing changed; no grant is asked for."""
 WHOLE = frozenset(
-    {"people.manage", "access.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define"}
+    {"people.manage", "access.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define",
+     "policy.discuss"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
 NEEDS: Mapping[str, str] = {
@@ -57,6 +58,9 @@ NEEDS: Mapping[str, str] = {
     "people.robot_added": "people.manage",
     "policy.proposed": "policy.propose",
     "policy.published": "policy.publish",
+    "policy.commented": "policy.discuss",
+    "policy.proposal_taken_back": "policy.propose",
+    "policy.reviewed": "policy.publish",
     "policy.pack_proposed": "policy.adopt_pack",
     "policy.pack_adopted": "policy.adopt_pack",
     "policy.pack_dropped": "policy.adopt_pack",

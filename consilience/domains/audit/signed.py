@@ -80,7 +80,7 @@ class Signed:
     def __init__(self, report: Report, history: History, made: Manifest, workers: Workers) -> None:
         self._report, self._history, self._made, self._workers = report, history, made, workers
         self._heads: list[tuple[str, int, bytes]] = []
-        self._nonces, self._owners, self._count = set[int](), dict[str, str](), 0
+        self._nonces, self._owners, self._unbound, self._count = set[int](), dict[str, str](), set[str](), 0
         self._jobs: list[Job] = []
         self._begun: deque[Callable[[], list[Failed]]] = deque()
         try:
@@ -92,8 +92,10 @@ class Signed:
         """A key record: no two people ever have the same key."""
         owner = self._owners.setdefault(str(row.body.get("public")), row.urn)
         if owner != row.urn:
-            told = f"entry {row.position} binds a key that is bound already, as {owner}"
-            self._report.tampered(Check.KEYS, "key_of_another", told)
+            self._bad(f"entry {row.position} binds a key that is bound already, as {owner}")
+        if row.urn in self._unbound:
+            told = f"entry {row.position} binds {row.urn}, with which an earlier entry was signed"
+            self._report.tampered(Check.KEYS, "key_not_bound", told)
 
     def check(self, where: str, position: int, entry: rules.Entry, last_at: str) -> None:
         """An entry in its envelope. `last_at` is the time of the entries before it."""
@@ -119,7 +121,7 @@ class Signed:
             self._bad(f"{where} was signed with {urn}, its statement names {entry.predicate.get('key')}")
         versions = [row for row in self._history.versions(urn) if row.position < position]
         if not versions:
-            self._unbound(where, urn)
+            self._not_bound(where, urn)
             return None
         body = versions[-1].body
         if any(row.withdrawn for row in versions):
@@ -134,14 +136,10 @@ class Signed:
             self._report.tampered(Check.KEYS, "key_expired", f"{where}: its key {urn} had expired")
         return {name: body.get(name) for name in ("kind", "public", "webauthn")}
 
-    def _unbound(self, where: str, urn: str) -> None:
-        later = any(self._history.versions(urn))
-        told = f"{where}: its key {urn} was {'bound by a later entry only' if later else 'never bound'}"
-        if later or self._made.system is None:
-            self._report.tampered(Check.KEYS, "key_not_bound", told)
-        else:
-            told = f"{where}: its key {urn} is not in the archive"
-            self._report.cannot_tell(Check.KEYS, "key_not_bound", told)
+    def _not_bound(self, where: str, urn: str) -> None:
+        tell = self._report.tampered if self._made.system is None else self._report.cannot_tell
+        tell(Check.KEYS, "key_not_bound", f"{where}: no entry before it bound its key {urn}")
+        self._unbound.add(urn)
 
     def _bad(self, told: str) -> None:
         self._report.tampered(Check.KEYS, "key_of_another", told)
