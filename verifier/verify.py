@@ -978,10 +978,14 @@ def unwrapped(outer):
                 if set(one["webauthn"]) != {"authenticator_data", "client_data"}:
                     raise Bad("has a passkey's signature of another form")
                 passkey = (unbase64(one["webauthn"]["authenticator_data"]), unbase64(one["webauthn"]["client_data"]))
-            if not {"keyid", "sig"} <= set(one) <= {"keyid", "sig", "webauthn"} or not isinstance(one["keyid"], str):
+            if (
+                not {"keyid", "sig"} <= set(one) <= {"keyid", "sig", "webauthn"}
+                or not isinstance(one["keyid"], str)
+                or not one["keyid"]
+            ):
                 raise Bad("has a signature of another form")
             signatures.append((one["keyid"], unbase64(one["sig"]), passkey))
-        if not 2 <= len(signatures) <= 8:
+        if not 1 <= len(signatures) <= 8:
             raise Bad(f"has {len(signatures)} signatures: expected the actor's and the platform's")
         return unbase64(outer["payload"]), signatures
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -1068,7 +1072,11 @@ class Signed:
         self.count += 1
         key = self._key(where, position, said, urn)
         self._fresh(where, position, said, last_at)
-        if self.log_key is None or signatures[-1][0] != f"{self.log_key.name}+{self.log_key.id.hex()}":
+        if (
+            self.log_key is None
+            or len(signatures) < 2
+            or signatures[-1][0] != f"{self.log_key.name}+{self.log_key.id.hex()}"
+        ):
             self.report.bad(4, "platform_signature", f"{where} is not signed by the log's key")
             return
         if key is not None:
