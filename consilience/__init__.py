@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from consilience.client import Client
     from consilience.measure.drifting import drift, profile
     from consilience.measure.evaluate import evaluate
+    from consilience.measure.references import read_profile
 
-__all__ = ["Client", "drift", "evaluate", "profile"]
+__all__ = ["Client", "drift", "evaluate", "profile", "read_profile"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,6 +23,10 @@ def __getattr__(name: str) -> Any:
         from consilience.measure.evaluate import evaluate
 
         return evaluate
+    if name == "read_profile":
+        from consilience.measure.references import read_profile
+
+        return read_profile
     if name in ("drift", "profile"):
         from consilience.measure import drifting
 

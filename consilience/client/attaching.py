@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -80,13 +80,63 @@ class Attaching(Calls):
         """
         from consilience.measure.segments import as_evidence, slices
 
-        registered = self.get(f"/dataset-versions/{part(dataset)}")
+        self._registered(source, dataset)
+        fields = as_evidence(slices(source, **said), minimum=minimum_group)
+        return self._stated("weak_segments", method, version, dataset, fields)
+
+    def represent_and_attach(
+        self, source: PathLike, population: Mapping[str, Mapping[str, float]], *, version: str, dataset: str,
+        people: str | None = None, minimum_group: int = USUAL_MINIMUM, progress: Callable[[int], None] | None = None,
+    ) -> list[Json]:  # fmt: skip
+        """Hold a sample of the rows of a file against a population, and send how many rows each group has.
+
+        Groups of fewer rows than `minimum_group` are sent as one. With `people` intervals are over the people, which cannot be
+        calculated from counts: the grade is then "stated", and a group of so few rows is refused.
+        """
+        from consilience.measure import population_counts
+        from consilience.measure.representative import represent
+
+        digest = digests.of_file(Path(source))
+        if people is not None:
+            self._registered(source, dataset)
+        report = represent(source, population, people=people, progress=progress)
+        if people is not None:
+            fields = population_counts.stated_fields(report, minimum=minimum_group)
+            return self._stated("representativeness_evaluation", "population", version, dataset, fields)
+        counts = population_counts.to_json(population_counts.counts_of(report, minimum=minimum_group))
+        body = {"dataset": dataset, "data_digest": digest, "counts": counts}
+        return self._computed(version, "representativeness/states", body)
+
+    def synthetic_and_attach(
+        self, source: PathLike, training: PathLike, held_out: PathLike, *, version: str, dataset: str, training_dataset: str,
+        held_out_dataset: str, **said: Any,
+    ) -> list[Json]:  # fmt: skip
+        """State what was found of synthetic rows here. `said` are arguments of `measure.synthetic.synthetic`.
+
+        Models and nearest rows cannot be calculated from counts, so the grade is "stated". Raises BadInput where one of the
+        three files has other bytes than its dataset version.
+        """
+        from consilience.measure.synthetic import as_evidence, synthetic
+
+        self._registered(source, dataset)
+        real = [
+            str(self._registered(file, named)["urn"])
+            for file, named in ((training, training_dataset), (held_out, held_out_dataset))
+        ]
+        fields = as_evidence(synthetic(source, training, held_out, **said), training=real[0], held_out=real[1])
+        return self._stated("synthetic_evaluation", "held_out", version, dataset, fields)
+
+    def _registered(self, source: PathLike, dataset: str) -> Json:
+        """The dataset version, which must have the bytes of the file."""
+        registered = self._json(self.get(f"/dataset-versions/{part(dataset)}"))
         if digests.of_file(Path(source)) != registered["digest"]:
             raise BadInput(str(source), f"has other bytes than {dataset}, so nothing was attached")
-        fields = as_evidence(slices(source, **said), minimum=minimum_group)
+        return registered
+
+    def _stated(self, kind: str, method: str, version: str, dataset: str, fields: Json) -> list[Json]:
         body = {
-            "kind": "weak_segments", "method": method, "subject": {"noun": "model-version", "reference": version},
-            "dataset": dataset, "fields": fields,
+            "kind": kind, "method": method, "subject": {"noun": "model-version", "reference": version}, "dataset": dataset,
+            "fields": fields,
         }  # fmt: skip
         return [self._json(self.post("/evidence", body))]
 

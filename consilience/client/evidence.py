@@ -72,33 +72,6 @@ class Evidence(Calls):
         body = {"dataset": dataset, "data_digest": digest, "states": states, "method": method}
         return list(self.post(f"/versions/{part(version)}/evaluations/states", body)["evidence"])
 
-    def compute_drift(
-        self, version: str, *, dataset: str, reference_dataset: str, method: str, **said: Any
-    ) -> list[Json]:
-        """Have the server compare two datasets that it holds. `said`: columns, without."""
-        body = {"dataset": dataset, "reference_dataset": reference_dataset, "method": method, **given(said)}
-        return list(self.post(f"/versions/{part(version)}/drift", body)["evidence"])
-
-    def drift_and_attach(
-        self, source: str | os.PathLike[str], reference: str | os.PathLike[str], *, version: str, dataset: str,
-        reference_dataset: str, method: str, minimum_group: int = USUAL_MINIMUM, **said: Any,
-    ) -> list[Json]:  # fmt: skip
-        """Count two files here, and have the server compute the drift from the counts. No row and no single value is sent.
-
-        Values and stretches with fewer rows than `minimum_group` are joined with others (see `measure.states.travelling`).
-        `said`: columns, without (see `consilience.drift`).
-        """
-        from consilience.measure.drifting import profiles_to_send
-        from consilience.measure.states import profile_wire
-
-        digest, before = digests.of_file(Path(source)), digests.of_file(Path(reference))
-        then, now = profiles_to_send(source, reference, minimum_group=minimum_group, **said)
-        body = {
-            "dataset": dataset, "reference_dataset": reference_dataset, "data_digest": digest, "reference_digest": before,
-            "profiles": {"reference": profile_wire.to_json(then), "current": profile_wire.to_json(now)}, "method": method,
-        }  # fmt: skip
-        return list(self.post(f"/versions/{part(version)}/drift/states", body)["evidence"])
-
     def compute_comparison(
         self, version: str, *, source: str, baseline: str, dataset: str, method: str, **said: Any
     ) -> list[Json]:
@@ -125,3 +98,19 @@ class Evidence(Calls):
         """Have the server measure a dataset that it holds window by window. `said`: time, zone, label, score, ..."""
         body = {"dataset": dataset, "method": method, "by": by, **given(said)}
         return list(self.post(f"/versions/{part(version)}/windows", body)["evidence"])
+
+    def compute_representativeness(
+        self, version: str, *, dataset: str, population: Mapping[str, Mapping[str, float]], people: str | None = None
+    ) -> list[Json]:
+        """Have the server hold a dataset that it holds against a population: for each attribute the share or count of each group."""
+        body = {"dataset": dataset, "population": population, **given({"people": people})}
+        return list(self.post(f"/versions/{part(version)}/representativeness", body)["evidence"])
+
+    def compute_synthetic(
+        self, version: str, *, dataset: str, training_dataset: str, held_out_dataset: str, **said: Any
+    ) -> list[Json]:
+        """Have the server hold synthetic rows against real ones; it holds all three. `said`: label, positive, columns, without."""
+        body = {
+            "dataset": dataset, "training_dataset": training_dataset, "held_out_dataset": held_out_dataset, **given(said),
+        }  # fmt: skip
+        return list(self.post(f"/versions/{part(version)}/synthetic", body)["evidence"])

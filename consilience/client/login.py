@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from consilience.client.signers import RobotKey
 from consilience.kit.errors import BadInput, WrongUse
 
 DEFAULT_URL = "http://127.0.0.1:8600"
@@ -45,13 +47,19 @@ def kept_token(url: str) -> str | None:
     return kept.get("token") if kept.get("url") == url else None
 
 
-def robot_token() -> str | None:
-    """A short-lived token made with a robot's key, where the environment names the key's file and its URN."""
-    file, key = os.environ.get("CONSILIENCE_ROBOT_KEY_FILE"), os.environ.get("CONSILIENCE_ROBOT_KEY")
-    if file is None and key is None:
-        return None
-    if not file or not key or key.count(":") != 4:
-        raise WrongUse("CONSILIENCE_ROBOT_KEY_FILE and CONSILIENCE_ROBOT_KEY go together: the key's file, and its URN")
-    from consilience.client.signing import RobotKey
+@dataclass(frozen=True)
+class Robot:
+    """A robot's key at hand, and the URN of the record that binds it."""
 
-    return RobotKey(Path(file)).token(key)
+    held: RobotKey
+    urn: str
+
+
+def robot_at_hand() -> Robot | None:
+    """The robot's key that the environment names: the key's file and its URN."""
+    file, urn = os.environ.get("CONSILIENCE_ROBOT_KEY_FILE"), os.environ.get("CONSILIENCE_ROBOT_KEY")
+    if file is None and urn is None:
+        return None
+    if not file or not urn or urn.count(":") != 4:
+        raise WrongUse("CONSILIENCE_ROBOT_KEY_FILE and CONSILIENCE_ROBOT_KEY go together: the key's file, and its URN")
+    return Robot(RobotKey(Path(file)), urn)

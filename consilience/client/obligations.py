@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from consilience.client.calls import Calls, Json, given
 from consilience.client.places import part
@@ -34,13 +34,30 @@ class Obligations(Calls):
         """Take a pack out of use."""
         return self._json(self.post(f"/obligation-packs/{part(pack)}/drop", {"reason": reason}))
 
-    def pack_impact(self, pack: str, *, as_of: str | None = None) -> Json:
-        """What adopting the shipped edition would change."""
-        return self._json(self.get(f"/obligation-packs/{part(pack)}/impact", **given({"as_of": as_of})))
+    def pack_terms(
+        self,
+        pack: str,
+        *,
+        roles: Sequence[str] | None = None,
+        systems: Mapping[str, Sequence[str] | None] | None = None,
+        when_open: str | None = None,
+    ) -> Json:
+        """Put a pack in use on other terms: its roles, those over single systems (None: the pack's again), and what an open
+        obligation means for a live release: "silent", "warn", "block" or "by_law"."""
+        said = {name: None if one is None else list(one) for name, one in (systems or {}).items()}
+        body = {**_roles(roles), "systems": said, **given({"when_open": when_open})}
+        return self._json(self.post(f"/obligation-packs/{part(pack)}/terms", body))
 
-    def text_impact(self, text: str, *, roles: Sequence[str] | None = None, as_of: str | None = None) -> Json:
+    def pack_impact(self, pack: str, *, as_of: str | None = None, when_open: str | None = None) -> Json:
+        """What adopting the shipped edition would change; `when_open` as if an open obligation of it meant that."""
+        asked = given({"as_of": as_of, "when_open": when_open})
+        return self._json(self.get(f"/obligation-packs/{part(pack)}/impact", **asked))
+
+    def text_impact(
+        self, text: str, *, roles: Sequence[str] | None = None, as_of: str | None = None, when_open: str | None = None
+    ) -> Json:
         """What a text of one's own would change. Nothing is recorded."""
-        body = {"text": text, **_roles(roles), **given({"as_of": as_of})}
+        body = {"text": text, **_roles(roles), **given({"as_of": as_of, "when_open": when_open})}
         return self._json(self.post("/obligation-packs/impact", body))
 
     def obligations(self, *, pack: str | None = None, as_of: str | None = None) -> Iterator[Json]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consilience.client.login import kept_token, robot_token, server_address
+from consilience.client.login import kept_token, robot_at_hand, server_address
 from consilience.kit import answers
 from consilience.kit.errors import BadInput, Unreachable, WrongUse
 
@@ -25,18 +25,27 @@ class Transport:
         import httpx  # 0.3 s: only whoever talks to a server pays for it
 
         self.url = server_address(url)
-        secret = token or os.environ.get("CONSILIENCE_TOKEN") or robot_token() or kept_token(self.url)
+        said = token or os.environ.get("CONSILIENCE_TOKEN")
+        self.robot = None if said else robot_at_hand()
+        secret = said or ("by key" if self.robot else kept_token(self.url))
         if not secret:
             raise WrongUse(
                 f"no token for {self.url}: run `consilience login`, or set CONSILIENCE_URL and CONSILIENCE_TOKEN"
             )
-        if not secret.isascii() or not secret.isprintable() or " " in secret:
+        if self.robot is None and (not secret.isascii() or not secret.isprintable() or " " in secret):
             raise WrongUse("the token holds characters that no token has")
-        headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
+        self._secret = secret
+        headers = {"Accept": "application/json"}
         self._timeout = timeout
         self._http = httpx.Client(
-            base_url=f"{self.url}/api/v1", headers=headers, timeout=timeout, follow_redirects=False, transport=transport
-        )
+            base_url=f"{self.url}/api/v1", headers=headers, timeout=timeout, follow_redirects=False, transport=transport,
+            event_hooks={"request": [self._authorise]},
+        )  # fmt: skip
+
+    def _authorise(self, request: httpx.Request) -> None:
+        """A robot's token lasts minutes, so each request has its own."""
+        secret = self.robot.held.token(self.robot.urn) if self.robot else self._secret
+        request.headers["Authorization"] = f"Bearer {secret}"
 
     def call(
         self, method: str, path: str, *, body: Any = None, params: Mapping[str, Any] | None = None, files: Any = None,

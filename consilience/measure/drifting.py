@@ -16,11 +16,11 @@ from consilience.measure.report import Report
 from consilience.measure.report import report as named_report
 from consilience.measure.states.categories import CategoryState, value_of
 from consilience.measure.states.numbers import NumberState, Scale
-from consilience.measure.states.profile import Kind
+from consilience.measure.states.profile import Kind, Profile
 
 if TYPE_CHECKING:
     from consilience.measure.engines.scan import Progress
-    from consilience.measure.states.profile import ColumnPlan, Profile
+    from consilience.measure.states.profile import ColumnPlan
 
 SCHEMA = "urn:consilience:drift:1"
 MOST_SHOWN = 12
@@ -42,13 +42,18 @@ def drift(
     """The `drift` report: how far the rows of a source moved from those of a reference, column by column.
 
     Both are whatever `evaluate` takes. All columns that can be counted are compared, or only `columns`, `without` some. The
-    bins are those of the reference: half-percent quantiles, and its values where it has few. `multivariate` adds under that
-    name whether the two can be told apart by all columns together (`samples.two_sample`), on a sample of rows of each.
+    bins are those of the reference: half-percent quantiles, and its values where it has few. The reference may be a Profile
+    that was kept (`references.read_profile`): then nothing is learned, and the report names its digest. `multivariate` adds under
+    that name whether the two can be told apart by all columns together (`samples.two_sample`), on a sample of rows of each.
 
     Raises BadInput for data that cannot be used, and for a column that the reference does not have.
     """
     from consilience.measure.engines.profiling import profile, reopenable
 
+    if isinstance(reference, Profile):
+        if multivariate:
+            raise WrongUse("a kept reference has no rows: whether all columns together tell the two apart needs them")
+        return named_report(_against(source, reference, columns, without, progress), source)
     now, before = (reopenable(side) if multivariate else side for side in (source, reference))
     then = reference_profile(before, columns=columns, without=without, progress=progress)
     found = report(then, profile(now, then.plan, progress=progress))
@@ -57,6 +62,21 @@ def drift(
 
         found["multivariate"] = told_apart(before, now, columns=columns, without=without, progress=progress).as_json()
     return named_report(found, source)
+
+
+def _against(
+    source: Any,
+    reference: Profile,
+    columns: Collection[str] | None,
+    without: Collection[str],
+    progress: Progress | None,
+) -> dict[str, Json]:
+    from consilience.measure import references
+    from consilience.measure.states import stored
+
+    chosen = stored.restricted(reference, columns=columns, without=without)
+    now = references.counted_on(source, chosen, progress=progress)
+    return report(chosen, now) | {"reference_profile": references.digest(reference)}
 
 
 def profile(

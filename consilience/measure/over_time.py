@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Required, Unpack
 
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput
+from consilience.measure import references
 from consilience.measure.following.task import Followed, Roles, Within
 from consilience.measure.following.tasks import follow
 from consilience.measure.following.watching import watch
@@ -17,6 +18,8 @@ from consilience.measure.metrics.figure import Figure, Reason
 from consilience.measure.metrics.jumps import jumps
 from consilience.measure.report import Report
 from consilience.measure.report import report as called
+from consilience.measure.states import stored
+from consilience.measure.states.profile import Profile
 from consilience.measure.task import Task
 
 if TYPE_CHECKING:
@@ -72,13 +75,15 @@ def measure_over_time(
 
     `by` is "day", "week", "month" (of the column `time`), or a number of rows. Times with a zone are cut at midnight of
     `zone`; times without one are read as of `zone`. The reference is a source of its own, or else the first window that
-    has rows. `without` are columns whose drift is of no interest. The other arguments are those of `evaluate`, or with
+    has rows; or a Profile that was kept (`references.read_profile`), from which columns drift, while figures are held against the
+    first window. `without` are columns whose drift is of no interest. The other arguments are those of `evaluate`, or with
     `task="regression"` and `task="multiclass"` of `evaluate_regression` and `evaluate_classes`.
     """
     from consilience.measure.engines import windows as engine
     from consilience.measure.engines.profiling import reopenable
 
     followed = follow(**model)
+    kept = reference if isinstance(reference, Profile) else None
     opened = reopenable(source)
     cut = engine.make_cut(opened, by=by, time=time, zone=zone)
     left_out = [*without, *(column for column, _ in followed.where), *([time] if time else [])]
@@ -97,6 +102,7 @@ def measure_over_time(
     return OverTime(
         followed.knowing([one.states for one in (base, *windows) if one.states is not None]), cut, times, windows,
         0 if missing is None else missing[1].rows, base, own is None,
+        *((_of_interest(kept, left_out), references.digest(kept)) if kept else ()),
     )  # fmt: skip
 
 
@@ -117,6 +123,7 @@ def report(measured: OverTime, *, within: Within, latency: str | None = None) ->
             "start": measured.reference.start,
             "rows": measured.reference.rows,
             "a_window": measured.own_reference,
+            **({} if measured.kept is None else {"profile": measured.kept_digest, "profile_rows": measured.kept.rows}),
         },
         "within": within.as_json(),
         "windows": [_reported(one, measured, base, within, latency) for one in measured.windows],
@@ -136,10 +143,14 @@ def _counted(
     from consilience.measure.engines.sources import check_columns
 
     check_columns(opened, [*left_out, *([cut.time] if cut.time else []), *followed.folder(opened).wants()])
-    there = None if reference is None else reopenable(reference)
+    there = None if reference is None or isinstance(reference, Profile) else reopenable(reference)
     not_read = [name for name in left_out if name not in followed.folder(opened).wants()]
     sample = open_source(engine.first_window(opened, cut, followed.where, not_read)) if there is None else there
-    columns = learn(sample, without=[name for name in left_out if name in sample.columns()], exact_rows=EXACT_ROWS)
+    columns = (
+        _of_interest(reference, left_out).plan
+        if isinstance(reference, Profile)
+        else learn(sample, without=[name for name in left_out if name in sample.columns()], exact_rows=EXACT_ROWS)
+    )
     learned = followed.learned(sample, opened)
 
     def fold(what: Any, how: Cut) -> dict[int, list[Any]]:
@@ -153,6 +164,11 @@ def _counted(
         ((states, profiled),) = fold(there, engine.Cut(1 << 62)).values()
         own = Window(0, "reference", "reference", states, profiled)
     return learned, fold(opened, cut), own
+
+
+def _of_interest(kept: Profile, left_out: Collection[str]) -> Profile:
+    known = {one.name for one in kept.plan.columns}
+    return stored.restricted(kept, without=[name for name in left_out if name in known])
 
 
 def _window(cut: Cut, number: int, found: list[Any] | None) -> Window:
@@ -180,14 +196,16 @@ def _reported(
         "change": None if itself or base is None else _changes(base, figures, followed, within),
         "gaps": _as_json(followed.gaps(window.states)),
     }
-    if window.columns is None or measured.reference.columns is None:  # states that travelled have no columns
+    then = measured.kept or measured.reference.columns
+    if window.columns is None or then is None:  # states that travelled have no columns
         return said | nothing
+    if measured.kept is not None:
+        itself = False
+    now = stored.aligned(then, window.columns)
     return said | {
         "latency": None if latency is None else quantiles.as_json(quantiles.latency(window.columns, latency)),
-        "drift": None if itself else drift.as_json(drift.drift(measured.reference.columns, window.columns)),
-        "jumps": []
-        if itself
-        else [one.as_json() for one in jumps(measured.reference.columns, window.columns, least=within.share)],
+        "drift": None if itself else drift.as_json(drift.drift(then, now)),
+        "jumps": [] if itself else [one.as_json() for one in jumps(then, now, least=within.share)],
     }
 
 

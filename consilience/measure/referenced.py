@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit.canonical import Json
-from consilience.measure import drifting
+from consilience.measure import drifting, references
+from consilience.measure.states import stored
+from consilience.measure.states.profile import Profile
 
 if TYPE_CHECKING:
     from consilience.measure.engines.scan import Progress
     from consilience.measure.plan import Plan
     from consilience.measure.states.cube import States
-    from consilience.measure.states.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Counted:
     current: Profile
     added: Profile | None
     """The columns that the reference does not have, where it has lost some: one may be another under a new name."""
+    kept: str | None = None
+    """The digest of the reference, where it is a profile that was kept."""
 
 
 def count(
@@ -35,7 +38,7 @@ def count(
     columns: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> Counted:
-    """Count rows by a plan, and every column of them, or some, against a reference.
+    """Count rows by a plan, and every column of them, or some, against a reference: rows, or a Profile that was kept.
 
     The plan's filter says which rows of the source are meant; the reference is taken whole.
     """
@@ -47,7 +50,12 @@ def count(
     from consilience.measure.engines.profiling import ProfileFolder, reopenable
     from consilience.measure.engines.scan import scan
 
-    then = drifting.reference_profile(reference, columns=columns, progress=progress)
+    named = references.digest(reference) if isinstance(reference, Profile) else None
+    then = (
+        stored.restricted(reference, columns=columns)
+        if isinstance(reference, Profile)
+        else drifting.reference_profile(reference, columns=columns, progress=progress)
+    )
     opened = open_source(source)
     new = added_columns(opened, then) if columns is None else []
     if new:
@@ -60,7 +68,7 @@ def count(
         one.states([each.inner if plan.where else each for each in of])
         for one, of in zip(profiles, counted, strict=True)
     ]
-    return Counted(cube.states(cubes), then, found[0], found[1] if new else None)
+    return Counted(cube.states(cubes), then, stored.aligned(then, found[0]), found[1] if new else None, named)
 
 
 def additions(counted: Counted) -> dict[str, Json]:
@@ -77,5 +85,6 @@ def additions(counted: Counted) -> dict[str, Json]:
             "reference_rows": counted.reference.rows,
             "features": drifting.features(counted.reference, counted.current),
             "bins": drifting.bins(counted.reference, counted.current),
+            **({} if counted.kept is None else {"reference_profile": counted.kept}),
         },
     }

@@ -78,6 +78,21 @@ REFUSALS: dict[str, Words] = {
     ),
     "data_not_held": _("The server does not hold the rows of %(dataset)s. Upload them, or send states instead."),
     "other_data": _("These counts were made of other bytes (%(seen)s…) than %(dataset)s names."),
+    "reference_stands": _(
+        "%(version)s has a reference profile (%(digest)s…), and everything later is measured from it. To put another in its place, say why."
+    ),
+    "reference_is_stored": _(
+        "%(version)s has a stored reference profile (%(digest)s…): drift since the training is measured from it. Leave the reference rows out, "
+        "or compare two windows (window_against_window)."
+    ),
+    "reference_missing": _(
+        "%(version)s has no stored reference profile. Store one with `consilience profile FILE --reference-for %(version)s --dataset DATA`, "
+        "or name the rows to compare with."
+    ),
+    "other_reference": _(
+        "These counts lie on the edges of another reference (%(seen)s…) than the one that is stored for %(version)s (%(digest)s…)."
+    ),
+    "never_stated": _("A record of the kind %(kind)s is made by counting rows; it cannot be stated."),
     # policies
     "published_already": _("This proposal was published already."),
     "second_person_publishes": _("You proposed this policy. Somebody else publishes it."),
@@ -218,6 +233,7 @@ GROUNDS: dict[str, Words] = {
     "unmet": _("Requirements that block are not met."),
     "blocked": _("A block stands."),
     "only_sign_offs": _("Only sign-offs are missing."),
+    "open_obligation": _("Every requirement is met, and the law asks for something that none of them answers."),
 }
 CONDITIONS: dict[str, Words] = {"open": _("Open"), "met": _("Met"), "overdue": _("Overdue")}
 GRADES: dict[str, Words] = {

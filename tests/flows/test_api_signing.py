@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from consilience.client import Client
-from consilience.client import signing as client_signing
-from consilience.client.signing import RobotKey as ClientRobotKey
-from consilience.client.signing import SshKey as ClientSshKey
-from consilience.client.signing import ToSign, binding
+from consilience.client import signers as client_signing
+from consilience.client.signers import RobotKey as ClientRobotKey
+from consilience.client.signers import SshKey as ClientSshKey
+from consilience.client.signers import ToSign, binding
 from consilience.domains.access.rules import Role
 from consilience.domains.keys import actions, proving
 from consilience.domains.ledger import log, rules
@@ -27,7 +27,7 @@ from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import now
-from consilience.kit.errors import BadInput, NotEntitled, Refused
+from consilience.kit.errors import BadInput, NotEntitled, Refused, WrongUse
 from consilience.surfaces.api.signing import SIGN_WITH, SIGNATURE
 from tests.harness.api import a_robot, as_, sdk
 from tests.harness.builders import (
@@ -144,7 +144,7 @@ def test_every_operation_that_may_be_signed_can_be(ana: Someone, key: ClientSshK
 
     paths = api.get_openapi_schema(path_prefix="")["paths"]
     signable = {path for path, methods in paths.items() if 202 in methods.get("post", {}).get("responses", {})}
-    untried = {"/releases", "/obligation-packs/proposals/{urn}/adopt"}
+    untried = {"/releases", "/obligation-packs/proposals/{urn}/adopt"} | {path for path in signable if "states" in path}
     assert signable - untried == calls.keys()
     (tmp_path / "eve").mkdir()
     keys = {ana.urn: key, author.urn: bound(author, SshKey.make(tmp_path / "eve"))}
@@ -220,7 +220,7 @@ def a_robot_key(tmp_path: Path, **limits: Any) -> tuple[ClientRobotKey, str]:
     return held, row.urn
 
 
-def over_http(token: str) -> Client:
+def over_http(token: str | None) -> Client:
     import httpx
     from django.core.handlers.wsgi import WSGIHandler
 
@@ -247,6 +247,30 @@ def test_a_robot_acts_with_tokens_that_its_key_makes_and_signs_what_it_attaches(
         with pytest.raises(NotEntitled):
             client.propose_release("lending", "credit-risk@1", "operation")
     assert verify().good
+
+
+def test_a_robots_key_in_the_environment_signs_by_itself(
+    workspace: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _held, urn = a_robot_key(tmp_path)
+    monkeypatch.setenv("CONSILIENCE_ROBOT_KEY_FILE", str(tmp_path / "ci.pem"))
+    monkeypatch.setenv("CONSILIENCE_ROBOT_KEY", urn)
+    with over_http(None) as client:
+        client.post("/evidence", PLAN)
+    assert newest().authenticated_by == AuthenticatedBy.ROBOT_KEY
+    monkeypatch.delenv("CONSILIENCE_ROBOT_KEY")
+    with pytest.raises(WrongUse, match="go together"):
+        over_http(None)
+
+
+def test_what_a_robot_signs_by_itself_may_be_signed(workspace: object) -> None:
+    from consilience.surfaces.api.root import api
+
+    paths = api.get_openapi_schema(path_prefix="")["paths"]
+    answers = {path: methods["post"]["responses"] for path, methods in paths.items() if "post" in methods}
+    by_robots = {path for path in answers if client_signing.signable(path.replace("{", "").replace("}", ""))}
+    assert len(by_robots) == 9
+    assert all(202 in answers[path] for path in by_robots)
 
 
 def test_a_robots_token_is_worth_nothing_once_anything_about_it_is_wrong(workspace: object, tmp_path: Path) -> None:

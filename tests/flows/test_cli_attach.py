@@ -81,7 +81,7 @@ def test_options_that_do_not_go_together_are_said(registered: Registered, capsys
         (["validate", file, "--contract", "contract.yaml", "--minimum-group", "3"], "needs --attach"),
         (["slices", file, *SEGMENTS, *TO], "belong together"),
         (["over-time", file, *WINDOWS, *TO, "--reference", file], "no --reference"),
-        ([*compute, "drift", *HOLDOUT], "needs --reference-dataset"),
+        ([*compute, "drift", *HOLDOUT, "--label", "y"], "takes no --label"),
         ([*compute, "validation", "--contract", "contract.yaml", "--label", "y"], "takes no --label"),
         ([*compute, "windows", "--by", "soon"], "no number of rows"),
     ]

@@ -212,6 +212,29 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
                 "profiles": {"reference": {}, "current": {}},
             },
         ),
+        "GET /versions/{reference}/reference": Call("/versions/credit-risk@1/reference"),
+        "POST /versions/{reference}/reference": Call("/versions/credit-risk@1/reference", {"dataset": "panel@1"}),
+        "POST /versions/{reference}/reference/states": Call(
+            "/versions/credit-risk@1/reference/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "profile": {}, "minimum_group": 5},
+        ),
+        "POST /versions/{reference}/profiles": Call("/versions/credit-risk@1/profiles", {"dataset": "panel@1"}),
+        "POST /versions/{reference}/profiles/states": Call(
+            "/versions/credit-risk@1/profiles/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "profile": {}, "minimum_group": 5},
+        ),
+        "POST /versions/{reference}/representativeness": Call(
+            "/versions/credit-risk@1/representativeness",
+            {"dataset": "panel@1", "population": {"sex": {"f": 0.5, "m": 0.5}}},
+        ),
+        "POST /versions/{reference}/representativeness/states": Call(
+            "/versions/credit-risk@1/representativeness/states",
+            {"dataset": "panel@1", "data_digest": a_digest(), "counts": {}},
+        ),
+        "POST /versions/{reference}/synthetic": Call(
+            "/versions/credit-risk@1/synthetic",
+            {"dataset": "panel@1", "training_dataset": "panel@1", "held_out_dataset": "panel@1"},
+        ),
         "POST /versions/{reference}/evaluations/states": Call(
             "/versions/credit-risk@1/evaluations/states",
             {"dataset": "panel@1", "data_digest": a_digest(), "states": {}, "method": "holdout"},
@@ -301,6 +324,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /obligation-packs/{slug}": Call("/obligation-packs/gdpr"),
         "POST /obligation-packs/{slug}/adopt": Call("/obligation-packs/eu-ai-act/adopt"),
         "POST /obligation-packs/{slug}/drop": Call("/obligation-packs/gdpr/drop", REASON),
+        "POST /obligation-packs/{slug}/terms": Call("/obligation-packs/gdpr/terms", {"when_open": "block"}),
         "GET /obligation-packs/{slug}/impact": Call("/obligation-packs/eu-ai-act/impact"),
         "GET /obligations": Call("/obligations"),
         "GET /obligations/changes": Call("/obligations/changes", query={"since": "2026-07-26"}),

@@ -16,6 +16,7 @@ from consilience.domains.gate.queries import Assessment
 from consilience.domains.ledger.act import act
 from consilience.domains.ledger.verify import verify
 from consilience.domains.policy import actions, queries
+from consilience.domains.policy.below import no_longer_kept
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.release.models import Release
 from consilience.kit.errors import BadInput, ExitCode, Refused
@@ -209,3 +210,24 @@ def test_a_line_of_business_is_above_the_systems_that_belong_to_it(
     with pytest.raises(Refused, match="nothing_above"):
         published(one("pricing"), ella, lars)
     assert [row.slug for row in queries.rows_in_force(as_of())] == ["lending-power", "power", "retail-power"]
+
+
+def test_a_tightening_is_looked_at_again_when_what_is_above_changes(
+    ella: Someone, lars: Someone, lending: Release
+) -> None:
+    published(ABOVE, ella, lars)
+    published(BELOW, ella, lars)
+    stricter = a_policy("power", "Power", "0.8", "0.79", extra="    may_be_loosened_by: [legal]\n")
+    drafted = queries.draft(stricter, as_of()).loaded
+    assert no_longer_kept(queries.loaded(queries.policy("power", as_of())), as_of()) == []
+    (broken,) = no_longer_kept(drafted, as_of())
+    assert (broken.policy, broken.why.code) == ("retail-power", "policy.loosens_above")
+    row = actions.propose(actor=lars.actor, text=stricter, now=later())
+    assert below(ella, f"/policies/proposals/{row.urn}") == ["retail-power"]
+    published(stricter, ella, lars)
+    assert below(ella, "/policies/power") == below(ella, "/policies/retail-power") == ["retail-power"]
+    assert "power/enough-power" in outcomes(lending), "what is above is asked in any case"
+
+
+def below(someone: Someone, path: str) -> list[str]:
+    return [one["policy"] for one in as_(someone).get(path).said["below"]]

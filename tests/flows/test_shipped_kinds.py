@@ -47,6 +47,8 @@ def test_an_old_workspace_gets_the_new_kinds_and_stands_as_it_stood(old: dict[st
         queries.kind("drift_evaluation", as_of())
     before = facts_at(AsOf(valid_at=later(), known_at=log.size()))
     workspaces_of_ours.init(old["home"], name="ignored", zone="UTC")
+    for kind in ("reference_profile", "data_profile", "representativeness_evaluation", "synthetic_evaluation"):
+        assert queries.kind(kind, as_of()).version == 1
     for kind in ("drift_evaluation", "comparison_evaluation", "data_validation", "weak_segments", "window_evaluation"):
         assert queries.kind(kind, as_of()).version == 1
     grown = queries.kind("rollback_plan", as_of())

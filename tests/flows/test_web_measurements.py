@@ -136,6 +136,9 @@ def test_somebody_has_evidence_computed_on_the_pages(recorded: Recorded, client:
         "drift_evaluation": {"reference_dataset": "panel@2", "method": "training_against_now", "without": "town, at"},
         "comparison_evaluation": {"baseline": "credit-risk@1", "method": "holdout", "label": "y"},
         "data_validation": {"contract": CONTRACT},
+        "evaluation": {"method": "holdout", "label": "y", "score": "new", "threshold": "0.5", "protected": "town"},
+        "weak_segments": {"method": "holdout", "label": "y", "score": "new", "without": "at, old"},
+        "window_evaluation": {"each": "day", "time": "at", "label": "y", "score": "new", "threshold": "0.5"},
     }
     for kind, said in forms.items():
         done = post(client, engineer, f"{address}?what={kind}", {"dataset": "panel@1", **said})
@@ -145,7 +148,16 @@ def test_somebody_has_evidence_computed_on_the_pages(recorded: Recorded, client:
         made = {one["kind"]: one for one in api.evidence("credit-risk@2")}
     assert [one["name"] for one in made["drift_evaluation"]["fields"]["columns"]] == ["income", "y", "old", "new"]
     assert made["comparison_evaluation"]["grade"] == "scored_from_artefact"
-    assert made["data_validation"]["grade"] == "recomputed_from_data"
+    for kind in ("data_validation", "evaluation", "fairness_evaluation", "weak_segments", "window_evaluation"):
+        assert made[kind]["grade"] == "recomputed_from_data", kind
+    assert made["window_evaluation"]["fields"]["by"] == "day"
+    by_rows = {"dataset": "panel@1", "each": "rows", "rows": "400", "label": "y", "score": "new", "threshold": "0.5"}
+    assert post(client, engineer, f"{address}?what=window_evaluation", by_rows).status_code == 302
+    scored = {"dataset": "panel@1", "method": "holdout", "label": "y"}
+    assert post(client, engineer, f"{address}?what=evaluation", scored).status_code == 302
+    with sdk(engineer) as api:
+        (newest,) = [one for one in api.evidence("credit-risk@2") if one["kind"] == "evaluation"]
+    assert newest["grade"] == "scored_from_artefact"
 
 
 def test_what_cannot_be_computed_is_said_on_the_form(recorded: Recorded, client: Client) -> None:
@@ -158,6 +170,12 @@ def test_what_cannot_be_computed_is_said_on_the_form(recorded: Recorded, client:
         ("comparison_evaluation", usual | {"score": "old", "score_other": "old", "threshold": "0.5"}, "both are the same model"),
         ("comparison_evaluation", usual | {"baseline": "credit-risk@2"}, "credit-risk@2"),
         ("data_validation", {"dataset": "panel@1", "contract": "columns: {"}, "contract"),
+        ("evaluation", {"dataset": "panel@1", "method": "holdout", "label": "y", "threshold": "0.5"}, "The artefact says how it scores"),
+        ("evaluation", {"dataset": "panel@1", "method": "holdout", "label": "yy", "score": "old"}, "has no column 'yy'"),
+        ("weak_segments", {"dataset": "panel@1", "method": "holdout"}, "label"),
+        ("window_evaluation", {"dataset": "panel@1", "each": "day", "label": "y", "score": "new"}, "Name the column of the time."),
+        ("window_evaluation", {"dataset": "panel@1", "each": "rows", "label": "y", "score": "new"}, "Say how many rows"),
+        ("window_evaluation", {"dataset": "panel@1", "each": "day", "time": "town", "label": "y", "score": "new"}, "town"),
         ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@9", "method": "training_against_now"}, "panel@9"),
         ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@1", "method": "training_against_now"}, "These are the same rows"),
         ("drift_evaluation", {"dataset": "panel@1", "reference_dataset": "panel@2", "columns": "salary", "method": "training_against_now"}, "salary"),

@@ -125,7 +125,8 @@ class Everything:
                      "model_correct": "credit-risk", "dataset_correct": "panel", "system_obligations": "lending",
                      "system_obligations_csv": "lending", "policy_effect": "fair-treatment", **dict.fromkeys(
                          ("policy_compare", "policy_export", "policy_review", "requirement"), "fair-treatment"), "table": "risk-tiering",
-                     "table_try": "risk-tiering", "pack": "gdpr", "pack_export": "gdpr", "pack_impact": "gdpr", "pack_drop": "gdpr"},
+                     "table_try": "risk-tiering", "pack": "gdpr", "pack_export": "gdpr", "pack_impact": "gdpr", "pack_drop": "gdpr",
+                     "pack_terms": "gdpr"},
             "about": {"proposal_comment": self.proposal.urn, "policy_comment": "fair-treatment"},
             "requirement": {"requirement": "approval-ratio"},
             "name": {"obligation": "gdpr-6", "starter_propose": "by-tier", "starter_set": "by-tier", "starter_propose_all": "by-tier"},

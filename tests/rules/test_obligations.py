@@ -20,6 +20,7 @@ from consilience.domains.policy.obligations.definitions import in_words
 from consilience.domains.policy.obligations.facts import of_system, system_schema
 from consilience.domains.policy.obligations.pack import Day, Pack, today
 from consilience.domains.policy.obligations.rules import Cited, Line, Phase, State, Why
+from consilience.domains.policy.obligations.terms import Terms
 from consilience.domains.policy.outcome import Code
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refusal
@@ -398,7 +399,8 @@ def test_a_name_means_one_thing_and_the_same_text_is_adopted_once() -> None:
     pack = loaded(SMALL)
 
     def asked(**said: Any) -> Refusal | None:
-        return rules.may_adopt(pack, **{"roles": ["organisation"], "text": SMALL, "stands": None, "taken": {}} | said)
+        roles = said.pop("roles", ["organisation"])
+        return rules.may_adopt(pack, Terms(tuple(roles)), **{"text": SMALL, "stands": None, "taken": {}} | said)
 
     assert asked() is None
     taken = asked(taken={"HR 1": "other"})

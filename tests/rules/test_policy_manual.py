@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from consilience.domains.evidence.definitions import kinds
-from consilience.domains.evidence.rules import COMPUTED_KINDS
+from consilience.domains.evidence.rules import ABOUT_DATA, COMPUTED_KINDS
 from consilience.domains.policy.document import load
 from consilience.domains.policy.language.check import MAX_QUANTIFIERS
 from consilience.domains.policy.language.cost import INNER_SIZE, LIST_SIZE
@@ -60,8 +62,22 @@ def test_the_rules_in_the_manual_of_evidence_fit_its_kinds() -> None:
     assert len(rules) == 2
     for rule in rules:
         compile_expression(rule, fact_schema(kinds()), expect=BOOL)
-    for kind in COMPUTED_KINDS:
+    for kind in (*COMPUTED_KINDS, *ABOUT_DATA):
         assert f"`{kind}`" in page
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "evidence.reference_profile.exists(e, e.rows >= 10000)",
+        'evidence.drift_evaluation.all(e, e.reference_profile != "")',
+        "evidence.data_profile.all(e, e.columns.all(c, c.missing_share.high <= 0.1))",
+        "evidence.representativeness_evaluation.all(e, e.attributes.all(a, a.distance.high < 0.3))",
+        "evidence.synthetic_evaluation.all(e, e.closer_to_training.low <= 0.5 && e.copies.value <= 0.01)",
+    ],
+)
+def test_rules_read_what_is_measured_of_data(rule: str) -> None:
+    compile_expression(rule, fact_schema(kinds()), expect=BOOL)
 
 
 def test_every_function_is_in_the_manual_with_its_meaning() -> None:

@@ -16,7 +16,7 @@ from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import Instant
-from consilience.kit.errors import BadInput, NotFound, Refused, refusal
+from consilience.kit.errors import BadInput, NotFound, Refused, refusal, require
 from consilience.kit.naming import is_urn
 from consilience.kit.records.models import AsOf
 
@@ -107,6 +107,8 @@ def attach(*, actor: Actor, subject: Subject, said: Said, now: Instant) -> Evide
     """Record what somebody states. Its grade is "stated", whatever they say of it."""
     with act(actor, verb="evidence.attached", at=now) as opened:
         access.ensure(actor, "evidence.attach", subject.target, opened.asof)
+        if said.kind in rules.NEVER_STATED:
+            raise Refused(refusal("never_stated", kind=said.kind))
         if not said.fields and not said.files:
             raise BadInput("evidence", f"says nothing: give at least one field of {said.kind}, or a file")
         return _record(opened, subject, said, rules.Grade.STATED)
@@ -120,6 +122,26 @@ def record_computed(
         access.ensure(actor, "evidence.compute", subject.target, opened.asof)
         opened.note(grade=str(grade), inputs=dict(inputs))
         return [_record(opened, subject, one, grade) for one in said]
+
+
+def store_reference(
+    *, actor: Actor, subject: Subject, version: str, said: Said, grade: rules.Grade, inputs: Mapping[str, Any],
+    reason: str | None, now: Instant,
+) -> Evidence:  # fmt: skip
+    """Record the one reference of a version; where one stands, it is taken back with the reason and this takes its place."""
+    with act(actor, verb="evidence.computed", at=now) as opened:
+        access.ensure(actor, "evidence.compute", subject.target, opened.asof)
+        standing = queries.stored_reference(subject.urn, opened.asof)
+        require(rules.may_store(None if standing is None else standing.body["fields"]["profile"], reason, version))
+        if standing is None and reason is not None:
+            raise BadInput(
+                "reason", f"{version} has no reference profile that another could take the place of; leave it out"
+            )
+        opened.note(grade=str(grade), inputs=dict(inputs))
+        if standing is not None:
+            opened.note(replaces=standing.urn)
+            opened.withdraw(standing, reason=opened.private(str(reason)))
+        return _record(opened, subject, said, grade)
 
 
 def withdraw(*, actor: Actor, urn: str, reason: str, now: Instant) -> Evidence:

@@ -6,19 +6,21 @@ The grade follows from which of the three was done here; nothing that a client s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from consilience.domains.content import actions as content
 from consilience.domains.content import queries as content_queries
+from consilience.domains.evidence import queries
 from consilience.domains.evidence.actions import Said, Subject, record_computed
 from consilience.domains.evidence.held import held_file, version_and_data
 from consilience.domains.evidence.models import Evidence
-from consilience.domains.evidence.rules import Grade
+from consilience.domains.evidence.rules import Grade, may_learn
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import Instant
-from consilience.kit.errors import BadInput, Refused, refusal
+from consilience.kit.errors import BadInput, Refused, refusal, require
 from consilience.measure import artefact as artefacts
 from consilience.measure import drifting, evaluate
 from consilience.measure.metrics.fairness import OF_GROUPS
@@ -129,10 +131,24 @@ def drift_from_profiles(
     for one, seen in ((data, data_digest), (before, reference_digest)):
         if seen != one.row.body["digest"]:
             raise Refused(refusal("other_data", dataset=one.reference, seen=seen[:12]))
+    _free_to_learn(of, method, now)
+    then, current = drift_sides(profiles)
+    sides = DriftOf(before.urn, then, current, {"reference": before.row.body["digest"]})
+    return record_drift(actor, of, data, sides, Grade.RECOMPUTED_FROM_STATES, method, now)
+
+
+def drift_sides(profiles: Mapping[str, Any]) -> tuple[Profile, Profile]:
+    """The profiles of the reference and of now, read strictly."""
     if set(profiles) != {"reference", "current"}:
         raise BadInput("profiles", "exactly reference and current are expected")
     then, current = (profile_wire.from_json(profiles[name]) for name in ("reference", "current"))
-    return _record_drift(actor, of, data, before, then, current, Grade.RECOMPUTED_FROM_STATES, method, now)
+    return then, current
+
+
+def _free_to_learn(of: inventory.VersionOf, method: str, now: Instant) -> None:
+    """Refuse edges that are learned anew where a reference is stored for what the method measures."""
+    row = queries.stored_reference(of.urn, ledger.present(now))
+    require(may_learn(None if row is None else row.body["fields"]["profile"], method, of.reference))
 
 
 def drift_from_data(
@@ -142,25 +158,38 @@ def drift_from_data(
     """Count both held datasets here and compare them: "recomputed from data". What is kept of them is what may travel."""
     of, data = version_and_data(actor, version, dataset, now)
     before = inventory.dataset_version(actor, reference_dataset, ledger.present(now))
+    _free_to_learn(of, method, now)
     with held_file(data) as path, held_file(before) as reference:
         then, current = drifting.profiles_to_send(path, reference, columns=columns or None, without=without)
-    return _record_drift(actor, of, data, before, then, current, Grade.RECOMPUTED_FROM_DATA, method, now)
+    sides = DriftOf(before.urn, then, current, {"reference": before.row.body["digest"]})
+    return record_drift(actor, of, data, sides, Grade.RECOMPUTED_FROM_DATA, method, now)
 
 
-def _record_drift(
+@dataclass(frozen=True)
+class DriftOf:
+    """Two profiles, the URN of the reference's dataset version, what they were made from by digest, and the digest of the
+    reference profile where it was stored before."""
+
+    reference: str
+    then: Profile
+    current: Profile
+    inputs: Mapping[str, str]
+    stored: str | None = None
+
+
+def record_drift(
     actor: Actor,
     of: inventory.VersionOf,
     data: inventory.DataVersionOf,
-    before: inventory.DataVersionOf,
-    then: Profile,
-    current: Profile,
+    sides: DriftOf,
     grade: Grade,
     method: str,
     now: Instant,
 ) -> list[Evidence]:
-    fields = drift(drifting.report(then, current), before.urn)
-    files, inputs = [], {"dataset": data.row.body["digest"], "reference": before.row.body["digest"]}
-    for name, profile in (("reference", then), ("current", current)):
+    """Record the drift of two profiles, which are kept as files."""
+    fields = drift(drifting.report(sides.then, sides.current), sides.reference) | {"reference_profile": sides.stored}
+    files, inputs = [], {"dataset": data.row.body["digest"], **sides.inputs}
+    for name, profile in (("reference", sides.then), ("current", sides.current)):
         kept = content.put(profile_wire.encode(profile), now=now)
         files.append((f"{name}_profile.json", kept))
         inputs[f"{name}_profile"] = kept

@@ -105,6 +105,18 @@ def current(subjects: Iterable[str], asof: AsOf) -> list[Current]:
     return [Current(row, tried[row.subject, row.kind]) for _, row in sorted(latest.items())]
 
 
+def stored_reference(version: str, asof: AsOf) -> Evidence | None:
+    """The one reference profile of a version (its URN), by which everything later is counted; None where none is stored."""
+    rows = Evidence.objects.as_of(asof).filter(subject=version, kind=rules.REFERENCE)
+    return rows.order_by("-position", "-ordinal").first()
+
+
+def earlier_references(version: str, asof: AsOf) -> list[Evidence]:
+    """Reference profiles of a version that were taken back or replaced, the newest first."""
+    rows = Evidence.objects.filter(subject=version, kind=rules.REFERENCE, position__lt=asof.known_at, withdrawn=True)
+    return list(rows.order_by("-position", "-ordinal"))
+
+
 def attempts(subjects: Collection[str], asof: AsOf) -> Counter[tuple[str, str]]:
     """How many records there are per (subject, kind), those taken back among them: a try that was withdrawn was one."""
     known = Evidence.objects.filter(subject__in=subjects, position__lt=asof.known_at, version=1)

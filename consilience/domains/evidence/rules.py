@@ -9,7 +9,7 @@ from typing import Any
 
 from consilience.kit import canonical
 from consilience.kit.clock import is_instant
-from consilience.kit.errors import BadInput
+from consilience.kit.errors import BadInput, Refusal, refusal
 from consilience.kit.naming import slug
 from consilience.kit.units import UNITS
 
@@ -32,6 +32,11 @@ COMPUTED_KINDS = (
     "window_evaluation",
 )  # fmt: skip
 """Kinds whose figures the server computes. They can be stated too, and then carry that grade."""
+REFERENCE = "reference_profile"
+ABOUT_DATA = (REFERENCE, "data_profile", "representativeness_evaluation", "synthetic_evaluation")
+"""Kinds about rows and not about how a model does on them: the data that they name are no evaluation data of a version."""
+NEVER_STATED = (REFERENCE,)
+"""Kinds that stand for the counts they were calculated from: without those nothing could be held against them."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,20 @@ def _double(value: Any, where: str) -> str:
         return canonical.number(float(value))
     except (TypeError, ValueError, BadInput) as error:
         raise BadInput(where, f"expected a finite number, got {value!r}") from error
+
+
+def may_store(standing: str | None, reason: str | None, version: str) -> Refusal | None:
+    """A version has one reference. Another one takes its place only where somebody says why."""
+    if standing is not None and reason is None:
+        return refusal("reference_stands", version=version, digest=standing[:12])
+    return None
+
+
+def may_learn(standing: str | None, method: str, version: str) -> Refusal | None:
+    """Drift since the training is measured from the reference that is stored, where there is one; windows are compared freely."""
+    if standing is not None and method == "training_against_now":
+        return refusal("reference_is_stored", version=version, digest=standing[:12])
+    return None
 
 
 def item_key(noun_or_kind: str, subject: str, method: str, dataset: str | None) -> str:

@@ -23,7 +23,8 @@ from consilience.domains.policy.language.facts import Facts, bind
 from consilience.domains.policy.obligations import queries as packs
 from consilience.domains.policy.obligations import rules
 from consilience.domains.policy.obligations.facts import of_system, system_schema
-from consilience.domains.policy.obligations.pack import Day, Pack, today
+from consilience.domains.policy.obligations.pack import Day, today
+from consilience.domains.policy.obligations.terms import InUse, bound
 from consilience.domains.policy.outcome import Code
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.policy.scope import Bound
@@ -31,7 +32,7 @@ from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.release.queries import ReleaseOf
 from consilience.kit.clock import Instant
-from consilience.kit.errors import NotFound
+from consilience.kit.errors import CannotTell, NotFound
 from consilience.kit.records.models import AsOf
 
 
@@ -79,7 +80,7 @@ def coverage(
         counted = that_count([one for one in releases.releases(actor, asof) if one.system == row.urn], asof)
     else:
         counted = [releases.release(actor, system, *release, asof)]
-    return of(row, counted, in_use(asof), asof, day=day)
+    return of(row, counted, packs.in_use(asof), asof, day=day)
 
 
 def portfolio(actor: Actor, asof: AsOf, *, day: Day | None = None) -> list[Coverage]:
@@ -87,16 +88,11 @@ def portfolio(actor: Actor, asof: AsOf, *, day: Day | None = None) -> list[Cover
     proposed: dict[str, list[Release]] = defaultdict(list)
     for one in releases.releases(actor, asof):
         proposed[one.system].append(one)
-    used = in_use(asof)
+    used = packs.in_use(asof)
     return [of(row, that_count(proposed[row.urn], asof), used, asof, day=day) for row in inventory.systems(actor, asof)]
 
 
-Used = Sequence[tuple[Pack, tuple[str, ...]]]
-"""Packs with the roles in which they bind."""
-
-
-def in_use(asof: AsOf) -> Used:
-    return [(one.pack, one.roles) for one in packs.adopted(asof)]
+Used = Sequence[InUse]
 
 
 def present_day(asof: AsOf) -> Day:
@@ -112,12 +108,12 @@ def of(system: System, counted: Sequence[ReleaseOf], used: Used, asof: AsOf, *, 
     """The same from what was read already."""
     here = present_day(asof)
     cited = cited_by(counted, asof, Bound.of(system.body))
-    explained = {name for pack, _roles in used for name in pack.by_name}
+    explained = {name for one in used for name in one.pack.by_name}
     return Coverage(
         system=system,
         day=day or here,
         today=here,
-        lines=tuple(rules.lines(used, facts_of(system), day or here, cited)),
+        lines=tuple(rules.lines(bound(used, system.urn), facts_of(system), day or here, cited)),
         releases=tuple(counted),
         evidence=_on_record(system, counted, asof),
         cited=cited,
@@ -157,12 +153,21 @@ def requirements_in_force(asof: AsOf, system: Bound | None = None) -> list[Requi
 def cited_by(counted: Sequence[ReleaseOf], asof: AsOf, system: Bound | None = None) -> dict[str, list[rules.Cited]]:
     """By cited name, the requirements in force with what each came to for the releases that count."""
     outcomes: dict[tuple[str, str], dict[str, Code]] = defaultdict(dict)
+    gone: dict[str, Code] = {}
     for release in counted:
-        for one in assess_release(release).outcomes:
-            outcomes[one.policy, one.requirement][f"{release.reference} to {release.row.stage}"] = one.code
+        named = f"{release.reference} to {release.row.stage}"
+        try:
+            found_here = assess_release(release).outcomes
+        except CannotTell:  # something that this one rests on is gone: it shows nothing, so nothing is met for it
+            gone[named] = Code.NO_EVIDENCE
+            continue
+        for one in found_here:
+            outcomes[one.policy, one.requirement][named] = one.code
     found: dict[str, list[rules.Cited]] = defaultdict(list)
     for asked in requirements_in_force(asof, system):
-        cited = rules.Cited(asked.policy, asked.id, asked.title, asked.owner, outcomes[asked.policy, asked.id])
+        cited = rules.Cited(
+            asked.policy, asked.id, asked.title, asked.owner, {**outcomes[asked.policy, asked.id], **gone}
+        )
         for name in asked.obligations:
             found[name].append(cited)
     return found

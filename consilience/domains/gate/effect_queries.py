@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import effects, standing_queries
+from consilience.domains.gate import effects, standing_queries, tiering
 from consilience.domains.gate.effect_facts import AskedFacts, moved_facts, retiered
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.facts import facts as collected
@@ -65,7 +65,7 @@ class Counts:
     shut: int = 0
     lacking: int = 0
     unreadable: int = 0
-    """Decisions whose stored inputs are gone or were altered."""
+    """Decisions whose stored inputs are gone or were altered, and live releases of which something is gone."""
 
     def add(self, effect: Effect) -> None:
         self.looked_at += 1
@@ -211,7 +211,11 @@ def live_effect(actor: Actor, difference: Change, *, asof: AsOf, at: Instant | N
         release = releases.readable(row, asof)
         if release is None:
             continue
-        case = _live_case(release, difference, asof, at)
+        try:
+            case = _live_case(release, difference, asof, at)
+        except CannotTell:  # of this one; the others are told
+            report.counts.unreadable += 1
+            continue
         report.counts.add(case.effect)
         if case.effect.changed:
             report.cases.append(case)
@@ -242,10 +246,10 @@ def _retiered_case(
     stage, moment = release.row.stage, at or asof.valid_at
     kept = [one.loaded for one in policy.in_force(asof) if one.slug not in difference.slugs]
     later = release if at is None else releases.read(release.row, AsOf(at, asof.known_at))
-    was, _ = retiered(collected(release), kept, difference, wide, asof.valid_at)
-    _, will = retiered(collected(later), kept, difference, wide, moment)
+    was = tiering.under(collected(release), [*kept, *difference.tiered_before], wide, asof.valid_at)
+    will = tiering.under(collected(later), [*kept, *difference.tiered_after], wide, moment)
     now, then = AskedFacts(was, wide, stage), AskedFacts(will, wide, stage)
-    first, second = (_sides(difference, one.system, asof, moment) for one in (now, then))
+    first, second = _sides(difference, now.system, asof, asof.valid_at), _sides(difference, then.system, asof, moment)
     lacks = effects.lacking_in(policy.schema(asof), wide)
     found = effects.effect(now.answer(first, 0), then.answer(second, 1), lacks)
     return Case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from consilience.domains.gate import standing_queries
@@ -10,8 +11,10 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.release import queries as releases
 from consilience.domains.release.queries import ReleaseOf
+from consilience.kit.errors import CannotTell
 from consilience.kit.records.models import AsOf
 
+logger = logging.getLogger("consilience.gate")
 MOST = 25
 """As many releases as are looked at for one page."""
 
@@ -33,7 +36,12 @@ def seen(actor: Actor, policy: str, requirement: str, asof: AsOf, *, most: int =
         release = releases.readable(row, asof)
         if release is None:
             continue
-        for one in assess_release(release).outcomes:
+        try:
+            outcomes = assess_release(release).outcomes
+        except CannotTell as error:  # something that this one rests on is gone; the others are shown
+            logger.warning("release %s is not shown: %s", release.reference, error)
+            continue
+        for one in outcomes:
             if (one.policy, one.requirement) == (policy, requirement):
                 made.append(Seen(release, one))
     return made

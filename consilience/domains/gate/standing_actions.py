@@ -7,12 +7,12 @@ nothing is told twice however many look at once.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from consilience.domains.content import actions as content
-from consilience.domains.gate import effects, standing, watch
+from consilience.domains.gate import effects, open_law, open_obligations, standing, watch
 from consilience.domains.gate import standing_queries as queries
 from consilience.domains.gate.models import Cursor, Looked, Notice, Standing
 from consilience.domains.gate.standing import State
@@ -84,11 +84,15 @@ def _look_again_at(row: Release, asof: AsOf, due: Instant) -> None:
 
 
 def _flipped_at(row: Release, asked_by: Instant | None, found: queries.Answer, asof: AsOf) -> Instant | None:
-    """The moment that asked for the look, where the release stood so from then on: nobody may have looked at that time."""
+    """The moment that asked for the look, or the day of a law since then, from which on the release stood so.
+
+    Nobody may have looked at that time.
+    """
     if asked_by is None or asked_by >= asof.valid_at:
         return None
-    then = queries.answer(row, AsOf(asked_by, asof.known_at))
-    return asked_by if then.state is found.state else None
+    days = open_law.beginnings(found.obligations, after=asked_by, until=asof.valid_at)
+    moments = (at for at in (asked_by, *days) if queries.answer(row, AsOf(at, asof.known_at)).state is found.state)
+    return next(moments, None)
 
 
 def _record(actor: Actor, release: str, system: str, flipped_at: Instant | None, now: Instant) -> Standing | None:
@@ -126,12 +130,27 @@ def _body(
         "valid_at": opened.asof.valid_at,
         "known_at": opened.asof.known_at,
         "allowed": found.verdict.allowed,
-        "ground": found.told[1],
+        "ground": found.ground,
         "unmet": list(found.verdict.unmet),
         "changes": [_codes(one) for one in changed],
         "asked": queries.asked_about(found, changed),
+        **_law(found, known, opened.asof),
         "compared_with": against,
         **_stored(found, opened.at),
+    }
+
+
+def _law(found: queries.Answer, known: Standing | None, asof: AsOf) -> dict[str, Any]:
+    """The obligations that are open, those that came (with the cause) and those that went since the last record."""
+    if known is None:
+        return {"obligations": [one.as_json() for one in found.obligations], "came": {}, "went": []}
+    came, went = open_obligations.came_and_went(queries.obligations(known), found.obligations)
+    last = AsOf(Instant(known.body["valid_at"]), known.body["known_at"])
+    causes = {one.obligation: str(open_law.cause(one, since=last, until=asof)) for one in came}
+    return {
+        "obligations": [one.as_json() for one in found.obligations],
+        "came": causes,
+        "went": [one.as_json() for one in went],
     }
 
 
@@ -174,7 +193,7 @@ def _ended(actor: Actor, row: Standing, asof: AsOf) -> Standing | None:
             body = {
                 **known.body, "state": str(State.ENDED), "since": opened.at, "ending": str(why),
                 "valid_at": opened.asof.valid_at, "known_at": opened.asof.known_at, "ground": str(why), "unmet": [],
-                "changes": [], "asked": [], "compared_with": None, **dict.fromkeys(INPUTS),
+                "changes": [], "asked": [], "obligations": [], "came": {}, "went": [], "compared_with": None, **dict.fromkeys(INPUTS),
             }  # fmt: skip
             return _told(opened, body, known)
     except _NothingNew:
@@ -186,16 +205,22 @@ def _told(opened: Act, body: dict[str, Any], known: Standing | None) -> Standing
     made = opened.record(Standing, body=body, replaces=known)
     reference = releases.references([made.release], opened.asof)[made.release]
     opened.note(release=reference, stage=body["stage"], state=made.state, was=known.state if known else None)
-    if known is None and made.state == State.COMPLIANT:
+    if known is None and made.state == State.COMPLIANT and not body["obligations"]:
         return made
     system = inventory.system_ever(made.system)
-    functions = {each[2] for each in body["changes"]}
+    functions = {each[2] for each in body["changes"]} | _signing(body, known)
     people_told = standing.told_to(system.body["owner"], system.body["sponsor"], functions, people.holders(opened.asof))
     Notice.objects.bulk_create(
         [Notice(person=one, about=made.name, system=made.system, made_at=opened.at) for one in people_told],
         ignore_conflicts=True,
     )
     return made
+
+
+def _signing(body: Mapping[str, Any], known: Standing | None) -> set[str]:
+    """The functions that sign for obligations that came or went; for all that are open where nothing was recorded before."""
+    listed = [one for one in body["obligations"] if known is None or one["obligation"] in body["came"]]
+    return {function for one in (*listed, *body["went"]) for function in one["signs"]}
 
 
 def _moved_on(position: int) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import effects, rules, standing, watch
+from consilience.domains.gate import effects, open_law, open_obligations, rules, standing, watch
 from consilience.domains.gate.effects import Changed, FactChange
 from consilience.domains.gate.models import Decision, Standing
+from consilience.domains.gate.open_obligations import Finding
 from consilience.domains.gate.queries import Assessment, assess_release
 from consilience.domains.gate.standing import Passed, State
 from consilience.domains.inventory import queries as inventory
@@ -29,6 +30,9 @@ from consilience.kit.errors import BadInput, CannotTell, ExitCode, NotFound
 from consilience.kit.records.models import AsOf
 
 logger = logging.getLogger("consilience.standing")
+Told = tuple[str, str, tuple[str, ...], tuple[tuple[str, ...], ...]]
+BY_LAW = "open_obligation"
+"""The ground of a standing whose requirements are met while an obligation that decides is open."""
 UNREADABLE = "unreadable"
 """The ground of a standing whose release cannot be read at all: something that it rests on is gone."""
 
@@ -99,11 +103,19 @@ class Answer:
     assessment: Assessment | None
     misfit: bool = False
     """Its facts or a policy do not fit this program: nothing about the release, and not to be recorded of it."""
+    obligations: tuple[Finding, ...] = ()
+    """What the law asks beside its requirements, and is open."""
 
     @property
-    def told(self) -> tuple[str, str, tuple[str, ...]]:
-        ground = str(self.verdict.ground) if self.assessment else UNREADABLE
-        return (str(self.state), ground, self.verdict.unmet)
+    def ground(self) -> str:
+        if self.assessment is None:
+            return UNREADABLE
+        return BY_LAW if self.verdict.allowed and self.state is not State.COMPLIANT else str(self.verdict.ground)
+
+    @property
+    def told(self) -> Told:
+        """What is worth telling: when this differs, the standing has changed."""
+        return (str(self.state), self.ground, self.verdict.unmet, open_obligations.told(self.obligations))
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -117,7 +129,14 @@ def answer(row: Release, asof: AsOf) -> Answer:
     except (NotFound, BadInput, CannotTell) as error:
         logger.warning("release %s cannot be looked at: %s", row.urn, error)
         return Answer(State.CANNOT_TELL, rules.Verdict(False, rules.Ground.NO_REQUIREMENT, ExitCode.CANNOT_TELL), None)
-    return Answer(standing.state(found.verdict, found.outcomes), found.verdict, found)
+    return answer_of(found)
+
+
+def answer_of(found: Assessment) -> Answer:
+    """How a live release stands by what the gate says of it, and by what the law asks beside."""
+    listed = open_law.open_for(found)
+    state = open_obligations.standing(standing.state(found.verdict, found.outcomes), listed)
+    return Answer(state, found.verdict, found, obligations=listed)
 
 
 # What was recorded
@@ -139,8 +158,14 @@ def history(release: str, asof: AsOf) -> list[Standing]:
     return list(Standing.objects.filter(release=release, position__lt=asof.known_at).order_by("-version"))
 
 
-def told(row: Standing) -> tuple[str, str, tuple[str, ...]]:
-    return (row.state, row.body["ground"], tuple(row.body["unmet"]))
+def told(row: Standing) -> Told:
+    body = row.body
+    return (row.state, body["ground"], tuple(body["unmet"]), open_obligations.told(obligations(row)))
+
+
+def obligations(row: Standing) -> tuple[Finding, ...]:
+    """What was open of the law; nothing in records from before that was looked at."""
+    return tuple(open_obligations.from_json(one) for one in row.body.get("obligations", ()))
 
 
 class Cause(StrEnum):
@@ -252,6 +277,7 @@ class Stands:
     since: Instant
     row: Standing | None
     unmet: tuple[str, ...]
+    obligations: tuple[Finding, ...] = ()
 
 
 def standings(actor: Actor, asof: AsOf, *, system: str | None = None) -> list[Stands]:
@@ -280,9 +306,11 @@ def stands(
     """How a live release stands: as recorded where that is believed, else as the gate says now."""
     if believed is not None:
         unmet = tuple(believed.body["unmet"])
-        return Stands(row, reference, State(believed.state), Instant(believed.body["since"]), believed, unmet)
+        begun, listed = Instant(believed.body["since"]), obligations(believed)
+        return Stands(row, reference, State(believed.state), begun, believed, unmet, listed)
     found = answer(row, asof)
-    return Stands(row, reference, found.state, since(found.state, known, let_through, asof), known, found.verdict.unmet)
+    begun = since(found.state, known, let_through, asof)
+    return Stands(row, reference, found.state, begun, known, found.verdict.unmet, found.obligations)
 
 
 def since(

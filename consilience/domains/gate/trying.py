@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from consilience.domains.gate.facts import facts as collected
@@ -11,9 +12,10 @@ from consilience.domains.policy.outcome import Outcome
 from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
 from consilience.domains.release.queries import ReleaseOf, system_facts
-from consilience.kit.errors import NotFound
+from consilience.kit.errors import CannotTell, NotFound
 from consilience.kit.records.models import AsOf
 
+logger = logging.getLogger("consilience.gate")
 MOST_RELEASES = 25
 
 
@@ -41,6 +43,11 @@ def tried(actor: Actor, text: str, asof: AsOf, *, most: int = MOST_RELEASES) -> 
             continue
         if not loaded.scope.covers(Bound.of(system_facts(release.system))):
             continue
-        outcomes = policy.outcomes([loaded], collected(release), schema, asof.valid_at)
+        try:
+            facts = collected(release)
+        except CannotTell as error:  # something that this one rests on is gone; the others are tried
+            logger.warning("release %s is not tried: %s", release.reference, error)
+            continue
+        outcomes = policy.outcomes([loaded], facts, schema, asof.valid_at)
         made.append(Tried(release, tuple(outcomes)))
     return made

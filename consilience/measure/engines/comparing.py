@@ -13,6 +13,7 @@ from consilience.measure.engines.scan import Progress, scan
 from consilience.measure.engines.sources import Source
 from consilience.measure.metrics.figure import Figure
 from consilience.measure.metrics.quality import Quality, quality
+from consilience.measure.states import stored
 from consilience.measure.states.profile import Profile, ProfilePlan
 from consilience.measure.validation import Validation
 
@@ -27,7 +28,7 @@ def quality_of(
 ) -> Quality:
     """The quality of the rows of a source against a reference profile. The source is read twice where it has new columns."""
     opened = reopenable(source)
-    current = _profiled(opened, reference.plan, progress)
+    current = stored.aligned(reference, _profiled(opened, reference.plan, progress))
     new = added_columns(opened, reference)
     added = _profiled(opened, learning.learn(opened, only=new)) if new else None
     return quality(reference, current, added=added, duplicates=duplicates, withheld=withheld)

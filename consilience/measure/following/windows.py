@@ -46,6 +46,9 @@ class OverTime:
     reference: Window
     own_reference: bool = True
     """Whether the reference is one of the windows."""
+    kept: Profile | None = None
+    """The profile that was kept and from which columns drift, without those of no interest."""
+    kept_digest: str | None = None
 
     def between(self, start: str, end: str) -> Window:
         """All windows that begin at `start` or later, and before `end`, as one. BadInput where none has a row."""

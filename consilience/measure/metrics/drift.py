@@ -14,6 +14,7 @@ from consilience.measure.metrics.figure import Figure, Method, Reason, bare, fig
 from consilience.measure.states.categories import CategoryState
 from consilience.measure.states.numbers import NumberState, Scale
 from consilience.measure.states.profile import Profile
+from consilience.measure.states.travelling import REST
 
 Ints = NDArray[np.int64]
 
@@ -160,10 +161,13 @@ def missing_shift(reference: NumberState | CategoryState, current: NumberState |
 def outside_range(reference: NumberState, current: NumberState, scale: Scale) -> Figure:
     """The share of values now that lie outside the range of the reference; from 0 to 1. Wilson's interval.
 
-    Exact where all values are kept; else by the range of the rows that the edges were learned from.
+    Exact where all values are kept; else by the range of the rows that the edges were learned from. Undefined where the
+    outermost bins of the reference were joined with their neighbours before it left: then nobody knows its range.
     """
     if not current.present or reference.minimum is None or reference.maximum is None:
         return undefined(Reason.NO_ROWS)
+    if reference.joined:
+        return undefined(Reason.SMALL_GROUP_WITHHELD, rows=current.present)
     if current.values is not None:
         low, high = reference.minimum, reference.maximum
         kept = current.values
@@ -177,10 +181,12 @@ def outside_range(reference: NumberState, current: NumberState, scale: Scale) ->
 def unseen(reference: CategoryState, current: CategoryState) -> Figure:
     """The share of values now that the reference never had; from 0 to 1. Wilson's interval. Exact.
 
-    Undefined where the reference has more values than are listed: then nobody can tell.
+    Undefined where the reference has more values than are listed, or was kept without its rare ones: then nobody can tell.
     """
     if not current.present:
         return undefined(Reason.NO_ROWS)
+    if REST in reference.counts:
+        return undefined(Reason.SMALL_GROUP_WITHHELD, rows=current.present)
     if not (reference.complete and current.complete):
         return undefined(Reason.TOO_MANY_VALUES, rows=current.present)
     new = sum(rows for value, rows in current.counts.items() if value not in reference.counts)

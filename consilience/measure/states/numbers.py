@@ -111,6 +111,11 @@ class NumberState:
         return sum(self.bins)
 
     @property
+    def joined(self) -> bool:
+        """Whether bins were joined before it left the place where its rows lie (`states.travelling`): that empties the sketch."""
+        return self.values is None and self.hashes == (0,)
+
+    @property
     def rows(self) -> int:
         return self.present + self.missing + self.nan + self.low_infinite + self.high_infinite
 

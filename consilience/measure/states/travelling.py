@@ -24,8 +24,12 @@ from consilience.measure.states.numbers import NumberState, Scale
 from consilience.measure.states.profile import ColumnPlan, ColumnState, Profile, ProfilePlan
 
 POOLED = "(fewer rows than the minimum)"
+REST = "(fewer rows than the minimum, or none)"
+"""The same of a reference that was kept before the rows of now were known: see `states.stored`."""
 GRID = 1000
 """Edges are multiples of a power of ten that is at most this part of the middle eight tenths."""
+
+SMALLEST = 1e-300
 
 Pair = tuple[ColumnState, ColumnState]
 
@@ -91,6 +95,9 @@ def _pooled(then: CategoryState, now: CategoryState, minimum: int) -> tuple[Cate
     rare = [one for one in values if any(0 < side.counts.get(one, 0) < minimum for side in (then, now))]
     if not rare:
         return then, now
+    label = REST if REST in then.counts else POOLED
+    if label in values and label not in rare:
+        rare.append(label)
     common = [one for one in values if one not in set(rare)]
 
     def pool(side: CategoryState) -> int:
@@ -100,13 +107,13 @@ def _pooled(then: CategoryState, now: CategoryState, minimum: int) -> tuple[Cate
         rare.append(common.pop(0))  # else the pool itself would be what is withheld
     if not common:
         return None
-    return _with_pool(then, common, pool(then)), _with_pool(now, common, pool(now))
+    return _with_pool(then, common, label, pool(then)), _with_pool(now, common, label, pool(now))
 
 
-def _with_pool(side: CategoryState, common: list[str], pool: int) -> CategoryState:
+def _with_pool(side: CategoryState, common: list[str], label: str, pool: int) -> CategoryState:
     counts = {one: side.counts[one] for one in common if side.counts.get(one)}
     if pool:
-        counts[POOLED] = counts.get(POOLED, 0) + pool
+        counts[label] = pool
     return CategoryState(side.missing, counts)
 
 
@@ -147,6 +154,8 @@ def _outward(value: float, way: int) -> float:
     """A value with two digits, not inside of it: below for -1, above for 1."""
     if value == 0:
         return 0.0 if way < 0 else math.nextafter(0.0, 1.0)
+    if abs(value) < SMALLEST:  # too small for two digits: between zero and the smallest that has them
+        return (-SMALLEST if value < 0 else 0.0) if way < 0 else (0.0 if value < 0 else SMALLEST)
     size = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
     steps = math.floor(value / size) if way < 0 else math.floor(value / size) + 1
     made = float(f"{steps * size:.12g}")
@@ -214,6 +223,11 @@ def _sums(bins: tuple[int, ...]) -> list[int]:
     return made
 
 
+def joined(state: NumberState, kept: list[int], scale: Scale) -> NumberState:
+    """A state counted on a scale, with only those edges that stand at some positions."""
+    return _joined(state, kept, replace(scale, edges=tuple(scale.edges[place] for place in kept)))
+
+
 def _joined(state: NumberState, kept: list[int], scale: Scale) -> NumberState:
     sums = _sums(state.bins)
     places = [0, *(place + 1 for place in kept), len(state.bins)]
@@ -229,9 +243,11 @@ def _extremes(state: NumberState, bins: tuple[int, ...], scale: Scale) -> tuple[
     if state.minimum is None or state.maximum is None:
         return None, None
     used = list(_used(bins))
-    low = _outward(state.minimum, -1) if used[0] == 0 else scale.edges[used[0] - 1]
+    ends = (state.minimum, state.maximum)
+    outward = ends if state.joined else (_outward(ends[0], -1), _outward(ends[1], 1))
+    low = outward[0] if used[0] == 0 else scale.edges[used[0] - 1]
     if used[-1] == len(scale.edges):
-        return low, _outward(state.maximum, 1)
+        return low, outward[1]
     return low, math.nextafter(scale.edges[used[-1]], -math.inf)
 
 

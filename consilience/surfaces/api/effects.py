@@ -13,6 +13,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.gate import effect_queries as queries
 from consilience.domains.gate import effects, policy_sets
 from consilience.domains.gate.effects import Nature
+from consilience.domains.gate.law_effect import law_when
 from consilience.domains.gate.policy_sets import PolicySet
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
@@ -22,7 +23,9 @@ from consilience.domains.policy.outcome import Outcome
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.api import open_out
 from consilience.surfaces.api.gate import VERDICTS, PolicyText
+from consilience.surfaces.api.open_out import LawMovedOut
 from consilience.surfaces.api.shared import (
     MAX_INT,
     By,
@@ -177,6 +180,8 @@ class EffectOut(Out):
     cases: list[CaseOut]
     counts: CountsOut
     functions: list[ForWhomOut]
+    law: list[LawMovedOut]
+    """Live releases for which an obligation comes to be open, or is open no more, until `at`; with the first slice."""
     total: int
     """Stored decisions in all."""
     next: int | None
@@ -198,6 +203,7 @@ def effect(request: Request, data: EffectIn) -> EffectOut:
     report = queries.stored_effect(request.auth, change, asof=asof, since=since, offset=data.offset, limit=data.limit)
     if data.offset == 0:
         report = queries.joined(queries.live_effect(request.auth, change, asof=asof, at=at), report)
+    law = law_when(request.auth, at, asof).live if at is not None and data.offset == 0 else ()
     return EffectOut(
         what_if=True,
         old=_set_out(old),
@@ -210,6 +216,7 @@ def effect(request: Request, data: EffectIn) -> EffectOut:
         cases=[_case(one) for one in report.cases],
         counts=CountsOut(**vars(report.counts)),
         functions=_functions(report.cases, asof),
+        law=[open_out.moved(one) for one in law],
         total=report.total,
         next=report.next,
         known_at=asof.known_at,

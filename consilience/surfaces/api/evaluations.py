@@ -8,6 +8,7 @@ from ninja import Router
 from pydantic import Field
 
 from consilience.domains.evidence import compute, queries
+from consilience.domains.evidence.computing import drifts
 from consilience.domains.inventory import queries as inventory
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
@@ -46,7 +47,8 @@ class DriftIn(In):
     """Two registered datasets whose files the server holds: the rows of now and those they are compared with."""
 
     dataset: Reference
-    reference_dataset: Reference
+    reference_dataset: Reference | None = None
+    """Without one the reference is the profile that is stored for the version."""
     columns: Listed = Field(default_factory=list, max_length=10_000)
     """Only these; all that can be counted where none is named."""
     without: Listed = Field(default_factory=list, max_length=10_000)
@@ -61,12 +63,17 @@ class ProfilesIn(In):
 
 
 class DriftStatesIn(In):
-    """Profiles that a client counted of rows with these digests."""
+    """Profiles that a client counted of rows with these digests, or on the edges of the reference that is stored.
+
+    Either `reference_dataset` and `reference_digest` are given, or `reference_profile`.
+    """
 
     dataset: Reference
-    reference_dataset: Reference
+    reference_dataset: Reference | None = None
     data_digest: Sha256
-    reference_digest: Sha256
+    reference_digest: Sha256 | None = None
+    reference_profile: Sha256 | None = None
+    """The digest of the stored reference on whose edges the rows were counted."""
     profiles: ProfilesIn
     method: KindName
 
@@ -99,7 +106,7 @@ def evaluate(request: Request, reference: Reference, data: EvaluationIn) -> Comp
     return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))
 
 
-@operation(router.post, "/versions/{reference}/evaluations/states", action="evidence.compute")
+@operation(router.post, "/versions/{reference}/evaluations/states", action="evidence.compute", signable=True)
 def from_states(request: Request, reference: Reference, data: StatesIn) -> Computed:
     """Have the figures computed from states: the rows stay where they are."""
     actor = request.auth
@@ -115,20 +122,36 @@ def from_states(request: Request, reference: Reference, data: StatesIn) -> Compu
 def drift(request: Request, reference: Reference, data: DriftIn) -> Computed:
     """Have drift computed from two datasets that the server holds, and recorded."""
     actor = request.auth
-    rows = compute.drift_from_data(
-        actor=actor, version=reference, dataset=data.dataset, reference_dataset=data.reference_dataset,
-        columns=data.columns, without=data.without, method=data.method, now=now(),
-    )  # fmt: skip
+    said: dict[str, Any] = {
+        "dataset": data.dataset,
+        "columns": data.columns,
+        "without": data.without,
+        "method": data.method,
+    }
+    if data.reference_dataset is None:
+        rows = drifts.from_data(actor=actor, version=reference, now=now(), **said)
+    else:
+        said |= {"reference_dataset": data.reference_dataset}
+        rows = compute.drift_from_data(actor=actor, version=reference, now=now(), **said)
     return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))
 
 
-@operation(router.post, "/versions/{reference}/drift/states", action="evidence.compute")
+@operation(router.post, "/versions/{reference}/drift/states", action="evidence.compute", signable=True)
 def drift_from_states(request: Request, reference: Reference, data: DriftStatesIn) -> Computed:
     """Have drift computed from profiles: the rows stay where they are."""
     actor = request.auth
-    rows = compute.drift_from_profiles(
-        actor=actor, version=reference, dataset=data.dataset, reference_dataset=data.reference_dataset,
-        data_digest=data.data_digest, reference_digest=data.reference_digest, profiles=data.profiles.model_dump(),
-        method=data.method, now=now(),
-    )  # fmt: skip
+    learned: dict[str, Any] = {"reference_dataset": data.reference_dataset, "reference_digest": data.reference_digest}
+    stored: dict[str, Any] = {"reference_profile": data.reference_profile}
+    said: dict[str, Any] = {
+        "dataset": data.dataset, "data_digest": data.data_digest, "profiles": data.profiles.model_dump(), "method": data.method,
+    }  # fmt: skip
+    if None not in learned.values() and data.reference_profile is None:
+        rows = compute.drift_from_profiles(actor=actor, version=reference, now=now(), **said, **learned)
+    elif set(learned.values()) == {None} and data.reference_profile is not None:
+        rows = drifts.from_profiles(actor=actor, version=reference, now=now(), **said, **stored)
+    else:
+        raise BadInput(
+            "reference",
+            "expected reference_dataset with reference_digest, or reference_profile: the digest of the stored one",
+        )
     return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))

@@ -12,6 +12,8 @@ from consilience.domains.policy.obligations.pack import Clock, Day, Obligation, 
 from consilience.domains.policy.obligations.queries import Found
 from consilience.domains.policy.obligations.rules import Cited, Line, phase
 from consilience.surfaces import law
+from consilience.surfaces.api import open_out
+from consilience.surfaces.api.open_out import LawMovedOut, LawReplayOut
 from consilience.surfaces.api.shared import By, Names, Out
 
 words = law.text
@@ -172,6 +174,8 @@ class SystemChangesOut(Out):
     changes: list[ObligationChangeOut]
     requirements: list[str]
     sign_offs: list[SignOffConcernedOut]
+    live: list[LawMovedOut]
+    """Live releases for which an obligation comes to be open, or is open no more."""
 
 
 class LookAgainOut(Out):
@@ -188,6 +192,7 @@ class ImpactOut(Out):
     sentence: str
     systems: list[SystemChangesOut]
     look_again: list[LookAgainOut]
+    replay: LawReplayOut
 
 
 def obligation(one: Obligation, day: Day, *, adopted: bool) -> ObligationOut:
@@ -290,6 +295,7 @@ def impact(found: Impact) -> ImpactOut:
             LookAgainOut(function=function, people=[names.by(urn) for urn in listed])
             for function, listed in found.look_again.items()
         ],
+        replay=open_out.replay(found.replay),
     )
 
 
@@ -310,6 +316,7 @@ def of_systems(found: Iterable[OfSystem]) -> list[SystemChangesOut]:
                 )
                 for each in one.sign_offs
             ],
+            live=[open_out.moved(each) for each in one.live],
         )
         for one in listed
     ]  # fmt: skip

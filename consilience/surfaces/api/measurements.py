@@ -125,7 +125,7 @@ def compare(request: Request, reference: Reference, data: ComparisonIn) -> Compu
     return _shown(request, rows)
 
 
-@operation(router.post, "/versions/{reference}/comparisons/states", action="evidence.compute")
+@operation(router.post, "/versions/{reference}/comparisons/states", action="evidence.compute", signable=True)
 def compare_pairs(request: Request, reference: Reference, data: PairsIn) -> Computed:
     """Have a comparison computed from counts: the rows stay where they are."""
     return _shown(
@@ -139,7 +139,7 @@ def validate(request: Request, reference: Reference, data: ValidationIn) -> Comp
     return _shown(request, validations.from_data(actor=request.auth, version=reference, now=now(), **data.model_dump()))
 
 
-@operation(router.post, "/versions/{reference}/validations/states", action="evidence.compute")
+@operation(router.post, "/versions/{reference}/validations/states", action="evidence.compute", signable=True)
 def validate_counts(request: Request, reference: Reference, data: CountsIn) -> Computed:
     """Have a contract judged from counts: the rows stay where they are."""
     return _shown(
@@ -160,7 +160,7 @@ def over_time(request: Request, reference: Reference, data: WindowsIn) -> Comput
     return _shown(request, windows.from_data(actor=request.auth, version=reference, now=now(), **data.model_dump()))
 
 
-@operation(router.post, "/versions/{reference}/windows/states", action="evidence.compute")
+@operation(router.post, "/versions/{reference}/windows/states", action="evidence.compute", signable=True)
 def over_time_from_states(request: Request, reference: Reference, data: WindowStatesIn) -> Computed:
     """Have the windows measured from states: the rows stay where they are."""
     return _shown(request, windows.from_states(actor=request.auth, version=reference, now=now(), **data.model_dump()))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ninja import Query, Router
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import coverage as coverages
 from consilience.domains.gate import pack_impact
+from consilience.domains.inventory import queries as inventory
 from consilience.domains.policy.models import ObligationPack, PackProposal
 from consilience.domains.policy.obligations import actions, queries
 from consilience.domains.policy.obligations.pack import Day
 from consilience.domains.policy.obligations.pack import day as read_day
+from consilience.domains.policy.obligations.terms import WhenOpen
 from consilience.domains.release.rules import Stage
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
@@ -57,10 +59,27 @@ class PackIn(In):
 class ImpactIn(AdoptIn):
     text: PackText
     as_of: DayText | None = None
+    when_open: WhenOpen | None = None
+    """What an open obligation of it would mean for a live release."""
+
+
+class PackTermsIn(In):
+    """On which terms a pack is in use. What is left out stays as it is."""
+
+    roles: list[Role] | None = None
+    systems: dict[Slug, list[Role] | None] = Field(default_factory=dict, max_length=1000)
+    """By system, the roles in which you are bound over it alone; null where the pack's roles hold again."""
+    when_open: WhenOpen | Literal["by_law"] | None = None
+    """`silent`, `warn` or `block`; `by_law`: what is law is told, what is voluntary is not."""
 
 
 class DropIn(In):
     reason: Text
+
+
+class ImpactQuery(In):
+    as_of: DayText | None = None
+    when_open: WhenOpen | None = None
 
 
 class OnDay(In):
@@ -93,6 +112,10 @@ class AdoptionOut(Out):
     digest: str
     ended: bool
     """It was taken out of use by this version."""
+    systems: dict[str, list[str]]
+    """By system, the roles where they are not those of the pack; systems that you may not know of are left out."""
+    when_open: str | None
+    """What an open obligation means for a live release; null: what is law is told, what is voluntary is not."""
 
 
 class PackOut(Out):
@@ -129,7 +152,7 @@ class PackProposalOut(Out):
 def packs(request: Request, query: Query[Page]) -> Paged[PackOut]:
     """Every pack that is shipped or in use. None is in use before somebody adopts it."""
     asof = _may_read(request)
-    return paged(queries.offers(asof), query, _packs)
+    return paged(queries.offers(asof), query, lambda rows: _packs(request, rows))
 
 
 @operation(router.get, "/obligation-packs/proposals", action="policy.read")
@@ -148,7 +171,7 @@ def propose(request: Request, data: PackIn) -> PackProposalOut:
 def adopt_proposed(request: Request, urn: UrnText, data: AdoptIn) -> AdoptionOut:
     """Adopt what somebody else put forward."""
     row = actions.adopt_proposed(actor=request.auth, proposal=urn, roles=data.roles, now=now())
-    return _adoptions([row])[0]
+    return _adoptions(request, [row])[0]
 
 
 @operation(router.post, "/obligation-packs/impact", action="policy.read")
@@ -156,7 +179,8 @@ def impact_of_text(request: Request, data: ImpactIn) -> ImpactOut:
     """What a text would change if it were adopted. Nothing is recorded."""
     asof = _may_read(request)
     pack = queries.draft(data.text, asof).pack
-    return law_out.impact(pack_impact.impact(request.auth, pack, data.roles, asof, day=_day(data.as_of)))
+    found = pack_impact.impact(request.auth, pack, data.roles, asof, day=_day(data.as_of), when_open=data.when_open)
+    return law_out.impact(found)
 
 
 @operation(router.get, "/obligation-packs/{slug}", action="policy.read")
@@ -167,34 +191,48 @@ def pack(request: Request, slug: Slug) -> PackShown:
     day = coverages.present_day(asof)
     text = found.adopted.row.body["text"] if found.adopted else queries.shipped(slug)
     return PackShown(
-        **_packs([found])[0].model_dump(),
+        **_packs(request, [found])[0].model_dump(),
         text=text,
         listed=[law_out.obligation(one, day, adopted=found.adopted is not None) for one in found.pack.obligations],
         running=[law_out.clock(one) for one in found.pack.clocks],
-        history=_adoptions(queries.history(slug, asof)),
+        history=_adoptions(request, queries.history(slug, asof)),
     )
 
 
 @operation(router.post, "/obligation-packs/{slug}/adopt", action="policy.adopt_pack", signable=True)
 def adopt(request: Request, slug: Slug, data: AdoptIn) -> AdoptionOut:
     """Adopt a pack as the product ships it, or its newer edition."""
-    return _adoptions([actions.adopt_shipped(actor=request.auth, slug=slug, roles=data.roles, now=now())])[0]
+    return _adoptions(request, [actions.adopt_shipped(actor=request.auth, slug=slug, roles=data.roles, now=now())])[0]
 
 
 @operation(router.post, "/obligation-packs/{slug}/drop", action="policy.adopt_pack")
 def drop(request: Request, slug: Slug, data: DropIn) -> AdoptionOut:
     """Take a pack out of use, with a reason."""
-    return _adoptions([actions.drop(actor=request.auth, slug=slug, reason=data.reason, now=now())])[0]
+    return _adoptions(request, [actions.drop(actor=request.auth, slug=slug, reason=data.reason, now=now())])[0]
 
 
 @operation(router.get, "/obligation-packs/{slug}/impact", action="policy.read")
-def impact(request: Request, slug: Slug, query: Query[OnDay]) -> ImpactOut:
+def impact(request: Request, slug: Slug, query: Query[ImpactQuery]) -> ImpactOut:
     """What adopting the shipped edition would change: systems, requirements, sign-offs, who must look again."""
     asof = _may_read(request)
     shipped = queries.draft(queries.shipped(slug), asof).pack
     here = queries.offer(slug, asof).adopted
     roles = [one for one in here.roles if one in shipped.roles] if here else None
-    return law_out.impact(pack_impact.impact(request.auth, shipped, roles, asof, day=_day(query.as_of)))
+    found = pack_impact.impact(request.auth, shipped, roles, asof, day=_day(query.as_of), when_open=query.when_open)
+    return law_out.impact(found)
+
+
+@operation(router.post, "/obligation-packs/{slug}/terms", action="policy.adopt_pack")
+def terms(request: Request, slug: Slug, data: PackTermsIn) -> AdoptionOut:
+    """Put a pack in use on other terms: in which roles, over which system, and what an open obligation means."""
+    asof = present()
+    access.ensure(request.auth, "policy.adopt_pack", actions.PACKS, asof)
+    keep = queries.adopted_row(slug, asof).body.get("when_open") if data.when_open is None else None
+    chosen = None if data.when_open == "by_law" else data.when_open or (WhenOpen(keep) if keep else None)
+    row = actions.change_terms(
+        actor=request.auth, slug=slug, roles=data.roles, systems=data.systems, when_open=chosen, now=now()
+    )
+    return _adoptions(request, [row])[0]
 
 
 @operation(router.get, "/obligations", action="policy.read")
@@ -247,7 +285,7 @@ def _day(text: str | None) -> Day | None:
     return None if text is None else read_day(text, "as of")
 
 
-def _packs(offers: Iterable[queries.Offer]) -> list[PackOut]:
+def _packs(request: Request, offers: Iterable[queries.Offer]) -> list[PackOut]:
     made = []
     for one in offers:
         pack = one.pack
@@ -256,19 +294,23 @@ def _packs(offers: Iterable[queries.Offer]) -> list[PackOut]:
                 pack=pack.slug, title=law_out.words(pack.title), edition=pack.edition, summary=law_out.words(pack.summary),
                 source=pack.source, roles=list(pack.roles), obligations=len(pack.obligations), clocks=len(pack.clocks),
                 shipped_edition=one.shipped.edition if one.shipped else None,
-                adopted=_adoptions([one.adopted.row])[0] if one.adopted else None, newer=one.newer,
+                adopted=_adoptions(request, [one.adopted.row])[0] if one.adopted else None, newer=one.newer,
             )
         )  # fmt: skip
     return made
 
 
-def _adoptions(rows: Sequence[ObligationPack]) -> list[AdoptionOut]:
+def _adoptions(request: Request, rows: Sequence[ObligationPack]) -> list[AdoptionOut]:
     names = Names(urn for row in rows for urn in (row.body["adopted_by"], row.body["proposed_by"]))
+    single = any(row.body.get("systems") for row in rows)
+    slugs = {one.urn: one.slug for one in inventory.systems(request.auth, present())} if single else {}
     return [
         AdoptionOut(
             version=row.version, edition=row.body["edition"], roles=row.body["roles"],
             by=names.by(row.body["adopted_by"]), proposed_by=names.maybe(row.body["proposed_by"]),
             at=row.valid_from, digest=row.digest, ended=row.withdrawn,
+            systems={slugs[urn]: said for urn, said in row.body.get("systems", {}).items() if urn in slugs},
+            when_open=row.body.get("when_open"),
         )
         for row in rows
     ]  # fmt: skip

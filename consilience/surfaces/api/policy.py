@@ -10,9 +10,12 @@ from pydantic import Field, StringConstraints
 
 from consilience.domains.access import queries as access
 from consilience.domains.policy import actions, queries
+from consilience.domains.policy.below import no_longer_kept
 from consilience.domains.policy.models import Policy, PolicyProposal
+from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
+from consilience.surfaces import sentences
 from consilience.surfaces.api.shared import (
     By,
     In,
@@ -125,14 +128,26 @@ class CheckOut(Out):
     unused: list[str]
 
 
+class BelowOut(Out):
+    """A policy that no longer keeps to what stands above it."""
+
+    policy: str
+    code: str
+    sentence: str
+
+
 class ProposalShown(ProposalOut):
     check: CheckOut
+    below: list[BelowOut]
+    """Policies that would no longer keep to what is above them with this text."""
 
 
 class PolicyShown(PolicyOut):
     text: str
     history: list[PolicyOut]
     check: CheckOut
+    below: list[BelowOut]
+    """Policies, this one among them, that no longer keep to what is above them."""
 
 
 @operation(router.get, "/policies", action="policy.read")
@@ -171,7 +186,10 @@ def proposal(request: Request, urn: UrnText) -> ProposalShown:
     asof = present()
     access.ensure(request.auth, "policy.read", actions.LIBRARY, asof)
     row = queries.proposal(urn, asof)
-    return ProposalShown(**proposals_out([row])[0].model_dump(), check=_check(queries.draft(row.body["text"], asof)))
+    drafted = queries.draft(row.body["text"], asof)
+    return ProposalShown(
+        **proposals_out([row])[0].model_dump(), check=_check(drafted), below=_below(drafted.loaded, asof)
+    )
 
 
 @operation(router.post, "/policies/proposals/{urn}/publish", action="policy.publish", signable=True)
@@ -190,7 +208,20 @@ def policy(request: Request, slug: Slug) -> PolicyShown:
     row = queries.policy(slug, asof)
     shown = _policies([row, *queries.history(slug)], asof)
     check = CheckOut.model_validate(queries.checked_row(row))
-    return PolicyShown(**shown[0].model_dump(), text=row.body["text"], history=shown[1:], check=check)
+    return PolicyShown(
+        **shown[0].model_dump(),
+        text=row.body["text"],
+        history=shown[1:],
+        check=check,
+        below=_below(queries.loaded(row), asof),
+    )
+
+
+def _below(loaded: Loaded, asof: AsOf) -> list[BelowOut]:
+    return [
+        BelowOut(policy=one.policy, code=one.why.code, sentence=sentences.of_refusal(one.why))
+        for one in no_longer_kept(loaded, asof)
+    ]
 
 
 def _check(draft: queries.InForce) -> CheckOut:

@@ -32,8 +32,10 @@ from consilience.surfaces.api import (
     obligations,
     people,
     policy,
+    profiles,
     release,
     review,
+    samples,
     standings,
     starter_sets,
     tables,
@@ -134,6 +136,8 @@ for one in (
     evidence,
     evaluations,
     measurements,
+    profiles,
+    samples,
     effects,  # before `policy`, whose names would take its address
     library,  # likewise
     policy,

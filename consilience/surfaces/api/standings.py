@@ -18,7 +18,9 @@ from consilience.domains.release.rules import Stage
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as words
+from consilience.surfaces.api import open_out
 from consilience.surfaces.api.effects import ChangedOut, changed_out
+from consilience.surfaces.api.open_out import CameOut, OpenOut
 from consilience.surfaces.api.shared import (
     MAX_INT,
     OWN,
@@ -53,6 +55,8 @@ class StandingOut(Out):
     unmet: list[str]
     standing: str | None
     """The URN of the last recorded change; null where none was recorded yet."""
+    obligations: list[OpenOut]
+    """What the law asks and no requirement answers."""
 
 
 class StandingChangeOut(Out):
@@ -68,6 +72,10 @@ class StandingChangeOut(Out):
     unmet: list[str]
     ending: str | None
     changes: list[ChangedOut]
+    obligations: list[CameOut]
+    """Obligations that came to be open, each with the cause."""
+    closed: list[OpenOut]
+    """Those that are open no more."""
 
 
 class StandingShown(Out):
@@ -140,6 +148,7 @@ def _stands(one: queries.Stands) -> StandingOut:
     return StandingOut(
         release=one.release.urn, reference=one.reference, stage=one.release.stage, state=str(one.state),
         since=one.since, unmet=list(one.unmet), standing=one.row.name if one.row else None,
+        obligations=[open_out.out(each) for each in one.obligations],
     )  # fmt: skip
 
 
@@ -156,6 +165,8 @@ def _change(row: Standing, reference: str) -> dict[str, Any]:
         "unmet": body["unmet"],
         "ending": body["ending"],
         "changes": [changed_out(one.changed, one.facts, str(one.cause)) for one in queries.reasons(row)],
+        "obligations": open_out.came(row),
+        "closed": open_out.went(row),
     }
 
 

@@ -100,8 +100,11 @@ class VersionShown(VersionOut):
     history: list[Revision]
 
 
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+
 class ReasonIn(In):
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+    reason: Reason
 
 
 class Withdrawn(Out):

@@ -12,6 +12,7 @@ import typer
 from consilience.kit.errors import WrongUse
 from consilience.surfaces.cli.attaching import METHODS, show_computed
 from consilience.surfaces.cli.over_time import length
+from consilience.surfaces.cli.represent import population_of
 from consilience.surfaces.cli.shared import AsJson, connect, listed, read_text
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ class What(StrEnum):
 
     EVALUATION = "evaluation"
     DRIFT = "drift"
+    REFERENCE = "reference"
+    PROFILE = "profile"
+    REPRESENT = "represent"
+    SYNTHETIC = "synthetic"
     COMPARISON = "comparison"
     VALIDATION = "validation"
     SEGMENTS = "segments"
@@ -32,7 +37,11 @@ class What(StrEnum):
 ROLES = ("label", "score", "prediction", "positive")
 NEEDS: dict[What, tuple[str, ...]] = {
     What.EVALUATION: ("method", "label"),
-    What.DRIFT: ("method", "reference_dataset"),
+    What.DRIFT: ("method",),
+    What.REFERENCE: (),
+    What.PROFILE: (),
+    What.REPRESENT: ("population",),
+    What.SYNTHETIC: ("training_dataset", "holdout_dataset"),
     What.COMPARISON: ("method", "baseline", "label"),
     What.VALIDATION: ("contract",),
     What.SEGMENTS: ("method",),
@@ -40,7 +49,11 @@ NEEDS: dict[What, tuple[str, ...]] = {
 }
 TAKES: dict[What, tuple[str, ...]] = {
     What.EVALUATION: (*ROLES, "threshold", "protected"),
-    What.DRIFT: ("columns", "without"),
+    What.DRIFT: ("reference_dataset", "columns", "without"),
+    What.REFERENCE: ("columns", "without", "reason"),
+    What.PROFILE: ("columns", "without"),
+    What.REPRESENT: ("people",),
+    What.SYNTHETIC: ("label", "positive", "columns", "without"),
     What.COMPARISON: (*ROLES, "threshold", "score_other", "prediction_other", "threshold_other"),
     What.VALIDATION: ("as_of",),
     What.SEGMENTS: (*ROLES, "error", "columns", "without", "people"),
@@ -52,7 +65,7 @@ TAKES: dict[What, tuple[str, ...]] = {
 def compute(
     version: Annotated[str, typer.Argument(help="Such as credit-risk@3.")],
     dataset: Annotated[str, typer.Option(help="Rows that the server holds, such as panel@1.")],
-    what: Annotated[What, typer.Option(help="What to compute.")] = What.EVALUATION,
+    what: Annotated[What, typer.Option(metavar="WHAT", help=f"What to compute: {', '.join(What)}.")] = What.EVALUATION,
     method: Annotated[str | None, typer.Option(help=f"{METHODS}; for drift training_against_now.")] = None,
     label: Annotated[str | None, typer.Option(help="The column that holds what came true.")] = None,
     protected: Annotated[str, typer.Option(help="Columns of protected attributes, by commas.")] = "",
@@ -61,10 +74,20 @@ def compute(
     threshold: Annotated[float | None, typer.Option(min=0, max=1)] = None,
     positive: Annotated[str | None, typer.Option(help="The positive class.")] = None,
     reference_dataset: Annotated[
-        str | None, typer.Option(help="Drift: the rows it is compared with, as panel@1.")
+        str | None,
+        typer.Option(
+            help="Drift: the rows it is compared with, as panel@1; without them the version's stored reference."
+        ),
     ] = None,
-    columns: Annotated[str, typer.Option(help="Drift, segments: only these columns, by commas.")] = "",
-    without: Annotated[str, typer.Option(help="Drift, segments: all columns but these, by commas.")] = "",
+    reason: Annotated[
+        str | None, typer.Option(help="Reference: why it takes the place of the one that is stored.")
+    ] = None,
+    columns: Annotated[
+        str, typer.Option(help="Drift, segments, profiles, synthetic: only these columns, by commas.")
+    ] = "",
+    without: Annotated[
+        str, typer.Option(help="Drift, segments, profiles, synthetic: all columns but these, by commas.")
+    ] = "",
     baseline: Annotated[
         str | None, typer.Option(help="Comparison: the version that --score, --prediction and --threshold are of.")
     ] = None,
@@ -74,10 +97,21 @@ def compute(
     contract: Annotated[Path | None, typer.Option(help="Validation: the contract, a YAML file.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Validation: the moment that ages are counted to.")] = None,
     error: Annotated[str | None, typer.Option(help="Segments: a column that is the error of each row.")] = None,
-    people: Annotated[str | None, typer.Option(help="Segments: an id column, where rows repeat people.")] = None,
+    people: Annotated[
+        str | None, typer.Option(help="Segments, represent: an id column, where rows repeat people.")
+    ] = None,
     by: Annotated[str | None, typer.Option(help="Windows: day, week, month, or a number of rows.")] = None,
     time: Annotated[str | None, typer.Option(help="Windows: the column of the time.")] = None,
     zone: Annotated[str | None, typer.Option(help="Windows: where days begin at midnight; UTC unless said.")] = None,
+    population: Annotated[
+        Path | None, typer.Option(help="Represent: YAML or JSON, for each column the share or count of each group.")
+    ] = None,
+    training_dataset: Annotated[
+        str | None, typer.Option(help="Synthetic: the real rows that VERSION's --dataset was made from, as panel@1.")
+    ] = None,
+    holdout_dataset: Annotated[
+        str | None, typer.Option(help="Synthetic: real rows that took no part, as panel@2.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Have the server compute evidence from what it holds: performance and fairness, unless --what says something else."""
@@ -87,6 +121,7 @@ def compute(
         "columns": listed([columns]) or None, "without": listed([without]) or None, "baseline": baseline,
         "score_other": score_other, "prediction_other": prediction_other, "threshold_other": threshold_other,
         "contract": contract, "as_of": as_of, "error": error, "people": people, "by": by, "time": time, "zone": zone,
+        "reason": reason, "population": population, "training_dataset": training_dataset, "holdout_dataset": holdout_dataset,
     }  # fmt: skip
     given = {name: value for name, value in said.items() if value is not None}
     _check(what, given)
@@ -111,6 +146,14 @@ def _option(name: str) -> str:
 def _computed(client: Client, what: What, version: str, said: dict[str, Any]) -> list[dict[str, Any]]:
     if what is What.DRIFT:
         return client.compute_drift(version, **said)
+    if what is What.REFERENCE:
+        return client.compute_reference(version, **said)
+    if what is What.PROFILE:
+        return client.compute_profile(version, **said)
+    if what is What.REPRESENT:
+        return client.compute_representativeness(version, **{**said, "population": population_of(said["population"])})
+    if what is What.SYNTHETIC:
+        return client.compute_synthetic(version, held_out_dataset=said.pop("holdout_dataset"), **said)
     if what is What.VALIDATION:
         return client.compute_validation(version, **{**said, "contract": read_text(said["contract"])})
     if what is What.SEGMENTS:

@@ -17,6 +17,7 @@ from consilience.surfaces.cli.evaluate_tasks import evaluate_task
 from consilience.surfaces.cli.figures import line, short
 from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.people_figures import show_people
+from consilience.surfaces.cli.references import ReferenceProfile, ReferenceVersion, compared_with
 from consilience.surfaces.cli.shared import connect, listed, pairs, say, say_json, table
 
 OF_GROUPS = ("selection_rate", "tpr", "fpr", "accuracy")
@@ -59,6 +60,8 @@ def evaluate(
     reference: Annotated[
         str | None, typer.Option(help="Rows to compare with, such as those of the training: adds drift.")
     ] = None,
+    reference_profile: ReferenceProfile = None,
+    version: ReferenceVersion = None,
     people: Annotated[
         str | None, typer.Option(help="An id column, where rows repeat people: adds intervals over people.")
     ] = None,
@@ -83,6 +86,7 @@ def evaluate(
         binary = {
             "--score": score, "--threshold": threshold, "--positive": positive, "--cost": cost, "--top": top,
             "--reference": reference, "--attach": attach, "--minimum-group": minimum_group, "--people": people,
+            "--reference-profile": reference_profile, "--version": version,
         }  # fmt: skip
         evaluate_task(
             task, file, label=label, prediction=prediction, protected=plan["protected"], where=plan["where"], rank=rank,
@@ -92,7 +96,10 @@ def evaluate(
     if rank is not None:
         raise WrongUse("--rank belongs to --task multiclass")
     if attach is not None:
-        refused = {"--reference": reference, "--html": html, "--people": people, "--top": top, "--cost": cost}
+        refused = {
+            "--reference": reference, "--html": html, "--people": people, "--top": top, "--cost": cost,
+            "--reference-profile": reference_profile, "--version": version,
+        }  # fmt: skip
         _refuse_beside_attach(file, where, [name for name, given in refused.items() if given not in (None, [])])
         with connect() as client:
             made = client.evaluate_and_attach(
@@ -101,12 +108,13 @@ def evaluate(
             )  # fmt: skip
         show_computed(made, as_json=as_json)
         return
+    against = compared_with(reference, reference_profile, version)
     from consilience.measure.evaluate import evaluate as measured
     from consilience.measure.metrics.withholding import WITHHOLD_NOTHING
 
     with counting("Counting") as progress:
         report = measured(
-            file, **plan, costs=_costs(cost), minimum_group=minimum_group or WITHHOLD_NOTHING, reference=reference,
+            file, **plan, costs=_costs(cost), minimum_group=minimum_group or WITHHOLD_NOTHING, reference=against,
             people=people, top=top or (), progress=progress,
         )  # fmt: skip
     if html is not None:
@@ -117,7 +125,7 @@ def evaluate(
     _show(report)
     if people is not None:
         show_people(report["by_people"])
-    if reference is not None:
+    if against is not None:
         say("\nAgainst the reference")
         show_features(report["drift"]["features"], report["drift"]["bins"])
     if html is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
+from consilience.surfaces.cli import gate_formats
+from consilience.surfaces.cli.files import write_page
 from consilience.surfaces.cli.release import changed
 from consilience.surfaces.cli.shared import AsJson, connect, paragraph, read_text, say, say_json, target
 from consilience.surfaces.cli.tier import change
@@ -57,6 +61,15 @@ def gate(
     replay: Annotated[
         str | None, typer.Option(help="Evaluate a recorded decision (its URN) again, and compare.")
     ] = None,
+    form: Annotated[
+        gate_formats.Format,
+        typer.Option(
+            "--format", help="text, json, github (annotations and the step's summary), junit, sarif or markdown."
+        ),
+    ] = gate_formats.Format.TEXT,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the --format to this file, and the text to the terminal.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Ask the gate. Exits with 0 for yes, 1 for no, 6 when only sign-offs are missing; see the manual for the others."""
@@ -73,11 +86,29 @@ def gate(
         answer = client.gate(
             version, to=stage, system=system, as_of=as_of, known_at=known_at, policies=policies, preview=preview
         )
-    if as_json:
-        say_json(answer.said)
-    else:
-        _show(answer, explain=explain)
+    _say(answer, gate_formats.Format.JSON if as_json else form, out, explain=explain)
     return answer.exit_code
+
+
+def _say(answer: GateAnswer, form: gate_formats.Format, out: Path | None, *, explain: bool) -> None:
+    """The answer as it is wanted: on the terminal, in a file, in the summary that a step of GitHub's has."""
+    if form is gate_formats.Format.TEXT:
+        if out is not None:
+            raise WrongUse("--out goes with a --format for programs, such as --format junit")
+        _show(answer, explain=explain)
+        return
+    text = json.dumps(answer.said, indent=2, ensure_ascii=False) + "\n"
+    if form is not gate_formats.Format.JSON:
+        text = gate_formats.written(form, answer.said)
+    if out is None:
+        say(text.rstrip("\n"))
+    else:
+        write_page(out, text)
+        _show(answer, explain=explain)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if form is gate_formats.Format.GITHUB and summary:
+        with Path(summary).open("a", encoding="utf-8") as stream:
+            stream.write(gate_formats.markdown(answer.said))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from consilience.surfaces.cli import session
 from consilience.surfaces.cli.shared import AsJson, confirm, connect, done, group, listed, say, say_json, table
 
 if TYPE_CHECKING:
-    from consilience.client.signing import Signer
+    from consilience.client.signers import Signer
 
 app = group("Keys: what you or a robot sign with. The private half never leaves your machine.")
 Email = Annotated[str, typer.Option(prompt="E-mail", help="Your log-in address.")]
@@ -45,7 +45,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Bind a key, with your password: a token makes no key. From then on its signatures count."""
-    from consilience.client.signing import RobotKey, SshKey, binding
+    from consilience.client.signers import RobotKey, SshKey, binding
 
     if (robot is None) != (key_file is None) or (robot is None) == (ssh_key is None):
         raise WrongUse("expected --ssh-key for yourself, or --robot with --key-file")

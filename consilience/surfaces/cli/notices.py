@@ -35,12 +35,12 @@ def standings(
                 one["stage"],
                 STATES.get(one["state"], one["state"]),
                 one["since"][:19],
-                ", ".join(one["unmet"]),
+                ", ".join([*one["unmet"], *(each["obligation"] for each in one["obligations"])]),
             )
             for one in found
         ]
         empty = "No release that you may know of is live: the gate has let none through yet."
-        table(("RELEASE", "STAGE", "STANDING", "SINCE (UTC)", "NOT MET"), rows, empty=empty)
+        table(("RELEASE", "STAGE", "STANDING", "SINCE (UTC)", "NOT MET OR OPEN"), rows, empty=empty)
     states = {one["state"] for one in found}
     if "not_compliant" in states:
         return ExitCode.NO
@@ -71,6 +71,11 @@ def _show(one: Mapping[str, Any]) -> None:
     state = STATES.get(one["state"], one["state"])
     say(f"{mark} {one['at'][:19]}  {one['reference']} to {one['stage']}: {state} since {one['since'][:19]} UTC")
     say(paragraph(one["sentence"], first="    ", indent="    "))
+    for each in one["obligations"]:
+        say(paragraph(f"{each['obligation']}: {each['sentence']}", first="    - ", indent="      "))
+        say(f"      {each['cause']}.")
+    for each in one["closed"]:
+        say(paragraph(f"{each['obligation']} is open no more: {each['title']}.", first="    - ", indent="      "))
     for each in one["changes"]:
         after = each["after"] or each["before"]
         say(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from consilience.kit.errors import BadInput, WrongUse
+from consilience.surfaces.cli import obligations_shown as shown
 from consilience.surfaces.cli.shared import (
     AsJson,
     connect,
@@ -26,14 +27,6 @@ from consilience.surfaces.cli.shared import (
 app = group("What the law asks of a system, since when, and what answers it. Facts, no legal advice.")
 OnDay = Annotated[str | None, typer.Option("--as-of", help="The law of this day, such as 2026-07-26: a what-if.")]
 Roles = Annotated[list[str] | None, typer.Option("--role", help="In which role you are bound (repeat); else all.")]
-ORDER = (
-    "open", "no_requirement", "disputed", "unknown", "met", "not_yet", "pending", "ended", "not_applicable",
-)  # fmt: skip
-SIGNS = {
-    "met": "met", "open": "OPEN", "no_requirement": "NO REQUIREMENT", "not_yet": "not yet", "disputed": "DISPUTED",
-    "unknown": "CANNOT TELL", "pending": "proposed", "ended": "ended", "not_applicable": "n/a",
-}  # fmt: skip
-HIDDEN = ("not_applicable", "ended")
 
 
 @app.command("packs")
@@ -166,7 +159,7 @@ def coverage(
     if as_json:
         say_json(found)
     else:
-        _show(found, everything)
+        shown.coverage(found, everything)
 
 
 @app.command("impact")
@@ -174,27 +167,58 @@ def impact(
     pack: Annotated[str, typer.Argument(help="A shipped pack's name, or a file with a pack of your own.")],
     role: Roles = None,
     as_of: OnDay = None,
+    when_open: Annotated[str | None, typer.Option(help="As if an open obligation meant: silent, warn, block.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What adopting a pack would change, before it is adopted."""
+    """What adopting a pack would change, before it is adopted, and which live releases would stand otherwise."""
     with connect() as client:
         if pack.endswith((".yaml", ".yml")):
             roles = listed(role) if role else None
-            found = client.text_impact(read_text(Path(pack)), roles=roles, as_of=as_of)
+            found = client.text_impact(read_text(Path(pack)), roles=roles, as_of=as_of, when_open=when_open)
         elif role:
             raise WrongUse("--role goes with a file; a shipped pack keeps the roles that it has here")
         else:
-            found = client.pack_impact(pack, as_of=as_of)
+            found = client.pack_impact(pack, as_of=as_of, when_open=when_open)
     if as_json:
         say_json(found)
         return
-    _label(found)
+    shown.label(found)
     replaced = f", in place of the edition of {found['replaces']}" if found["replaces"] else ""
     say(f"{found['pack']}, edition of {found['edition']}{replaced}")
-    _systems(found["systems"])
+    shown.systems(found["systems"])
+    shown.replay(found["replay"])
     for one in found["look_again"]:
         people = ", ".join(each["name"] or each["urn"] for each in one["people"]) or "nobody holds this function"
         say(paragraph(f"Must look again for {one['function']}: {people}", indent="  "))
+
+
+@app.command("terms")
+def terms(
+    pack: Annotated[str, typer.Argument()],
+    role: Roles = None,
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="SYSTEM=ROLE,ROLE where other roles hold; SYSTEM= for none; SYSTEM=- as the pack says (repeat)."
+        ),
+    ] = None,
+    when_open: Annotated[
+        str | None, typer.Option(help="What an open obligation means for a live release: silent, warn, block, by_law.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a pack in use on other terms: in which roles, over which system, what an open obligation means."""
+    systems = dict(_of_system(one) for one in system or [])
+    with connect() as client:
+        made = client.pack_terms(pack, roles=listed(role) if role else None, systems=systems, when_open=when_open)
+    done(made, as_json, f"{pack} is in use on these terms, version {made['version']} here.")
+
+
+def _of_system(said: str) -> tuple[str, list[str] | None]:
+    slug, sign, roles = said.partition("=")
+    if not sign or not slug:
+        raise WrongUse(f"--system {said} is not SYSTEM=ROLE,ROLE")
+    return slug, None if roles == "-" else [one for one in roles.split(",") if one]
 
 
 @app.command("changes")
@@ -210,61 +234,7 @@ def changes(
         say_json(found)
         return
     say(f"What if: the law of {since} against the law of {until or 'today'}. All else is as it is today.")
-    _systems(found)
-
-
-def _show(found: Mapping[str, Any], everything: bool) -> None:
-    _label(found)
-    say(
-        f"{found['system']}: "
-        + ", ".join(f"{found['counts'][one]} {SIGNS[one].lower()}" for one in ORDER if found["counts"][one])
-    )
-    say(f"Releases that count: {', '.join(found['releases']) or 'none'}")
-    for state in ORDER:
-        mine = [one for one in found["obligations"] if one["state"] == state]
-        if not mine or (state in HIDDEN and not everything):
-            continue
-        say(f"\n{SIGNS[state]}")
-        for one in mine:
-            say(paragraph(f"{one['obligation']}  {one['title']}", first="  ", indent="    "))
-            if state not in ("met", "not_applicable"):
-                say(paragraph(one["sentence"], first="      ", indent="      "))
-    for one in found["unknown"]:
-        say(paragraph(f"! {one['name']} is cited by {', '.join(one['requirements'])}, and no pack in use explains it."))
-    say("\n" + paragraph(found["no_advice"]))
-
-
-def _systems(systems: Iterable[Mapping[str, Any]]) -> None:
-    shown = list(systems)
-    if not shown:
-        say("Nothing changes for any system that you may know of.")
-    for one in shown:
-        say(f"\n{one['system']}")
-        for each in one["changes"]:
-            begins = f" from {each['begins']}" if each["begins"] else ""
-            parts = "; ".join(
-                f"{part['part']}: {part['before'] or '-'} -> {part['after'] or '-'}" for part in each["differences"]
-            )
-            say(
-                paragraph(
-                    f"{each['how']}{begins}  {each['obligation']}  {parts or each['title']}",
-                    first="  ",
-                    indent="      ",
-                )
-            )
-        if one["requirements"]:
-            say(paragraph(f"Requirements: {', '.join(one['requirements'])}", first="  ", indent="      "))
-        for each in one["sign_offs"]:
-            say(
-                paragraph(
-                    f"{each['by']['name']} ({each['function']}) signed {each['release']}", first="  ", indent="      "
-                )
-            )
-
-
-def _label(found: Mapping[str, Any]) -> None:
-    if found["what_if"]:
-        say(paragraph(found["sentence"]), tone="yellow")
+    shown.systems(found)
 
 
 def _use(one: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from consilience.surfaces.cli.attaching import Attach, Dataset, MinimumGroup, at
 from consilience.surfaces.cli.drift import Html
 from consilience.surfaces.cli.figures import short, short_number
 from consilience.surfaces.cli.files import counting, write_page
+from consilience.surfaces.cli.references import ReferenceProfile, ReferenceVersion, compared_with
 from consilience.surfaces.cli.shared import connect, listed, pairs, paragraph, say, say_json, table
 
 FIGURES = {
@@ -49,6 +50,8 @@ def over_time(
     reference: Annotated[
         str | None, typer.Option(help="Rows to compare with; without it the first window that has rows.")
     ] = None,
+    reference_profile: ReferenceProfile = None,
+    version: ReferenceVersion = None,
     without: Annotated[str, typer.Option(help="Columns whose drift is of no interest, by commas.")] = "",
     latency: Annotated[str | None, typer.Option(help="A column of durations: their quantiles.")] = None,
     html: Html = None,
@@ -71,7 +74,7 @@ def over_time(
     of_task: dict[str, Any] = {"task": task, "rank": rank}  # fmt: skip
     refused = {
         "--protected": protected, "--where": where, "--reference": reference, "--without": without, "--latency": latency,
-        "--html": html, "--rank": rank, "--task": task if task is not Task.BINARY else None,
+        "--html": html, "--rank": rank, "--reference-profile": reference_profile, "--version": version, "--task": task if task is not Task.BINARY else None,
     }  # fmt: skip
     minimum = attached({"--attach": attach, "--dataset": dataset}, minimum_group, refused)
     if minimum is not None:
@@ -83,11 +86,12 @@ def over_time(
             )  # fmt: skip
         show_computed(made, as_json=as_json)
         return
+    against = compared_with(reference, reference_profile, version)
     from consilience.measure.over_time import over_time as measured
 
     with counting("Counting") as progress:
         report = measured(
-            file, protected=listed([protected]), where=list(pairs(where or [], "--where").items()), reference=reference,
+            file, protected=listed([protected]), where=list(pairs(where or [], "--where").items()), reference=against,
             without=listed([without]), latency=latency, progress=progress, **said, **of_task,
         )  # fmt: skip
     if html is not None:
@@ -115,7 +119,11 @@ def _show(report: Mapping[str, Any]) -> None:
     if report["time"] is not None:
         said += f" by {report['by']} of {report['time']} ({report['times']})"
     against = f"the window from {reference['start']}" if reference["a_window"] else "the rows given as a reference"
-    say(paragraph(f"{said}, against {against} with {reference['rows']:,} rows. Intervals are 95 %."), tone="blue")
+    kept = (
+        f" Columns drift from a kept profile of {reference['profile_rows']:,} rows." if "profile" in reference else ""
+    )
+    said = f"{said}, against {against} with {reference['rows']:,} rows.{kept} Intervals are 95 %."
+    say(paragraph(said), tone="blue")
     if report["without_time"]:
         say(f"{report['without_time']:,} rows have no time and lie in no window.")
     say("")

@@ -11,6 +11,7 @@ import typer
 
 from consilience.kit.errors import ExitCode
 from consilience.surfaces.cli.gate import HEADLINES
+from consilience.surfaces.cli.obligations_shown import moved
 from consilience.surfaces.cli.shared import AsJson, connect, paragraph, read_text, say, say_json
 
 OUTCOMES = {
@@ -39,7 +40,7 @@ def diff(
         say_json(found)
     else:
         _show(found, old, new)
-    return ExitCode.NO if found["counts"]["flips"] else ExitCode.YES
+    return ExitCode.NO if found["counts"]["flips"] or found["law"] else ExitCode.YES
 
 
 def _set(said: str) -> dict[str, str]:
@@ -74,6 +75,10 @@ def _show(found: Mapping[str, Any], old: str, new: str) -> None:
         for one in found["functions"]:
             people = ", ".join(str(each["name"] or each["urn"]) for each in one["people"]) or "nobody yet"
             say(paragraph(f"{one['function']}: {one['flips']} requirements; {people}", first="  ", indent="    "))
+    if found["law"]:
+        say("\nObligations that come into force, or end")
+        for one in found["law"]:
+            moved(one)
     for case in found["cases"][:SHOWN]:
         _case(case)
     if len(found["cases"]) > SHOWN:

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from consilience.surfaces.cli.attaching import Attach, Dataset, MinimumGroup, attached, refuse_tables, show_computed
 from consilience.surfaces.cli.drift import Html
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import AsJson, paragraph, read_json, read_text, say, say_json, table
+from consilience.surfaces.cli.shared import AsJson, connect, paragraph, read_json, read_text, say, say_json, table
 
 DASH = "\N{EN DASH}"
 
@@ -25,12 +26,23 @@ def represent(
     ] = None,
     html: Html = None,
     as_json: AsJson = False,
+    attach: Attach = None,
+    dataset: Dataset = None,
+    minimum_group: MinimumGroup = None,
 ) -> None:
     """How the shares of groups compare with those stated for the population, and what the rows are worth once weighted."""
+    minimum = attached({"--attach": attach, "--dataset": dataset}, minimum_group, {"--html": html})
+    stated = population_of(population)
+    if minimum is not None:
+        refuse_tables(file)
+        with connect() as client, counting("Reading") as progress:
+            made = client.represent_and_attach(
+                file, stated, version=str(attach), dataset=str(dataset), people=people, minimum_group=minimum, progress=progress
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return
     from consilience.measure.representative import represent as measured
-    from consilience.measure.samples.populations import read_population
 
-    stated = read_population(_read(population), str(population))
     with counting("Reading") as progress:
         report = measured(file, stated, people=people, progress=progress)
     if html is not None:
@@ -43,10 +55,13 @@ def represent(
         say(f"\nThe report is in {html}.")
 
 
-def _read(path: Path) -> Any:
+def population_of(path: Path) -> dict[str, dict[str, float]]:
+    """The population that a YAML or JSON file states."""
     from consilience.kit.strict_yaml import read_yaml
+    from consilience.measure.samples.populations import read_population
 
-    return read_json(path) if path.suffix == ".json" else read_yaml(read_text(path), str(path))[0]
+    written: Any = read_json(path) if path.suffix == ".json" else read_yaml(read_text(path), str(path))[0]
+    return read_population(written, str(path))
 
 
 def _show(report: Mapping[str, Any]) -> None:

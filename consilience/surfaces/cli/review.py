@@ -12,7 +12,7 @@ from consilience.surfaces.cli.release import Stage, Target, said
 from consilience.surfaces.cli.shared import AsJson, confirm, connect, done, group, paragraph, release_of, say
 
 if TYPE_CHECKING:
-    from consilience.client.signing import ToSign
+    from consilience.client.signers import ToSign
 
 condition = group("Conditions of an approval.")
 block = group("Blocks.")
@@ -44,7 +44,7 @@ def sign(
     conditions = [
         {"text": text, "owner": who, "due_at": day} for text, who, day in zip(texts, owners, dates, strict=True)
     ]
-    from consilience.client.signing import SshKey
+    from consilience.client.signers import SshKey
 
     with connect() as client:
         system, version, stage = release_of(client, release, stage)

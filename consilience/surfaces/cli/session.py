@@ -34,7 +34,7 @@ class Session:
     def robot(self, name: str) -> str:
         """The URN of a robot."""
         for one in self.get("/robots", limit=200)["items"]:
-            if name in (one["urn"], one["slug"]):
+            if name in (one["urn"], one["name"]):
                 return str(one["urn"])
         raise NotFound("robot", name)
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from consilience.surfaces.cli.attaching import Attach, Dataset, attached, refuse_tables, show_computed
 from consilience.surfaces.cli.drift import Columns, Html, Without
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import AsJson, listed, paragraph, say, say_json, table
+from consilience.surfaces.cli.shared import AsJson, connect, listed, paragraph, say, say_json, table
 
 Figure = Mapping[str, Any]
 DASH = "\N{EN DASH}"
@@ -26,8 +27,30 @@ def synthetic(
     without: Without = "",
     html: Html = None,
     as_json: AsJson = False,
+    attach: Attach = None,
+    dataset: Dataset = None,
+    real_dataset: Annotated[
+        str | None, typer.Option(help="With --attach: the registered data of --real, as panel@1.")
+    ] = None,
+    holdout_dataset: Annotated[
+        str | None, typer.Option(help="With --attach: the registered data of --holdout, as panel@2.")
+    ] = None,
 ) -> None:
     """Whether synthetic rows are like the real ones, useful in their place, and whether they give away whom they were made from."""
+    named = {
+        "--attach": attach, "--dataset": dataset, "--real-dataset": real_dataset, "--holdout-dataset": holdout_dataset,
+    }  # fmt: skip
+    if attached(named, None, {"--html": html}) is not None:
+        for source in (file, real, holdout):
+            refuse_tables(source)
+        with connect() as client, counting("Reading") as progress:
+            made = client.synthetic_and_attach(
+                file, real, holdout, version=str(attach), dataset=str(dataset), training_dataset=str(real_dataset),
+                held_out_dataset=str(holdout_dataset), label=label, positive=positive, columns=listed([columns]) or None,
+                without=listed([without]), progress=progress,
+            )  # fmt: skip
+        show_computed(made, as_json=as_json)
+        return
     from consilience.measure.synthetic import synthetic as measured
 
     with counting("Reading") as progress:

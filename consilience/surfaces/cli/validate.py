@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -14,6 +14,12 @@ from consilience.kit.errors import BadInput, ExitCode, WrongUse
 from consilience.surfaces.cli.attaching import Attach, Dataset, MinimumGroup, attached, refuse_tables, show_computed
 from consilience.surfaces.cli.drift import Html
 from consilience.surfaces.cli.files import counting, write_page
+from consilience.surfaces.cli.references import (
+    ReferenceProfile,
+    ReferenceVersion,
+    compared_with,
+    refuse_withheld,
+)
 from consilience.surfaces.cli.shared import connect, listed, paragraph, read_text, say, say_json, table, width
 
 if TYPE_CHECKING:
@@ -34,6 +40,8 @@ def validate(
     reference: Annotated[
         str | None, typer.Option(help="Data to compare with; without --contract, to learn the rules from.")
     ] = None,
+    reference_profile: ReferenceProfile = None,
+    version: ReferenceVersion = None,
     protected: Annotated[str, typer.Option(help="Columns whose values no example may show, by commas.")] = "",
     as_of: Annotated[
         str | None, typer.Option(help="The moment that ages are counted to: now, if not given.", metavar="MOMENT")
@@ -45,7 +53,9 @@ def validate(
     minimum_group: MinimumGroup = None,
 ) -> int:
     """Hold data to a contract: 0 when every rule that can fail them is kept, 1 when one is broken."""
-    refused = {"--learn": learn, "--reference": reference, "--html": html}
+    refused = {
+        "--learn": learn, "--reference": reference, "--html": html, "--reference-profile": reference_profile, "--version": version,
+    }  # fmt: skip
     minimum = attached({"--attach": attach, "--dataset": dataset}, minimum_group, refused)
     if minimum is not None and contract is None:
         raise WrongUse("--attach sends the contract with its counts: name it with --contract")
@@ -58,7 +68,8 @@ def validate(
             )  # fmt: skip
         show_computed(made, as_json=as_json)
         return int(ExitCode.YES if all(one["fields"]["passed"] for one in made) else ExitCode.NO)
-    if contract is None and learn is None and reference is None:
+    named = (reference, reference_profile, version)
+    if contract is None and learn is None and named == (None, None, None):
         raise WrongUse("name what the data should be like: --contract, --reference, or --learn to begin a contract")
     if contract is not None and learn is not None:
         raise WrongUse("--learn writes a first contract; --contract names one that there is. Give one of them")
@@ -70,12 +81,12 @@ def validate(
 
     read = read_contract(read_text(contract), str(contract)) if contract is not None else None
     at = _moment(as_of)
-    then = _profile(reference) if reference is not None else None
+    then = _then(*named, learning=read is None)
     if read is None:
         learned_from = then or _profile(file)
         read = learn_contract(learned_from)
         if learn is not None:
-            _write(learn, read, reference or file)
+            _write(learn, read, str(reference or reference_profile or version or file))
             if then is None:
                 _say_learned(learn, read, learned_from, as_json)
                 return int(ExitCode.YES)
@@ -105,6 +116,16 @@ def _validated(
 
     with counting(f"comparing {file}") as progress:
         return with_quality(found, file, then, withheld=protected, progress=progress)
+
+
+def _then(reference: str | None, profile: Path | None, version: str | None, *, learning: bool) -> Profile | None:
+    """What the rows are compared with, counted; None where nothing is named. No contract is learned from what is withheld."""
+    against = compared_with(reference, profile, version)
+    if reference is not None:
+        return _profile(reference)
+    if learning and against is not None:
+        refuse_withheld(against, "no contract can be learned from it")
+    return cast("Profile | None", against)
 
 
 def _profile(file: str) -> Profile:

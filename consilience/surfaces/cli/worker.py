@@ -22,6 +22,7 @@ from consilience.surfaces.cli.shared import AsJson, say, say_json, table
 
 if TYPE_CHECKING:
     from consilience.domains.gate.models import Standing
+    from consilience.domains.gate.standing_queries import Answer
 
 POLL_S = 2.0
 """How long a change of a fact may go unnoticed while a worker runs."""
@@ -165,17 +166,26 @@ def _what_if(at: str, as_json: bool) -> ExitCode:
     if as_json:
         say_json({"what_if": True, "at": then.valid_at, "releases": [
             {"release": labels[row.urn], "stage": row.stage, "now": str(now_.state), "then": str(later.state),
-             "unmet": list(later.verdict.unmet)}
+             "unmet": list(later.verdict.unmet), "obligations": [one.obligation for one in later.obligations]}
             for row, now_, later in found
         ]})  # fmt: skip
         return ExitCode.YES
     say(f"What if: at {then.valid_at[:19]} UTC, knowing {then.known_at} entries. Not recorded.")
     shown = [
-        (labels[row.urn], row.stage, str(now_.state), str(later.state), ", ".join(later.verdict.unmet))
+        (labels[row.urn], row.stage, str(now_.state), str(later.state), ", ".join(_against(later)))
         for row, now_, later in found
     ]
-    table(("RELEASE", "STAGE", "NOW", "THEN", "NOT MET"), shown, empty="No release is live: the gate let none through.")
+    table(
+        ("RELEASE", "STAGE", "NOW", "THEN", "NOT MET OR OPEN"),
+        shown,
+        empty="No release is live: the gate let none through.",
+    )
     return ExitCode.YES
+
+
+def _against(found: Answer) -> list[str]:
+    """The requirements that are not met, and the obligations that are open."""
+    return [*found.verdict.unmet, *(one.obligation for one in found.obligations)]
 
 
 def _shown(row: Standing) -> dict[str, Any]:
@@ -190,5 +200,6 @@ def _line(row: Standing) -> str:
 
     at = Instant(row.valid_from)
     reference = releases.references([row.release], ledger.present(at)).get(row.release, row.release)
-    why = ", ".join(f"{each[0]}/{each[1]}" for each in row.body["changes"])
+    came = row.body.get("came", {})
+    why = ", ".join([*(f"{each[0]}/{each[1]}" for each in row.body["changes"]), *came])
     return f"{at[:19]}Z  {reference} to {row.body['stage']}: {row.state}{f' ({why})' if why else ''}"

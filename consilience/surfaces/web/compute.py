@@ -1,4 +1,4 @@
-"""Having evidence computed from artefacts and data that the server holds: drift, a comparison, a validation."""
+"""Having evidence computed from artefacts and data that the server holds: everything that can be measured of them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,18 @@ from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import compute, queries
-from consilience.domains.evidence.computing import comparisons, validations
+from consilience.domains.evidence.computing import (
+    comparisons,
+    drifts,
+    populations,
+    profiles,
+    segments,
+    synthetics,
+    validations,
+    windows,
+)
 from consilience.domains.evidence.models import Evidence
+from consilience.domains.evidence.rules import REFERENCE
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import now
@@ -27,9 +37,14 @@ from consilience.surfaces.web.compute_forms import (
     ComparisonForm,
     ComputeForm,
     DriftForm,
+    PopulationForm,
+    ProfileForm,
+    ReferenceForm,
+    SyntheticForm,
     ValidationForm,
     WhatForm,
 )
+from consilience.surfaces.web.compute_roles import EvaluationForm, SegmentsForm, WindowsForm
 from consilience.surfaces.web.shared import asked, attempt, form_page, page, posted
 from consilience.surfaces.web.view_models import data
 
@@ -47,7 +62,18 @@ class What:
 
 
 def _drift(actor: Actor, version: str, form: DriftForm) -> Made:
-    return compute.drift_from_data(actor=actor, version=version, now=now(), **form.said())
+    said = form.said()
+    if "reference_dataset" not in said:
+        return drifts.from_data(actor=actor, version=version, now=now(), **said)
+    return compute.drift_from_data(actor=actor, version=version, now=now(), **said)
+
+
+def _reference(actor: Actor, version: str, form: ReferenceForm) -> Made:
+    return profiles.from_data(actor=actor, version=version, kind=REFERENCE, now=now(), **form.said())
+
+
+def _profile(actor: Actor, version: str, form: ProfileForm) -> Made:
+    return profiles.from_data(actor=actor, version=version, kind=profiles.KIND, now=now(), **form.said())
 
 
 def _compare(actor: Actor, version: str, form: ComparisonForm) -> Made:
@@ -61,7 +87,32 @@ def _validate(actor: Actor, version: str, form: ValidationForm) -> Made:
     return validations.from_data(actor=actor, version=version, now=now(), **form.said())
 
 
+def _represent(actor: Actor, version: str, form: PopulationForm) -> Made:
+    return populations.from_data(actor=actor, version=version, now=now(), **form.said())
+
+
+def _synthetic(actor: Actor, version: str, form: SyntheticForm) -> Made:
+    return synthetics.from_data(actor=actor, version=version, now=now(), **form.said())
+
+
+def _evaluate(actor: Actor, version: str, form: EvaluationForm) -> Made:
+    said = form.said()
+    if not form.from_artefact:
+        return compute.from_data(actor=actor, version=version, now=now(), **said)
+    kept = {name: said[name] for name in ("dataset", "label", "protected", "method")}
+    return compute.from_artefact(actor=actor, version=version, now=now(), **kept)
+
+
+def _segments(actor: Actor, version: str, form: SegmentsForm) -> Made:
+    return segments.from_data(actor=actor, version=version, now=now(), **form.said())
+
+
+def _windows(actor: Actor, version: str, form: WindowsForm) -> Made:
+    return windows.from_data(actor=actor, version=version, now=now(), **form.said())
+
+
 EVERY = (
+    What("evaluation", gettext_lazy("How good and how fair its predictions are"), EvaluationForm, _evaluate),
     What("drift_evaluation", gettext_lazy("How far rows moved from a reference (drift)"), DriftForm, _drift),
     What(
         comparisons.KIND,
@@ -70,6 +121,12 @@ EVERY = (
         _compare,
     ),
     What(validations.KIND, gettext_lazy("Whether data keep a contract"), ValidationForm, _validate),
+    What(segments.KIND, gettext_lazy("Where it errs more than elsewhere (weak segments)"), SegmentsForm, _segments),
+    What(windows.KIND, gettext_lazy("How its figures go over time"), WindowsForm, _windows),
+    What(REFERENCE, gettext_lazy("Its reference: what everything later is measured from"), ReferenceForm, _reference),
+    What(profiles.KIND, gettext_lazy("What the columns of some data hold"), ProfileForm, _profile),
+    What(populations.KIND, gettext_lazy("Whether data look like the population"), PopulationForm, _represent),
+    What(synthetics.KIND, gettext_lazy("Whether synthetic data stand for real data"), SyntheticForm, _synthetic),
 )
 
 
@@ -96,6 +153,9 @@ def of_version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -
     named: dict[str, Any] = {"kind": known[what.kind], "datasets": _held(actor, asof)}
     if what.form is ComparisonForm:
         named["versions"] = _others(of, asof)
+    if what.form in (DriftForm, ReferenceForm):
+        row = queries.stored_reference(of.urn, asof)
+        named["stored"] = "" if row is None else row.body["fields"]["profile"]
     computed = what.form(posted(request), **named)
     if request.method == "POST" and computed.is_valid():
         made = attempt(computed, lambda: what.act(actor, reference, computed))

@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consilience.domains.evidence.rules import KindOf
+from consilience.kit.errors import BadInput
+from consilience.kit.strict_yaml import read_yaml
+from consilience.measure.samples.populations import read_population
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import date_field, lines
@@ -17,6 +20,7 @@ from consilience.surfaces.web.shared import date_field, lines
 Choices = Sequence[tuple[str, str]]
 MAX_CONTRACT = 1_000_000
 COLUMN = 500
+STORED = "stored"
 
 
 class WhatForm(forms.Form):
@@ -49,16 +53,15 @@ class ComputeForm(forms.Form):
 class DriftForm(ComputeForm):
     """Rows of now against those of a reference."""
 
-    def __init__(self, *args: Any, datasets: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, datasets: Choices, stored: str, **kwargs: Any) -> None:
         super().__init__(*args, datasets=datasets, **kwargs)
         self.fields["dataset"].label = _("Rows of now")
+        choices = [*([(STORED, _("The reference that is stored for this version"))] if stored else []), *datasets]
         self.fields["reference_dataset"] = forms.ChoiceField(
-            label=_("Compared with"), choices=datasets, help_text=_("The training rows, or an earlier period.")
+            label=_("Compared with"), choices=choices, help_text=_("The training rows, or an earlier period.")
         )
-        self.fields["columns"] = _columns(
-            _("Only these columns"), _("All, if it is empty. One a line, or with commas.")
-        )
-        self.fields["without"] = _columns(_("Without these columns"), _("Such as identifiers."))
+        self.fields["columns"] = columns(_("Only these columns"), _("All, if it is empty. One a line, or with commas."))
+        self.fields["without"] = columns(_("Without these columns"), _("Such as identifiers."))
         self.order_fields(["dataset", "reference_dataset"])
 
     def clean(self) -> dict[str, Any]:
@@ -69,7 +72,81 @@ class DriftForm(ComputeForm):
 
     def said(self) -> dict[str, Any]:
         made = super().said()
+        if made["reference_dataset"] == STORED:
+            made.pop("reference_dataset")
         return made | {name: lines(made.get(name, "")) for name in ("columns", "without")}
+
+
+class ProfileForm(ComputeForm):
+    """What each column of some data holds."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["columns"] = columns(_("Only these columns"), _("All, if it is empty. One a line, or with commas."))
+        self.fields["without"] = columns(_("Without these columns"), _("Such as identifiers."))
+
+    def said(self) -> dict[str, Any]:
+        made = super().said()
+        made.pop("method")
+        return made | {name: lines(made.get(name, "")) for name in ("columns", "without")}
+
+
+class ReferenceForm(ProfileForm):
+    """The profile from which everything later is measured; another takes its place only with a reason."""
+
+    def __init__(self, *args: Any, stored: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dataset"].help_text = _("The rows that the version was trained on, or those it was accepted on.")
+        if stored:
+            self.fields["reason"] = forms.CharField(
+                label=_("Why another reference"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}),
+                help_text=_("This version has a reference (%(digest)s…). The new one takes its place, and this is recorded.")
+                % {"digest": stored[:12]},
+            )  # fmt: skip
+
+
+class PopulationForm(ComputeForm):
+    """Data held against what is stated of the population."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["population"] = forms.CharField(
+            label=_("Population"), max_length=MAX_CONTRACT, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+            help_text=_("For each column the share, or the count, of each group: sex: {f: 0.51, m: 0.49}"),
+        )  # fmt: skip
+        self.fields["people"] = column(_("Column that says whom a row is of"), _("Where rows repeat people."))
+
+    def clean_population(self) -> dict[str, dict[str, float]]:
+        try:
+            return read_population(read_yaml(self.cleaned_data["population"], _("population"))[0], _("population"))
+        except BadInput as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def said(self) -> dict[str, Any]:
+        made = super().said()
+        made.pop("method")
+        return {"people": None, **made}
+
+
+class SyntheticForm(ProfileForm):
+    """Synthetic rows, those they were made from, and real rows that took no part."""
+
+    def __init__(self, *args: Any, datasets: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, datasets=datasets, **kwargs)
+        self.fields["dataset"].label = _("Synthetic rows")
+        self.fields["training_dataset"] = forms.ChoiceField(
+            label=_("Real rows that they were made from"), choices=datasets
+        )
+        self.fields["held_out_dataset"] = forms.ChoiceField(label=_("Real rows that took no part"), choices=datasets)
+        self.fields["label"] = column(
+            _("Column of what came true"), _("Adds how useful they are for training. Two classes.")
+        )
+        self.fields["positive"] = column(_("Positive class"), _("Only where the classes are not 0 and 1."))
+        self.order_fields(["dataset", "training_dataset", "held_out_dataset", "label", "positive"])
+
+    def said(self) -> dict[str, Any]:
+        made = super().said()
+        return made | {"columns": made["columns"] or None}
 
 
 class ComparisonForm(ComputeForm):
@@ -78,11 +155,11 @@ class ComparisonForm(ComputeForm):
     def __init__(self, *args: Any, versions: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["baseline"] = forms.ChoiceField(label=_("Baseline"), choices=versions)
-        self.fields["label"] = _column(_("Column of what came true"), required=True)
-        self.fields["positive"] = _column(_("Positive class"), _("Only where the classes are not 0 and 1."))
+        self.fields["label"] = column(_("Column of what came true"), required=True)
+        self.fields["positive"] = column(_("Positive class"), _("Only where the classes are not 0 and 1."))
         hint = _("Leave both columns of scores empty to have both artefacts scored here.")
-        self.fields["score"] = _column(_("Column with the baseline's scores"), hint)
-        self.fields["score_other"] = _column(_("Column with this version's scores"))
+        self.fields["score"] = column(_("Column with the baseline's scores"), hint)
+        self.fields["score_other"] = column(_("Column with this version's scores"))
         self.order_fields(["dataset", "baseline"])
         self.fields["threshold"] = forms.FloatField(
             label=_("Predicted positive from this score on"), min_value=0, max_value=1, required=False,
@@ -119,10 +196,10 @@ class ValidationForm(ComputeForm):
         return {"as_of": None, **made}
 
 
-def _column(label: str, help_text: str = "", *, required: bool = False) -> forms.CharField:
+def column(label: str, help_text: str = "", *, required: bool = False) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, required=required, max_length=COLUMN)
 
 
-def _columns(label: str, help_text: str) -> forms.CharField:
+def columns(label: str, help_text: str) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": 2, "spellcheck": "false"})
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=100_000, widget=widget)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.gate import effect_queries as queries
 from consilience.domains.gate import effects, policy_sets
 from consilience.domains.gate.effects import Nature
+from consilience.domains.gate.law_effect import law_when
 from consilience.domains.gate.policy_sets import PolicySet
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
@@ -28,6 +30,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as said
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, date_field, day, page
+from consilience.surfaces.web.view_models import impacts
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.gathered import answer_code
 from consilience.surfaces.web.view_models.standing import moved, short
@@ -36,6 +39,7 @@ Shown = dict[str, Any]
 ON_A_CARD = 100
 """As many stored decisions as a proposal's page replays while it loads; the effect's own page goes through all."""
 PASSED_ON = ("old", "new", "since", "at")
+SALT = "consilience.effect"
 COUNTS = ("looked_at", "unchanged", "flips", "opened", "shut", "lacking", "unreadable")
 
 
@@ -111,30 +115,39 @@ def _result(
     if at is not None and at < asof.valid_at:
         raise BadInput(_("Live releases on"), _("the day must lie ahead; what was is replayed from stored decisions"))
     old, new = _side(chosen["old"], asof.valid_at, asof), _side(chosen["new"], at or asof.valid_at, asof)
-    offset = _whole(request, "offset")
-    known_at = min(asof.known_at, _whole(request, "known_at") or asof.known_at)
+    earlier = _earlier(request, data)
+    offset = earlier["offset"]
+    known_at = min(asof.known_at, earlier["known_at"] or asof.known_at)
     moment = AsOf(asof.valid_at, known_at)
     change = policy_sets.change(old, new)
     report = queries.stored_effect(actor, change, asof=moment, since=since, offset=offset)
     if not offset:
         report = queries.joined(queries.live_effect(actor, change, asof=moment, at=at), report)
-    counts = {name: getattr(report.counts, name) + _whole(request, f"n_{name}") for name in COUNTS}
-    return shown(old, new, report, counts, asof) | {"next": _next(data, report, counts, known_at)}
+    counts = {name: getattr(report.counts, name) + earlier[name] for name in COUNTS}
+    law = law_when(actor, at, moment).live if at is not None and not offset else ()
+    return shown(old, new, report, counts, asof) | {
+        "next": _next(data, report, counts, known_at),
+        "law": [impacts.moved(one) for one in law],
+    }
 
 
-def _whole(request: HttpRequest, name: str) -> int:
-    """A whole number of the address; 0 where there is none that fits."""
-    text = asked(request, name)
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+def _earlier(request: HttpRequest, data: Mapping[str, str]) -> dict[str, int]:
+    """What earlier slices came to, as this server counted and sealed it for this very question; nothing where it did not."""
+    nothing = dict.fromkeys(("offset", "known_at", *COUNTS), 0)
+    try:
+        sealed = signing.loads(asked(request, "so_far"), salt=SALT)
+    except signing.BadSignature:
+        return nothing
+    return nothing | sealed["counts"] if sealed["of"] == dict(data) else nothing
 
 
 def _next(data: Mapping[str, str], report: queries.Report, counts: Mapping[str, int], known_at: int) -> Shown | None:
-    """How far the decisions were replayed, and the address that goes on; the counts so far go with it."""
+    """How far the decisions were replayed, and the address that goes on; the counts so far go with it, sealed."""
     if report.next is None:
         return None
-    so_far = {f"n_{name}": count for name, count in counts.items()}
-    query = urlencode({**data, "offset": report.next, "known_at": known_at, **so_far})
-    return {"done": report.next, "total": report.total, "url": f"?{query}"}
+    so_far = {**counts, "offset": report.next, "known_at": known_at}
+    sealed = signing.dumps({"of": dict(data), "counts": so_far}, salt=SALT, compress=True)
+    return {"done": report.next, "total": report.total, "url": f"?{urlencode({**data, 'so_far': sealed})}"}
 
 
 def shown(old: PolicySet, new: PolicySet, report: queries.Report, counts: Mapping[str, int], asof: AsOf) -> Shown:
@@ -147,6 +160,7 @@ def shown(old: PolicySet, new: PolicySet, report: queries.Report, counts: Mappin
         "headline": headline(counts),
         "functions": _functions(report, titles, asof),
         "cases": [_case(one, titles, language) for one in report.cases],
+        "law": [],
         "next": None,
     }
 

@@ -34,7 +34,10 @@ from consilience.surfaces.web.view_models import (
     drifted,
     evidence_rows,
     measured,
+    populated,
+    profiled,
     segmented,
+    synthesized,
     validated,
     windowed,
 )
@@ -101,7 +104,8 @@ def _attach(
 ) -> HttpResponse:
     """First the kind, then its fields: two plain pages, so that it works without a script."""
     access.ensure(actor, "evidence.attach", subject.target, asof, named=name)
-    listed, chosen = queries.kinds(asof), asked(request, "kind")
+    listed = [one for one in queries.kinds(asof) if one.slug not in rules.NEVER_STATED]
+    chosen = asked(request, "kind")
     crumbs = [{"label": name, "url": back}]
     if chosen not in {one.slug for one in listed}:
         form = KindForm(posted(request), kinds=listed)
@@ -241,6 +245,12 @@ def _charts(actor: Actor, row: Evidence, asof: AsOf) -> list[Shown]:
             return validated.charts(row)
         case "weak_segments":
             return segmented.charts(row)
+        case "reference_profile" | "data_profile":
+            return profiled.charts(row)
+        case "representativeness_evaluation":
+            return populated.charts(row)
+        case "synthetic_evaluation":
+            return synthesized.charts(row)
         case "window_evaluation":
             return windowed.charts(row)
     if row.kind != "fairness_evaluation":

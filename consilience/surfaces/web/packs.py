@@ -23,6 +23,7 @@ from consilience.domains.policy.obligations.pack import Pack
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import law, sentences
+from consilience.surfaces.web import pack_terms
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
 from consilience.surfaces.web.view_models import impacts, lawful
 
@@ -101,6 +102,9 @@ def pack(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRespo
     )
     if may and one.adopted is not None:
         made.append(
+            {"label": _("Change its terms"), "url": reverse("pack_terms", args=[slug]), "icon": "pen", "primary": False}
+        )
+        made.append(
             {"label": _("Take it out of use"), "url": reverse("pack_drop", args=[slug]), "icon": "x", "primary": False}
         )
     readings = [
@@ -121,6 +125,7 @@ def pack(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRespo
         "timeline": lawful.timeline(readings, today, today, _("What begins when")),
         "history": [_version(row, names) for row in history],
         "actions": made,
+        "terms": pack_terms.shown(actor, one.adopted.terms, asof) if one.adopted else None,
         "no_right": "" if may else _("Packs are adopted by administrators and reviewers."),
         "obligations_url": reverse("obligations"),
         "no_advice": law.NO_ADVICE,
@@ -239,6 +244,7 @@ def _impact_page(
         "title": law.text(drafted.title), "edition": law.day(drafted.edition), "replaces": law.day(found.before.edition) if found.before else "",
         "lead": lead, "form": form, "no_right": no_right, "obligations_url": reverse("obligations"),
         "systems": [impacts.of_system(one) for one in found.systems],
+        "replay": impacts.replay(found.replay),
         "look_again": impacts.look_again(found, people.functions(asof)) if found.systems else [],
         "submit": _("Adopt %(name)s") % {"name": law.text(drafted.title)}, "no_advice": law.NO_ADVICE,
     }  # fmt: skip

@@ -83,6 +83,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "actions": [{"label": _("What a change does"), "url": reverse("policy_effect", args=[slug]), "icon": "scale", "primary": False}],
         "no_right": "", "policies_url": reverse("policies"), "effect": None, "earlier": None,
         "scope": shown.scope(loaded.scope), "loosens": shown.loosened(loaded),
+        "below": shown.below(loaded, asof) if row.digest == newest.digest else [],
         "compare_url": reverse("policy_compare", args=[slug]) + (f"?from={row.version - 1}&to={row.version}" if row.version > 1 else ""),
         "review": shown.review(row, actor, asof),
         "discussion": shown.discussion(actor, row.urn, reverse("policy_comment", args=[slug]), asof),

@@ -96,6 +96,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
         "policies_url": reverse("policies"), "compare_url": "", "review": None,
         "scope": shown.scope(drafted.loaded.scope) if drafted else "",
         "loosens": shown.loosened(drafted.loaded) if drafted else [],
+        "below": shown.below(drafted.loaded, asof) if drafted and open_still else [],
         "earlier": _earlier(row, drafted, asof),
         "discussion": shown.discussion(actor, row.urn, reverse("proposal_comment", args=[row.urn]), asof),
         "effect": of_proposal(actor, row.urn, row.slug, asof) if open_still else None,

@@ -32,7 +32,7 @@ from consilience.surfaces.web.inventory import (
     version_row,
 )
 from consilience.surfaces.web.shared import filtered, page, paged
-from consilience.surfaces.web.view_models import activity, corrections, data, evidence_rows
+from consilience.surfaces.web.view_models import activity, corrections, data, evidence_rows, profiled
 
 Shown = dict[str, Any]
 
@@ -121,6 +121,10 @@ def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
     names = people.names([*body["authors"], *(row.body["producer"] for row in records)])
     context = {
         "version": _version(of, names),
+        "reference": _reference(actor, of, asof),
+        "reference_url": reverse("version_compute", args=[reference]) + "?what=reference_profile"
+        if access.can(actor, "evidence.compute", of, asof) is None
+        else "",
         "datasets": [
             {"url": data.url(one), "label": data.label(one), "role": _("training"), "digest": one.row.body["digest"]}
             for one in training
@@ -158,6 +162,13 @@ def _version(of: queries.VersionOf, names: Mapping[str, str]) -> Shown:
         "authors": authors,
         "parameters": [{"name": name, "value": value} for name, value in body["parameters"].items()],
     }
+
+
+def _reference(actor: Actor, of: queries.VersionOf, asof: AsOf) -> Shown | None:
+    """The profile from which everything later is measured."""
+    row = evidence.stored_reference(of.urn, asof)
+    dataset = "" if row is None else measured_on(actor, [row], asof).get(str(row.dataset), "")
+    return profiled.reference(row, evidence.earlier_references(of.urn, asof), dataset)
 
 
 def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Shown]:

@@ -143,6 +143,23 @@ MEASURES: dict[str, tuple[Words, Words]] = {
     "prevalence": (_("Share of positives"), _("Share of rows with a label that are positive")),
     "error": (_("Mean error"), _("Of all rows of the sample")),
     "unseen": (_("Values never seen before"), _("Share of values that the reference never had")),
+    "synthetic_area": (
+        _("Area, fitted to synthetic rows"),
+        _("How often a positive is ranked above a negative, on real rows"),
+    ),
+    "real_area": (_("Area, fitted to real rows"), _("The same learner, fitted to real rows")),
+    "area_change": (_("Change of the area"), _("Fitted to synthetic rows, less to real ones")),
+    "closer_to_training": (
+        _("Nearer to the training"),
+        _("Share nearer to a row they were made from than to one held out; 0.5 gives nothing away"),
+    ),
+    "copies": (_("Copies"), _("Share that equals a row they were made from")),
+    "copies_by_chance": (_("Copies by chance"), _("Share that equals a row that was held out")),
+    "membership_area": (_("Guessing who took part"), _("Area of the guess; 0.5 gives nothing away")),
+    "membership_found": (
+        _("Members found"),
+        _("Share of those who took part that is found where 1 in 100 others is taken for one; 0.01 gives nothing away"),
+    ),
     "p50_ms": (_("Median latency"), _("Half of the answers came within it, in milliseconds")),
     "p99_ms": (_("99th percentile of latency"), _("99 of 100 answers came within it, in milliseconds")),
 }
@@ -173,6 +190,10 @@ METHODS: dict[str, Words] = {
     "cluster": _("on a cluster"),
     "agreed": _("agreed"),
     "contract": _("held to a contract"),
+    "learned": _("learned once from its rows"),
+    "counted": _("counted"),
+    "population": _("held against a population"),
+    "held_out": _("held against real rows"),
     "document": _("document"),
 }
 TEMPLATE_GROUPS: dict[str, Words] = {

@@ -15,6 +15,7 @@ from consilience.domains.policy.obligations import document
 from consilience.domains.policy.obligations import shipped as packs
 from consilience.domains.policy.obligations.facts import system_schema
 from consilience.domains.policy.obligations.pack import Obligation, Pack
+from consilience.domains.policy.obligations.terms import InUse, Terms
 from consilience.kit import canonical
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
@@ -22,14 +23,18 @@ from consilience.kit.records.models import AsOf
 
 @dataclass(frozen=True)
 class Adopted:
-    """A pack in use, and the roles in which the organisation is bound by it."""
+    """A pack in use, and the terms on which it is."""
 
     row: ObligationPack
     pack: Pack
 
     @property
+    def terms(self) -> Terms:
+        return Terms.from_body(self.row.body)
+
+    @property
     def roles(self) -> tuple[str, ...]:
-        return tuple(self.row.body["roles"])
+        return self.terms.roles
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,19 @@ def adopted(asof: AsOf) -> list[Adopted]:
     """The packs in use, by name."""
     rows = ObligationPack.objects.as_of(asof).order_by("slug")
     return [Adopted(row, pack_of(row)) for row in rows]
+
+
+def in_use(asof: AsOf) -> list[InUse]:
+    """The packs in use, each with its terms, by name. Records never change, so each is read once."""
+    return [
+        _in_use(one) for one in ObligationPack.objects.as_of(asof).order_by("slug").values_list("digest", flat=True)
+    ]
+
+
+@lru_cache(maxsize=64)
+def _in_use(digest: str) -> InUse:
+    row = ObligationPack.objects.get(digest=digest)
+    return InUse(pack_of(row), Terms.from_body(row.body))
 
 
 def adopted_row(slug: str, asof: AsOf) -> ObligationPack:

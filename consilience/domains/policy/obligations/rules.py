@@ -10,6 +10,7 @@ from consilience.domains.policy.language.explain import judge
 from consilience.domains.policy.language.expression import State as Known
 from consilience.domains.policy.language.facts import Facts
 from consilience.domains.policy.obligations.pack import ANY_ROLE, Day, Obligation, Pack, Reading, Rule, Status, Wording
+from consilience.domains.policy.obligations.terms import Terms
 from consilience.domains.policy.outcome import Code
 from consilience.kit.canonical import Json
 from consilience.kit.errors import BadInput, Refusal, refusal
@@ -210,20 +211,26 @@ def answered(cited: Sequence[Cited]) -> tuple[State, Why | None]:
     return (State.MET, None) if Code.SATISFIED in codes else (State.OPEN, Why.NOT_ASKED_YET)
 
 
-def may_adopt(
-    pack: Pack, roles: Collection[str], *, text: str, stands: str | None, taken: Mapping[str, str]
-) -> Refusal | None:
-    """Whether a pack can take its place: `stands` is the text adopted under its name, `taken` names of other packs' obligations.
-
-    The roles are those in which the organisation is bound by it.
-    """
-    check_roles(pack, roles)
-    if pack.roles and not roles and not _for_anybody(pack):
-        raise BadInput("roles", f"say at least one of {', '.join(pack.roles)}")
+def may_adopt(pack: Pack, terms: Terms, *, text: str, stands: str | None, taken: Mapping[str, str]) -> Refusal | None:
+    """Whether a pack can take its place: `stands` is the text adopted under its name on these terms, `taken` names of other
+    packs' obligations."""
+    check_terms(pack, terms)
     for name in sorted(pack.by_name):
         if name in taken:
             return refusal("policy.obligation_taken", obligation=name, pack=pack.slug, other=taken[name])
     return refusal("policy.pack_adopted_already", pack=pack.slug) if text == stands else None
+
+
+def check_terms(pack: Pack, terms: Terms) -> None:
+    """BadInput names a role that the pack does not know, for all systems or for one.
+
+    A system may be bound in no role at all: then what is addressed to a role does not apply to it.
+    """
+    check_roles(pack, terms.roles)
+    for said in terms.systems.values():
+        check_roles(pack, said)
+    if pack.roles and not terms.roles and not _for_anybody(pack):
+        raise BadInput("roles", f"say at least one of {', '.join(pack.roles)}")
 
 
 def check_roles(pack: Pack, roles: Collection[str]) -> None:

@@ -30,7 +30,8 @@ def charts(record: Evidence, reference: str) -> list[Shown]:
     What somebody stated may lack anything; then the part lacks it too.
     """
     columns = [one for one in record.body["fields"]["columns"] or [] if one["name"]]
-    return [_part(one, reference) for one in sorted(columns, key=_moved, reverse=True)[:MOST_SHOWN]]
+    stored = record.body["fields"].get("reference_profile")  # records from before it was a field have none
+    return [_part(one, reference, stored) for one in sorted(columns, key=_moved, reverse=True)[:MOST_SHOWN]]
 
 
 def card(record: Evidence | None) -> Shown | None:
@@ -50,10 +51,13 @@ def card(record: Evidence | None) -> Shown | None:
     }
 
 
-def _part(column: Column, reference: str) -> Shown:
+def _part(column: Column, reference: str, stored: str | None) -> Shown:
     sub = _("Shares of the rows in the reference and now.")
     if reference:
         sub = _("Shares of the rows in the reference, %(reference)s, and now.") % {"reference": reference}
+    if stored:
+        edges = _("Its edges are those of the stored profile %(digest)s….") % {"digest": str(stored)[:12]}
+        sub = f"{sub} {edges}"
     return {
         "title": _("Drift of %(column)s") % {"column": column["name"]},
         "sub": sub,

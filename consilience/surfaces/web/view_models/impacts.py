@@ -7,14 +7,17 @@ from typing import Any
 
 from django.urls import reverse
 
+from consilience.domains.gate.law_effect import LawEffect, Moved
 from consilience.domains.gate.pack_impact import Impact, OfSystem
 from consilience.domains.people import queries as people
 from consilience.domains.policy.obligations.changes import Change
 from consilience.domains.policy.obligations.pack import Day
-from consilience.surfaces import law, sentences
-from consilience.surfaces.web.view_models import lawful
+from consilience.surfaces import law, law_open, sentences
+from consilience.surfaces.web.view_models import lawful, standing
 
 Shown = dict[str, Any]
+MOST = 25
+"""As many decisions as a page tells of."""
 
 
 def of_system(one: OfSystem) -> Shown:
@@ -50,6 +53,32 @@ def look_again(found: Impact, titles: Mapping[str, str]) -> list[Shown]:
         }
         for function, listed in found.look_again.items()
     ]
+
+
+def replay(found: LawEffect) -> Shown:
+    """What becomes of live releases, and what would have been open for those that the gate let through."""
+    return {
+        "live": [moved(one) for one in found.live],
+        "looked_at": found.looked_at,
+        "decided": [moved(one) for one in found.decided[:MOST]],
+        "decided_all": len(found.decided),
+        "decisions_looked_at": found.decisions_looked_at,
+        "decisions": found.decisions,
+    }
+
+
+def moved(one: Moved) -> Shown:
+    system, _slash, version = one.reference.partition("/")
+    return {
+        "name": one.reference,
+        "stage": one.stage,
+        "url": reverse("decision", args=[one.decision]) if one.decision else reverse("release", args=[system, version, one.stage]),
+        "at": one.at if one.decision else None,
+        "before": str(one.before),
+        "after": str(one.after),
+        "came": [standing.obligation(each) for each in one.came],
+        "went": [law_open.title(each) for each in one.went],
+    }  # fmt: skip
 
 
 def _change(one: Change) -> Shown:

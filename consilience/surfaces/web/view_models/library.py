@@ -15,6 +15,7 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries
 from consilience.domains.policy.actions import LIBRARY
+from consilience.domains.policy.below import no_longer_kept
 from consilience.domains.policy.changes import TextChange
 from consilience.domains.policy.life import queries as life
 from consilience.domains.policy.life.rules import Due, Review
@@ -26,6 +27,7 @@ from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as words
+from consilience.surfaces import sentences
 from consilience.surfaces.web.view_models.answer import in_language
 
 Shown = dict[str, Any]
@@ -152,3 +154,11 @@ def review_notice(one: ReviewTold) -> Shown:
         "url": reverse("policy", args=[one.row.slug]), "sentence": text % {"name": title, "day": one.by},
         **due_shown(Due(one.state)),
     }  # fmt: skip
+
+
+def below(loaded: Loaded, asof: AsOf) -> list[Shown]:
+    """Policies that no longer keep to what is above them with this text, each with the reason."""
+    return [
+        {"name": one.policy, "url": reverse("policy", args=[one.policy]), "why": sentences.of_refusal(one.why)}
+        for one in no_longer_kept(loaded, asof)
+    ]

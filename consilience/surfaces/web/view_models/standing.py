@@ -8,13 +8,15 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 
-from consilience.domains.gate import standing, standing_queries
+from consilience.domains.gate import standing_queries
 from consilience.domains.gate.effects import Changed, FactChange
 from consilience.domains.gate.models import Standing
+from consilience.domains.gate.open_obligations import Finding
 from consilience.domains.gate.standing import State
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.surfaces import effects as words
+from consilience.surfaces import law_open
 from consilience.surfaces.changes import written
 from consilience.surfaces.web.view_models.gathered import Gathered
 
@@ -31,14 +33,16 @@ def card(found: Gathered) -> Shown | None:
     passed = standing_queries.portfolio(found.asof, [release.system.urn]).live.get(release.urn)
     if passed is None:
         return None
-    state = standing.state(assessment.verdict, assessment.outcomes)
+    answer = standing_queries.answer_of(assessment)
+    state = answer.state
     known = standing_queries.newest(release.urn)
-    fits = known is not None and (known.state, tuple(known.body["unmet"])) == (state, assessment.verdict.unmet)
+    fits = known is not None and standing_queries.told(known) == answer.told
     return {
         "state": str(state),
         "since": standing_queries.since(state, known, passed, found.asof),
-        "sentence": words.standing(str(state), str(assessment.verdict.ground), None),
-        "noticed": fits or state is State.COMPLIANT,
+        "sentence": words.standing(str(state), answer.ground, None),
+        "noticed": fits or (state is State.COMPLIANT and not answer.obligations),
+        "obligations": [obligation(one) for one in answer.obligations],
         "reasons": reasons(known, found.titles) if known and fits and state is not State.COMPLIANT else [],
         "changes": len(standing_queries.history(release.urn, found.asof)),
     }
@@ -56,7 +60,20 @@ def stands_row(one: standing_queries.Stands, system: str) -> Shown:
         "since": one.since,
         "unmet": ngettext("%(n)s requirement is not met", "%(n)s requirements are not met", len(one.unmet)) % {"n": len(one.unmet)}
         if one.unmet else "",
+        "open": ngettext("%(n)s obligation is open", "%(n)s obligations are open", len(one.obligations)) % {"n": len(one.obligations)}
+        if one.obligations else "",
     }  # fmt: skip
+
+
+def obligation(one: Finding, cause: str = "") -> Shown:
+    """An obligation that is open for a release."""
+    return {
+        "code": one.obligation,
+        "url": reverse("obligation", args=[one.obligation]),
+        "sentence": law_open.sentence(one),
+        "weight": "block" if one.decides else str(one.weight),
+        "cause": cause,
+    }
 
 
 def reasons(row: Standing, titles: Mapping[str, str]) -> list[Shown]:
@@ -109,4 +126,6 @@ def change(row: Standing, reference: str, titles: Mapping[str, str]) -> Shown:
         "at": row.valid_from,
         "sentence": words.standing(row.state, body["ground"], body["ending"]),
         "reasons": reasons(row, titles),
+        "obligations": [obligation(each, cause) for each, cause in law_open.told(row)],
+        "closed": [law_open.title(each) for each in law_open.went(row)],
     }

@@ -172,11 +172,30 @@ VERSION_PAGE: Context = REST | {
         {"url": "/release", "name": "credit-limit v14", "system": "Retail credit limits", "stage": "operation"}
         | {"verdict": "blocked", "words": ""}
     ],
+    "reference": {
+        "url": "/evidence",
+        "at": at(11),
+        "rows": 184_220,
+        "columns": ["income", "card_use_90d", "months_known", "employment", "region"],
+        "more_columns": 7,
+        "digest": sha("profile"),
+        "dataset": "applications-2026q3",
+        "not_counted": ["application_id"],
+        "replaced": "1 earlier one was replaced",
+    },
+    "reference_url": "/form",
     "evidence": EVIDENCE[:3],
     "actions": [{"label": "Propose a release", "url": "/form", "icon": "flag", "primary": True}],
     "models_url": "/models",
 }
-VERSION_NEW: Context = VERSION_PAGE | {"datasets": [], "releases": [], "evidence": [], "activity": [], "actions": []}
+VERSION_NEW: Context = VERSION_PAGE | {
+    "reference": None,
+    "datasets": [],
+    "releases": [],
+    "evidence": [],
+    "activity": [],
+    "actions": [],
+}
 
 MODEL: Context = REST | {
     "model": {
