@@ -188,3 +188,43 @@ def test_the_page_and_the_one_file_ask_the_same_of_every_verb() -> None:
     kept = re.search(r"^const KEPT = new Set\((\[.*\])\);$", source, re.MULTILINE)
     assert kept is not None
     assert set(json.loads(kept[1])) == ALONE.KEPT
+
+
+def test_the_page_works_as_it_is_served_too(browser: Browser) -> None:
+    """Under the policy that the server sends, which lets it load and send nothing."""
+    from consilience.surfaces.web.verifier import POLICY
+
+    page = browser.new_page()
+    headers = {"Content-Security-Policy": POLICY, "Content-Type": "text/html; charset=utf-8"}
+    page.route("http://localhost/verify", lambda route: route.fulfill(path=PAGE, headers=headers))
+    page.goto("http://localhost/verify")
+    page.set_input_files("#file", GOOD)
+    page.click("#check")
+    page.get_by_role("heading", name="Good: nothing was found").wait_for()
+    assert page.evaluate("fetch('http://localhost/x').then(() => 'sent', () => 'refused')") == "refused"
+
+
+def test_a_large_archive_is_read_in_slices_and_shows_how_far_it_is(browser: Browser, tmp_path: Path) -> None:
+    """Its content is hashed as it comes: the page never holds more than a slice of it."""
+    large = tmp_path / "large.zip"
+    data = bytes(48 * 2**20)
+    digest = ALONE.sha256(data)
+    with zipfile.ZipFile(GOOD) as whole, zipfile.ZipFile(large, "w") as made:
+        for name in whole.namelist():
+            kept = whole.read(name)
+            if name == "content.txt":
+                lines = [*kept.splitlines(), json.dumps([digest, len(data), True], separators=(",", ":")).encode()]
+                kept = b"".join(line + b"\n" for line in sorted(lines))
+            made.writestr(name, kept)
+        made.writestr(f"content/{digest}", data)
+    page = browser.new_page()
+    page.goto(PAGE.as_uri())
+    page.evaluate("""() => { window.far = [];
+        new MutationObserver(() => far.push(document.getElementById("progress").value)).observe(document.getElementById("progress"), { attributes: true }); }""")
+    page.set_input_files("#file", large)
+    page.click("#check")
+    page.get_by_role("heading", name="Good: nothing was found").wait_for(timeout=120_000)
+    far = page.evaluate("far")
+    assert len(far) > 3
+    assert far == sorted(far)
+    assert far[-1] > 90

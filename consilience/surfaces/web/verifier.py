@@ -12,7 +12,7 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; worker-src blob:; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -22,7 +22,7 @@ _POLICY = (
 @require_safe
 def check(_request: HttpRequest) -> HttpResponse:
     response = HttpResponse(_page())
-    response["Content-Security-Policy"] = _POLICY
+    response["Content-Security-Policy"] = POLICY
     return response
 
 
