@@ -10,7 +10,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= 2
 
-.PHONY: help demo up check test test-needs soak bench format fixture clean
+.PHONY: help demo up check test test-needs soak bench format fixture fixture-archive clean
 
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ format: $(READY) ## Let ruff put the code in order.
 
 fixture: $(READY) ## Write a new fixture workspace NAME=... of today's format (old ones are never changed).
 	$(BIN)/python -m tests.harness.make_fixture $(NAME)
+
+fixture-archive: $(READY) ## Write a new fixture archive NAME=... of today's format (old ones are never changed).
+	$(BIN)/python -m tests.harness.make_archive $(NAME)
 
 clean: ## Remove what was made here, workspaces aside.
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

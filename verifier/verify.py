@@ -4,6 +4,7 @@
 
 One file, the standard library and `cryptography`; nothing of the product is imported, so that whoever doubts the server
 need not trust its code. The format is docs/formats/archive.md, and so are the numbers and codes of what is reported.
+Stored bytes are hashed as they lie; nothing is encoded again. Large archives are read by as many processes as there are cores.
 Exit code 0: good. 1: tampered. 7: cannot tell.
 """
 
@@ -20,15 +21,18 @@ import re
 import struct
 import sys
 import zipfile
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from datetime import datetime, timedelta
 
 try:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, padding
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+    from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 except ImportError:  # said when it is needed: without it nothing can be told
     Ed25519PublicKey = None
 
@@ -36,6 +40,8 @@ ARCHIVES = ("urn:consilience:archive:1", "urn:consilience:archive:2")
 VERIFICATION = "urn:consilience:verification:1"
 NAMES = ("archive", "heads", "tree", "pin", "signatures", "keys", "entitled", "decisions", "content", "records")
 MAX_ENTRY, MAX_LINE, MAX_FINDINGS = 60 * 1024, 64 * 2**20, 200
+PIECE, LARGE = 2**20, 16 * 2**20
+"""Bytes of lines that one process takes at a time, and the size of an archive from which more than one is worth it."""
 HEX64 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
 URN = re.compile(r"urn:consilience:([0-9a-f-]{36}):([a-z][a-z0-9-]*):([0-9a-f-]{36})")
@@ -134,48 +140,53 @@ class Report:
 # RFC 8785 JSON in the profile of the product: no floats, integers below 2^53, no key twice, no half characters
 
 
+TOKENS = re.compile(
+    r'(?:[{}\[\],:]|"[^"\\]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\]*)*"|-?[1-9][0-9]{0,15}|0|true|false|null)*'
+)
+"""Brackets, strings with no escape that could be avoided, integers, words; no space between them."""
+
+
 def parse(data):
-    """What these bytes say; Bad unless they are exactly the canonical form."""
+    """What these bytes say; Bad unless they are exactly the canonical form.
+
+    JSON that consists of these tokens alone, with the keys of each object ascending and integers in range, is written in
+    the one canonical way: so nothing has to be written again to be compared.
+    """
     try:
         text = data.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float)
-        again = canonical(value)
+        if not TOKENS.fullmatch(text):
+            raise ValueError("a space, a fraction or an escape that the canonical form does not have")
+        value, end = (ASCII if text.isascii() else UNICODE).raw_decode(text)
+        if end != len(text):
+            raise ValueError("more than one value")
+        return value
     except (ValueError, RecursionError) as error:
         raise Bad(f"is not canonical JSON ({error})") from error
-    if again != data:
-        raise Bad("is not canonical JSON (the same, written otherwise)")
-    return value
 
 
-def canonical(value):
-    return _written(value).encode("utf-8")
-
-
-def _written(value):
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int):
-        if not -(2**53) < value < 2**53:
-            raise ValueError("an integer beyond 2^53")
-        return str(value)
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, list):
-        return f"[{','.join(map(_written, value))}]"
-    keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-    return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_written(value[key])}" for key in keys) + "}"
-
-
-def _unique(pairs):
+def _ascending(pairs):
     made = dict(pairs)
-    if len(made) != len(pairs):
-        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"key {twice!r} stands twice")
+    if len(made) != len(pairs) or list(made) != sorted(made):
+        raise ValueError("keys out of order, or one twice")
     return made
 
 
-def _no_float(text):
-    raise ValueError(f"{text} is no integer")
+def _ascending_utf16(pairs):
+    made = dict(pairs)
+    if len(made) != len(pairs) or list(made) != sorted(made, key=lambda key: key.encode("utf-16-be")):
+        raise ValueError("keys out of order, or one twice")
+    return made
+
+
+def _integer(text):
+    value = int(text)
+    if not -(2**53) < value < 2**53:
+        raise ValueError("an integer beyond 2^53")
+    return value
+
+
+ASCII = json.JSONDecoder(object_pairs_hook=_ascending, parse_int=_integer)
+UNICODE = json.JSONDecoder(object_pairs_hook=_ascending_utf16, parse_int=_integer)
 
 
 def sha256(data):
@@ -187,7 +198,7 @@ def sha256(data):
 
 class Archive:
     def __init__(self, file, report):
-        self.file = file
+        self.file, self.path = file, file.name
         try:
             with zipfile.ZipFile(file) as listing:
                 listed = listing.infolist()
@@ -245,23 +256,143 @@ class Archive:
             start, left = start + len(chunk), left - len(chunk)
         return hashing.hexdigest()
 
+    def pieces(self, name):
+        """What `lines_from` takes, for each piece of a member of lines."""
+        start, size = self.at.get(name, (0, 0))
+        for at in range(start, start + size, PIECE):
+            yield self.path, name, start, start + size, at, min(at + PIECE, start + size)
+
     def lines(self, name):
-        """The lines of a member; Bad where one does not end or is too long. Several may be read at once."""
-        at, left = self.at.get(name, (0, 0))
-        rest = b""
-        while left or rest:
-            while b"\n" not in rest and left:
-                self.file.seek(at)
-                chunk = self.file.read(min(left, 2**18))
-                at, left, rest = at + len(chunk), left - len(chunk), rest + chunk
-                if len(rest) > MAX_LINE:
-                    raise Bad(f"{name} has a line of more than {MAX_LINE} bytes")
-            *whole, rest = rest.split(b"\n")
-            yield from whole
-            if not left:
-                if rest:
-                    raise Bad(f"{name} ends within a line")
-                return
+        """The lines of a member; Bad where one does not end or is too long."""
+        for piece in self.pieces(name):
+            yield from lines_from(piece)
+
+
+def lines_from(piece):
+    """The lines of a member at [start, end) that begin within [at, to); Bad where one does not end or is too long."""
+    path, name, start, end, at, to = piece
+    with open(path, "rb", buffering=2**18) as file:
+        if at > start:
+            file.seek(at - 1)
+            at += len(file.readline(MAX_LINE + 1)) - 1
+        file.seek(at)
+        while at < to:
+            line = file.readline(min(MAX_LINE + 1, end - at))
+            if not line.endswith(b"\n"):
+                too_long = len(line) > MAX_LINE
+                raise Bad(
+                    f"{name} has a line of more than {MAX_LINE} bytes" if too_long else f"{name} ends within a line"
+                )
+            at += len(line)
+            yield line[:-1]
+
+
+# Work for several processes
+
+
+class Workers:
+    """Work spread over processes, with answers in order. In this process where one is asked for or no more can be had."""
+
+    def __init__(self, jobs):
+        self.jobs, self.pool = jobs, None
+        if jobs > 1:
+            try:
+                self.pool = ProcessPoolExecutor(jobs)
+            except (OSError, NotImplementedError, ImportError):
+                self.jobs = 1
+
+    def answers(self, function, tasks):
+        """What the function says to each task. Few are under way at a time, so that memory stays flat."""
+        if self.pool is None:
+            yield from map(function, tasks)
+            return
+        waiting = deque()
+        for task in tasks:
+            waiting.append(self.pool.submit(function, task))
+            if len(waiting) > 2 * self.jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def begin(self, function, task):
+        """Begin a task; what comes back gives its answer when called."""
+        if self.pool is not None:
+            return self.pool.submit(function, task).result
+        answer = function(task)
+        return lambda: answer
+
+    def close(self):
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+
+
+def read_entries(piece):
+    """(position, leaf hash, length, predicate, subjects, envelope, what is wrong) of each entry, None for a line that is
+    none; then why reading stopped, if it did."""
+    found = []
+    try:
+        for line in lines_from(piece):
+            number, gap, exact = line.partition(b" ")
+            if not gap or not DECIMAL.fullmatch(number.decode("latin-1")):
+                found.append(None)
+                continue
+            said = subjects = envelope = problem = None
+            try:
+                said, subjects, envelope = act_of(exact)
+            except Bad as error:
+                problem = str(error)
+            leaf = hashlib.sha256(b"\x00" + exact).digest()
+            found.append((int(number), leaf, len(exact), said, subjects, envelope, problem))
+    except Bad as error:
+        return found, str(error)
+    return found, None
+
+
+def read_records(piece):
+    """(position, ordinal, digest, document, what is wrong, commitments in it) of each record, None for a line that is none;
+    then why reading stopped, if it did."""
+    found = []
+    try:
+        for line in lines_from(piece):
+            parts = line.split(b" ", 2)
+            numbers = [part.decode("latin-1") for part in parts[:2]]
+            if len(parts) != 3 or not all(map(DECIMAL.fullmatch, numbers)):
+                found.append(None)
+                continue
+            said = problem = None
+            try:
+                said = document(parts[2])
+            except (Bad, *MALFORMED) as error:
+                problem = str(error)
+            opened_by = COMMITMENT.findall(parts[2])
+            found.append((int(numbers[0]), int(numbers[1]), sha256(parts[2]), said, problem, opened_by))
+    except Bad as error:
+        return found, str(error)
+    return found, None
+
+
+def read_heads(piece):
+    """(size it stands under, size and root of the signed head, what is wrong, the note where it bears more than the log's
+    one signature) of each line; then why reading stopped."""
+    vkey, versions, *where = piece
+    key, found = LogKeys(vkey, versions), []
+    try:
+        for line in lines_from(where):
+            size = signed = problem = note = None
+            try:
+                size, note = parse(line)
+                if type(size) is not int or not isinstance(note, str):
+                    raise Bad("is no line of size and note")
+                signed = key.head(note)
+                if signed[0] != size:
+                    raise Bad(f"is signed over {signed[0]}")
+            except (Bad, ValueError, TypeError) as error:
+                signed, problem = None, str(error)
+            several = note if signed and note.count("\n\u2014 ") > 1 else None
+            found.append((size if type(size) is int else None, signed, problem, several))
+    except Bad as error:
+        return found, str(error)
+    return found, None
 
 
 # The tree of RFC 6962
@@ -314,7 +445,7 @@ class Key:
         self.name, self.id = name, hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
         if self.id.hex() != identity:
             raise ValueError("its id does not follow from it")
-        self.vkey, self.public = vkey, Ed25519PublicKey.from_public_bytes(raw[1:])
+        self.vkey, self.raw, self.public = vkey, raw[1:], Ed25519PublicKey.from_public_bytes(raw[1:])
 
     def head(self, note):
         """(size, root) of a signed head; Bad where the note is not one of this log, or its signature does not hold."""
@@ -680,13 +811,15 @@ def timestamps(archive, found, origin, report):
 
 class Things:
     def __init__(self):
-        self.versions, self.nouns = {}, {}
+        self.versions, self.nouns, self.whose = {}, {}, {}
 
     def add(self, noun, document, position, ordinal, digest):
         urn, body = document["urn"], document["body"]
         if urn not in self.versions:
             self.versions[urn] = []
             self.nouns.setdefault(noun, []).append(urn)
+        if noun in OWNED:
+            self.whose.setdefault((noun, body.get(OWNED[noun])), {})[urn] = None
         self.versions[urn].append((document["valid_from"], position, ordinal, body, digest))
 
     def in_force(self, urn, at, before):
@@ -697,26 +830,40 @@ class Things:
         found = max(live, key=lambda one: one[:3])
         return None if found[3].get("withdrawn") is True else (found[3], found[4])
 
+    def by_order(self, urn, before):
+        """Bodies of a thing that the log held before a position, in their order, whatever the clocks said."""
+        return [body for _, position, _, body, _ in self.versions.get(urn, ()) if position < before]
+
     def all(self, noun, at, before):
         for urn in self.nouns.get(noun, ()):
             found = self.in_force(urn, at, before)
             if found:
                 yield urn, *found
 
+    def of(self, noun, owner, at, before):
+        """Bodies in force of what a noun gives to somebody: their grants, their holdings."""
+        for urn in self.whose.get((noun, owner), ()):
+            found = self.in_force(urn, at, before)
+            if found and found[0].get(OWNED[noun]) == owner:
+                yield found[0]
 
+
+OWNED = {"grant": "principal", "holding": "person"}
+"""Nouns that are looked up by whom they belong to, and the field that says so."""
 KEPT = {
     "workspace", "person", "robot", "grant", "holding", "model-version", "release", "sign-off", "proof", "panel",
-    "policy", "policy-proposal", "obligation-pack-proposal",
+    "policy", "policy-proposal", "obligation-pack-proposal", "key",
 }  # fmt: skip
 READ = {
     "inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read", "people.read",
 }  # fmt: skip
 REGISTER = {"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute"}
 MAY = {
-    "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.adopt_pack", "evidence.define", "inventory.register",
+    "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack",
+                      "evidence.define", "inventory.register",
                       "inventory.correct"},
-    "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
-    "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish",
+    "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
+    "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
                  "policy.adopt_pack", "gate.decide"},
     "reader": set(), "auditor": set(),
     "pipeline": REGISTER | {"release.propose", "gate.decide"},
@@ -729,6 +876,7 @@ WORKSPACE_WIDE = {
     "policy.propose",
     "policy.adopt_pack",
     "evidence.define",
+    "policy.discuss",
 }
 NEEDS = {
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
@@ -740,8 +888,9 @@ NEEDS = {
     "inventory.dataset_version_registered": "inventory.register", "inventory.dataset_terms_corrected": "inventory.correct",
     "inventory.dataset_version_withdrawn": "inventory.correct", "people.invited": "people.manage", "people.deactivated": "people.manage",
     "people.reactivated": "people.manage", "people.function_held": "people.manage", "people.function_ended": "people.manage",
-    "people.robot_added": "people.manage",
-    "ledger.witness_policy_set": "ledger.manage", "policy.proposed": "policy.propose", "policy.published": "policy.publish",
+    "people.robot_added": "people.manage", "ledger.witness_policy_set": "ledger.manage",
+    "policy.proposed": "policy.propose", "policy.published": "policy.publish",
+    "policy.commented": "policy.discuss", "policy.proposal_taken_back": "policy.propose", "policy.reviewed": "policy.publish",
     "policy.pack_proposed": "policy.adopt_pack", "policy.pack_adopted": "policy.adopt_pack", "policy.pack_dropped": "policy.adopt_pack",
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",
@@ -756,7 +905,11 @@ OPERATORS = {
     "ledger.key_rotated",
     "ledger.key_revoked",
 }
-OWN = {"access.token_made", "access.token_withdrawn"}
+OWN = {
+    "access.token_made": ("principal", "access.manage"), "access.token_withdrawn": ("principal", "access.manage"),
+    "keys.bound": ("holder", "people.manage"), "keys.revoked": ("holder", "people.manage"),
+}  # fmt: skip
+"""What everybody may do with what is theirs: the field that says whose it is, and what others need."""
 NOBODYS = {"gate.standing_changed"}
 """The product notes by itself that a standing changed; no grant is asked for."""
 
@@ -777,8 +930,9 @@ class Entitled:
             if said["authenticated_by"] != "operator":
                 self._bad("not_granted", f"{where}: only the operator does this")
         elif verb in OWN:
-            if any(body.get("principal") != actor for body in bodies):
-                self._granted(where, actor, "access.manage", None, said, at, position)
+            whose, action = OWN[verb]
+            if any(body.get(whose) != actor for body in bodies):
+                self._granted(where, actor, action, None, said, at, position)
         elif verb in NEEDS:
             systems = (
                 {body["system"] for body in bodies if isinstance(body.get("system"), str)}
@@ -805,8 +959,8 @@ class Entitled:
         if said["authenticated_by"] == "operator":
             return
         wide = action in WORKSPACE_WIDE or said["verb"] == "inventory.system_registered"
-        for _, body, _ in self.things.all("grant", at, position):
-            if body.get("principal") != actor or action not in MAY.get(body.get("role"), ()):
+        for body in self.things.of("grant", actor, at, position):
+            if action not in MAY.get(body.get("role"), ()):
                 continue
             if body.get("until") is not None and at >= body["until"]:
                 continue
@@ -817,8 +971,8 @@ class Entitled:
     def _functions(self, person, at, position):
         return {
             body.get("function")
-            for _, body, _ in self.things.all("holding", at, position)
-            if body.get("person") == person and not (body.get("until") is not None and at >= body["until"])
+            for body in self.things.of("holding", person, at, position)
+            if not (body.get("until") is not None and at >= body["until"])
         }
 
     def _is_actor(self, where, said, name, body):
@@ -924,8 +1078,8 @@ class Entitled:
 
 
 class Walk:
-    def __init__(self, archive, manifest, report):
-        self.archive, self.manifest, self.report = archive, manifest, report
+    def __init__(self, archive, manifest, report, workers):
+        self.archive, self.manifest, self.report, self.workers = archive, manifest, report, workers
         self.whole = manifest["system"] is None
         self.things, self.decisions = Things(), []
         self.entitled = Entitled(report, self.things)
@@ -934,16 +1088,16 @@ class Walk:
         self.operator, self.key, self.versions = None, None, []
         self.last_at, self.act_ends, self.before = "", [], None
         self.names = set()
+        self.signed = Signed(report, self.things, manifest, workers)
 
     def run(self, leaves):
         """Checks 4, 5, 6 and 9, and of 2 the entries against their leaves: returns positions whose leaf differs."""
         differing, expected, records = {}, 0, self._records()
         pending = next(records, None)
-        for position, exact in self._entries():
+        for position, leaf, *said in self._entries():
             if self.whole and position > expected:
                 self._missing(expected, position - 1)
             expected = position + 1
-            leaf = hashlib.sha256(b"\x00" + exact).digest()
             if leaves[32 * position : 32 * position + 32] != leaf:
                 differing[position] = leaf
             rows = {}
@@ -951,9 +1105,9 @@ class Walk:
                 if pending[0] < position:
                     self._extra(pending)
                 else:
-                    rows[pending[1]] = pending[2]
+                    rows[pending[1]] = pending[2:]
                 pending = next(records, None)
-            self._entry(position, exact, rows)
+            self._entry(position, *said, rows)
         while pending is not None:
             self._extra(pending)
             pending = next(records, None)
@@ -971,88 +1125,76 @@ class Walk:
 
     def _entries(self):
         last = -1
-        for line in self._lines("entries.txt", 2, "entry_form"):
-            number, gap, exact = line.partition(b" ")
-            text = number.decode("latin-1")
-            if not gap or not DECIMAL.fullmatch(text):
+        for one in self._read(read_entries, "entries.txt", 2, "entry_form"):
+            if one is None:
                 self.report.bad(2, "entry_form", f"a line of entries.txt behind entry {last} is none")
                 continue
-            position = int(text)
+            position, leaf, length, *said = one
             if position <= last or position >= self.manifest["size"]:
                 self.report.bad(2, "entry_order", f"entry {position} stands where it cannot: added, or out of order")
                 continue
             last = position
             self.count += 1
-            if len(exact) > MAX_ENTRY:
-                self.report.bad(2, "entry_large", f"entry {position} has {len(exact)} bytes")
-            yield position, exact
+            if length > MAX_ENTRY:
+                self.report.bad(2, "entry_large", f"entry {position} has {length} bytes")
+            yield position, leaf, *said
 
     def _records(self):
         last = (-1, -1)
-        for line in self._lines("records.txt", 9, "record_form"):
-            parts = line.split(b" ", 2)
-            numbers = [part.decode("latin-1") for part in parts[:2]]
-            if len(parts) != 3 or not all(map(DECIMAL.fullmatch, numbers)):
+        for one in self._read(read_records, "records.txt", 9, "record_form"):
+            if one is None:
                 self.report.bad(9, "record_form", f"a line of records.txt behind {last[0]}/{last[1]} is none")
                 continue
-            place = (int(numbers[0]), int(numbers[1]))
-            if place <= last:
-                self.report.bad(9, "record_extra", f"the record at {place[0]}/{place[1]} stands out of order")
+            if one[:2] <= last:
+                self.report.bad(9, "record_extra", f"the record at {one[0]}/{one[1]} stands out of order")
                 continue
-            last = place
+            last = one[:2]
             self.rows += 1
-            yield *place, parts[2]
+            yield one
 
-    def _lines(self, name, number, code):
-        try:
-            yield from self.archive.lines(name)
-        except Bad as error:
-            self.report.bad(number, code, str(error))
+    def _read(self, function, name, number, code):
+        for found, stopped in self.workers.answers(function, self.archive.pieces(name)):
+            yield from found
+            if stopped:
+                self.report.bad(number, code, stopped)
+                return
 
-    def _entry(self, position, exact, rows):
-        try:
-            said, subjects = statement(exact)
-        except Bad as error:
-            if str(error) == "signed":
-                self.report.cannot(
-                    4, "way_unknown", f"entry {position} is signed in a way that this verifier does not know"
-                )
-            else:
-                self.report.bad(4, "entry_form", f"entry {position} is no statement of an act: it {error}")
+    def _entry(self, position, said, subjects, envelope, problem, rows):
+        if problem:
+            self.report.bad(4, "entry_form", f"entry {position} is no statement of an act: it {problem}")
             return
         where = f"entry {position} ({said['verb']})"
-        self._known(where, position, said)
+        self._known(where, position, said, envelope)
         documents = []
         for ordinal, (name, digest) in enumerate(subjects):
-            if name in self.names:
+            if hash(name) in self.names:  # hashes are drawn anew in each run: nobody can prepare two that are alike
                 self.report.bad(9, "record_extra", f"{where} records {name}, which an earlier entry recorded")
-            self.names.add(name)
-            exact_row = rows.pop(ordinal, None)
-            if exact_row is None:
+            self.names.add(hash(name))
+            row = rows.pop(ordinal, None)
+            if row is None:
                 self.left_out += 1
                 if self.whole:
                     self.report.bad(9, "record_missing", f"{name}, recorded by entry {position}, is missing")
                 continue
-            document = self._row(position, name, digest, exact_row)
-            if document is not None:
-                documents.append((ordinal, digest, document))
+            if self._row(position, name, digest, row):
+                documents.append((ordinal, digest, row[1]))
         for ordinal in rows:
             self.report.bad(9, "record_extra", f"the record at {position}/{ordinal} is not named by its entry")
         try:
-            judged = [(URN.match(document["urn"]).group(2), document["body"]) for _, _, document in documents]
+            judged = [(noun_of(one["urn"]), one["body"]) for _, _, one in documents]
             self.entitled.check({"position": position, "said": said, "where": where}, judged)
         except MALFORMED as error:
             self.report.bad(
                 9, "record_form", f"a record of {where} lacks what its noun has ({type(error).__name__}: {error})"
             )
-        for ordinal, digest, document in documents:
-            self._keep(position, ordinal, digest, document, said)
+        for ordinal, digest, one in documents:
+            self._keep(position, ordinal, digest, one, said)
 
-    def _known(self, where, position, said):
+    def _known(self, where, position, said, envelope):
         way, actor = said["authenticated_by"], said["actor"]
         self.ways[way] += 1
         noun = URN.fullmatch(actor)
-        expected = {"password": ("person",), "token": ("person", "robot"), "operator": ("operator",)}.get(way)
+        expected = WAYS.get(way)
         if expected is None:
             self.report.cannot(4, "way_unknown", f"{where}: this verifier does not know how to check {way!r}")
         elif noun is None or noun.group(2) not in expected:
@@ -1061,44 +1203,38 @@ class Walk:
             self.report.bad(4, "way_wrong", f"{where}: {actor} is not the workspace's operator")
         if said["workspace"] != self.manifest["workspace"]:
             self.report.bad(4, "way_wrong", f"{where} was written for another workspace")
-        if not INSTANT.fullmatch(said["at"]) or said["at"] < self.last_at:
+        formed = INSTANT.fullmatch(said["at"])
+        if not formed or said["at"] < (earlier(self.last_at) if envelope else self.last_at):
             self.report.bad(4, "time_backwards", f"{where}: its time lies before the entry before it")
-        self.last_at = said["at"]
+        if envelope:
+            self.signed.check(where, position, said, envelope, self.last_at)
+        self.last_at = max(self.last_at, said["at"]) if formed else self.last_at
         act = (said["verb"], actor, said["at"])
         if self.before not in (None, act):
             self.act_ends.append(position)
         self.before = act
 
-    def _row(self, position, name, digest, exact):
-        if sha256(exact) != digest:
+    def _row(self, position, name, digest, row):
+        """Whether a record is what its entry named, and has the form of one."""
+        made, document, problem, commitments = row
+        if made != digest:
             self.report.bad(9, "record_differs", f"{name} was edited: it is not what entry {position} recorded")
-            return None
-        try:
-            document = parse(exact)
-            if set(document) != {"body", "schema", "supersedes", "urn", "valid_from", "version"}:
-                raise Bad("has other fields than a record")
-            if (
-                not isinstance(document["body"], dict)
-                or not INSTANT.fullmatch(document["valid_from"])
-                or not URN.fullmatch(document["urn"])
-            ):
-                raise Bad("has not the form of a record")
-        except (Bad, *MALFORMED) as error:
-            self.report.bad(9, "record_form", f"{name}: {error}")
-            return None
-        if f"{document['urn']}:{document['version']}" != name:
-            self.report.bad(
-                9, "record_differs", f"{name}: the record says that it is {document['urn']}:{document['version']}"
-            )
-        before = self.newest.get(document["urn"])
-        if document["supersedes"] != before and (self.whole or before is not None):
+            return False
+        if document is None:
+            self.report.bad(9, "record_form", f"{name}: {problem}")
+            return False
+        urn, version = document["urn"], document["version"]
+        if f"{urn}:{version}" != name:
+            self.report.bad(9, "record_differs", f"{name}: the record says that it is {urn}:{version}")
+        before = self.newest.get(hash(urn))
+        if document["supersedes"] != (before and before.hex()) and (self.whole or before is not None):
             self.report.bad(9, "supersedes_differs", f"{name} does not supersede the version before it")
-        self.newest[document["urn"]] = digest
-        self.commitments.update(COMMITMENT.findall(exact))
-        return document
+        self.newest[hash(urn)] = bytes.fromhex(digest)
+        self.commitments.update(map(hash, commitments))
+        return True
 
     def _keep(self, position, ordinal, digest, document, said):
-        noun = URN.match(document["urn"]).group(2)
+        noun = noun_of(document["urn"])
         if noun == "workspace":
             self._key_change(position, document["body"], said)
             self.versions.append((position, document["body"]))
@@ -1112,6 +1248,8 @@ class Walk:
                 )
         if noun in KEPT:
             self.things.add(noun, document, position, ordinal, digest)
+        if noun == "key":
+            self.signed.bound(position, document)
         if noun == "decision":
             self.decisions.append((position, document["body"], said))
 
@@ -1128,14 +1266,15 @@ class Walk:
             good = False
         if not good:
             self.report.bad(5, "key_differs", f"entry {position} gave the log something that is no key of it")
+        self.signed.platform(body.get("log_key"))
 
     def _close(self):
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self.ways.items()))
         self.report.say(
             4,
-            f"{self.count} entries read strictly; actors known {ways or 'in no way'}: what the server recorded, signed by nobody",
+            f"{self.count} entries read strictly; actors known {ways or 'in no way'}; what no key signed is what the server recorded",
         )
-        self.report.say(4, "passkeys, SSH keys, robots' keys: nothing of this kind in the archive")
+        self.signed.close()
         if self.key is None:
             self.report.cannot(
                 5, "key_differs", "the workspace's first record, which binds the log's key, is not in the archive"
@@ -1149,7 +1288,6 @@ class Walk:
             ]
             told = f"changed by entries {', '.join(changed)}" if changed else "it was never rotated"
             self.report.say(5, f"the log's key is the one that entry 0 bound; {told}")
-        self.report.say(5, "keys of people and robots: nothing of this kind in the archive")
         self.entitled.close()
         left = f"; {self.left_out} records of these entries are left out" if self.left_out and not self.whole else ""
         self.report.say(9, f"{self.rows} records of {self.count} entries{left}")
@@ -1157,13 +1295,83 @@ class Walk:
             self.report.say(9, "an archive of one system cannot show that it is complete")
 
 
-def statement(exact):
-    """The predicate and subjects of an entry; Bad where it is none, or ("signed") an envelope."""
-    document = parse(exact)
+def noun_of(urn):
+    return urn.split(":", 4)[3]
+
+
+def document(exact):
+    """The record in these bytes; Bad, or one of MALFORMED, where they are none."""
+    said = parse(exact)
+    if set(said) != {"body", "schema", "supersedes", "urn", "valid_from", "version"}:
+        raise Bad("has other fields than a record")
+    body, begins, urn = said["body"], said["valid_from"], said["urn"]
+    if not isinstance(body, dict) or not INSTANT.fullmatch(begins) or not URN.fullmatch(urn):
+        raise Bad("has not the form of a record")
+    return said
+
+
+def act_of(exact):
+    """The predicate and subjects of an entry, and the envelope around its statement where somebody signed; else Bad."""
+    outer = parse(exact)
+    if not isinstance(outer, dict):
+        raise Bad("is no object")
+    if "payload" not in outer:
+        said, subjects = statement(outer)
+        if said["authenticated_by"] in SIGNED:
+            raise Bad(f"says that its actor signed ({said['authenticated_by']}), and bears no signature")
+        return said, subjects, None
+    envelope = unwrapped(outer)
+    said, subjects = statement(parse(envelope[0]))
+    if said["authenticated_by"] not in SIGNED:
+        raise Bad("is an envelope around a statement that nobody signed")
+    return said, subjects, envelope
+
+
+def unwrapped(outer):
+    """(payload, signatures) of a DSSE envelope; a signature is (keyid, bytes, None or authenticator and client data)."""
+    try:
+        if set(outer) != {"payload", "payloadType", "signatures"} or outer["payloadType"] != PAYLOAD_TYPE:
+            raise Bad("is no DSSE envelope around an in-toto statement")
+        signatures = []
+        for one in outer["signatures"]:
+            passkey = None
+            if "webauthn" in one:
+                if set(one["webauthn"]) != {"authenticator_data", "client_data"}:
+                    raise Bad("has a passkey's signature of another form")
+                passkey = (unbase64(one["webauthn"]["authenticator_data"]), unbase64(one["webauthn"]["client_data"]))
+            if (
+                not {"keyid", "sig"} <= set(one) <= {"keyid", "sig", "webauthn"}
+                or not isinstance(one["keyid"], str)
+                or not one["keyid"]
+            ):
+                raise Bad("has a signature of another form")
+            signatures.append((one["keyid"], unbase64(one["sig"]), passkey))
+        if not 1 <= len(signatures) <= 8:
+            raise Bad(f"has {len(signatures)} signatures: expected the actor's and the platform's")
+        return unbase64(outer["payload"]), signatures
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise Bad(f"is no envelope ({type(error).__name__}: {error})") from error
+
+
+def unbase64(text):
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("base64 that no encoder writes")
+    return raw
+
+
+def earlier(at):
+    """The instant 15 minutes earlier: so long may a statement wait for its signature."""
+    if not at:
+        return at
+    then = datetime.strptime(f"{at[:-1]}+0000", "%Y-%m-%dT%H:%M:%S.%f%z") - timedelta(minutes=15)
+    return then.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def statement(document):
+    """The predicate and subjects of a statement; Bad where it is none of an act."""
     if not isinstance(document, dict):
         raise Bad("is no object")
-    if "payloadType" in document:
-        raise Bad("signed")
     try:
         if (
             document["_type"] != "https://in-toto.io/Statement/v1"
@@ -1180,6 +1388,281 @@ def statement(exact):
     if not subjects or subjects != sorted(subjects):
         raise Bad("has no subject, or subjects out of order")
     return said, subjects
+
+
+# Checks 4 and 5 for what somebody signed
+
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+NAMESPACE = "signoff@consilience"
+SIGNED = {"passkey": "passkey", "ssh": "ssh", "robot_key": "ed25519"}
+"""Ways whose entries are envelopes, and the kind of key that they take."""
+WAYS = {
+    "password": ("person",), "token": ("person", "robot"), "operator": ("operator",), "totp": ("person",),
+    "passkey": ("person",), "ssh": ("person",), "robot_key": ("robot",),
+}  # fmt: skip
+"""Which actors can be known in which way."""
+
+
+class Signed:
+    """Signed entries: whose key it was when, whether the statement is fresh, and whether the signatures hold."""
+
+    def __init__(self, report, things, manifest, workers):
+        self.report, self.things, self.workers = report, things, workers
+        self.heads, self.nonces, self.publics, self.unbound = [], set(), {}, set()
+        self.count, self.jobs, self.begun = 0, [], deque()
+        self.whole = manifest["system"] is None
+        self.platform(manifest["log_key"])
+
+    def platform(self, vkey):
+        """The log's key from here on: the one with which the platform signs every envelope."""
+        try:
+            self.log_key = Key(vkey)
+        except MALFORMED:
+            self.log_key = None  # checks 1 and 5 say so
+
+    def bound(self, position, document):
+        """A key record: no two people ever have the same key."""
+        body = document["body"]
+        owner = self.publics.setdefault(str(body.get("public")), document["urn"])
+        if owner != document["urn"]:
+            self.report.bad(5, "key_of_another", f"entry {position} binds a key that is bound already, as {owner}")
+        if document["urn"] in self.unbound:
+            told = f"entry {position} binds {document['urn']}, with which an earlier entry was signed"
+            self.report.bad(5, "key_not_bound", told)
+
+    def check(self, where, position, said, envelope, last_at):
+        payload, signatures = envelope
+        urn = signatures[0][0]
+        self.count += 1
+        key = self._key(where, position, said, urn)
+        self._fresh(where, position, said, last_at)
+        if (
+            self.log_key is None
+            or len(signatures) < 2
+            or signatures[-1][0] != f"{self.log_key.name}+{self.log_key.id.hex()}"
+        ):
+            self.report.bad(4, "platform_signature", f"{where} is not signed by the log's key")
+            return
+        if key is not None:
+            known = {name: key.get(name) for name in ("kind", "public", "webauthn")}
+            self.jobs.append((where, payload, signatures, known, self.log_key.raw))
+        if len(self.jobs) >= 200:
+            self._begin()
+
+    def _key(self, where, position, said, urn):
+        """The body of the key that was bound before this entry and not revoked before it, as the order of the log has it."""
+        versions = self.things.by_order(urn, position)
+        if said.get("key") != urn:
+            self.report.bad(
+                5, "key_of_another", f"{where} was signed with {urn}, its statement names {said.get('key')}"
+            )
+        if not versions:
+            tell = self.report.bad if self.whole else self.report.cannot
+            tell(5, "key_not_bound", f"{where}: no entry before it bound its key {urn}")
+            self.unbound.add(urn)
+            return None
+        body = versions[-1]
+        if any(one.get("withdrawn") is True for one in versions):
+            self.report.bad(5, "key_revoked", f"{where}: its key {urn} was revoked before")
+        if any(one.get("holder") != said["actor"] for one in versions):
+            self.report.bad(5, "key_of_another", f"{where}: its key {urn} is not {said['actor']}'s")
+        if body.get("kind") != SIGNED[said["authenticated_by"]]:
+            told = f"{where}: its key {urn} is a key of kind {body.get('kind')}, and it says {said['authenticated_by']}"
+            self.report.bad(5, "key_of_another", told)
+        if isinstance(body.get("until"), str) and said["at"] >= body["until"]:
+            self.report.bad(5, "key_expired", f"{where}: its key {urn} had expired")
+        return body
+
+    def _fresh(self, where, position, said, last_at):
+        nonce, seen, expires = said.get("nonce"), said.get("seen_head"), said.get("expires_at")
+        if not isinstance(nonce, str) or not HEX64.fullmatch(nonce) or hash(nonce) in self.nonces:
+            self.report.bad(
+                4, "nonce_again", f"{where}: its nonce is none, or an earlier entry had it: signed once, used twice"
+            )
+        self.nonces.add(hash(nonce) if isinstance(nonce, str) else None)
+        if not isinstance(expires, str) or not INSTANT.fullmatch(expires) or not max(said["at"], last_at) < expires:
+            self.report.bad(4, "signature_expired", f"{where}: it was recorded after its signature had expired")
+        try:
+            size, root = seen["size"], bytes.fromhex(seen["root"])
+            if type(size) is not int or not 0 <= size <= position or not HEX64.fullmatch(seen["root"]):
+                raise ValueError("no head before it")
+            self.heads.append((where, size, root))
+        except (KeyError, TypeError, ValueError):
+            self.report.bad(4, "seen_head_differs", f"{where}: it names no head of the log that stood before it")
+        if not isinstance(said.get("shown"), str) or not HEX64.fullmatch(said["shown"]):
+            self.report.bad(4, "entry_form", f"{where}: it does not name what its signer was shown")
+
+    def _begin(self):
+        self.begun.append(self.workers.begin(signatures_that_fail, self.jobs))
+        self.jobs = []
+        if len(self.begun) > 2 * self.workers.jobs:
+            self._judge(self.begun.popleft()())
+
+    def _judge(self, failed):
+        for code, about in failed:
+            self.report.bad(4, code, about)
+
+    def close(self):
+        if self.jobs:
+            self._begin()
+        while self.begun:
+            self._judge(self.begun.popleft()())
+        if self.count:
+            self.report.say(
+                4, f"{self.count} entries signed by their actors and by the platform: every signature was checked"
+            )
+            self.report.say(
+                5, f"{len(self.publics)} keys of people and robots; the order of the log decides when each counted"
+            )
+        else:
+            self.report.say(4, "passkeys, SSH keys, robots' keys: nothing of this kind in the archive")
+            kinds = (
+                f"{len(self.publics)} bound, none has signed" if self.publics else "nothing of this kind in the archive"
+            )
+            self.report.say(5, f"keys of people and robots: {kinds}")
+
+    def seen(self, best):
+        """Once the tree is there: the head that each signer saw is a head of this log."""
+        for where, size, root in self.heads:
+            if size > best.size or best.root(size) != root:
+                told = f"{where}: its signer saw another log: the head over {size} entries has another root here"
+                self.report.bad(4, "seen_head_differs", told)
+
+
+def signatures_that_fail(jobs):
+    """(code, about) of each job whose signatures do not hold."""
+    failed = []
+    for where, payload, signatures, key, log_key in jobs:
+        covered = b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
+        try:
+            Ed25519PublicKey.from_public_bytes(log_key).verify(signatures[-1][1], covered)
+        except InvalidSignature:
+            failed.append(("platform_signature", f"{where}: the platform's signature does not match its statement"))
+        try:
+            _, signature, passkey = signatures[0]
+            by_kind(key, signature, passkey, covered)
+        except InvalidSignature:
+            failed.append(
+                ("signature_differs", f"{where}: its signature does not match what its actor should have signed")
+            )
+        except Bad as error:
+            failed.append(("signature_differs", f"{where}: its signature {error}"))
+        except (*MALFORMED, UnsupportedAlgorithm) as error:
+            failed.append(
+                ("signature_differs", f"{where}: its signature or key cannot be read ({type(error).__name__})")
+            )
+    return failed
+
+
+def by_kind(key, signature, passkey, covered):
+    public = unbase64(key["public"])
+    if (key["kind"] == "passkey") != (passkey is not None):
+        raise Bad("is of another kind than its key")
+    if key["kind"] == "passkey":
+        by_passkey(key["webauthn"], public, signature, *passkey, hashlib.sha256(covered).digest())
+    elif key["kind"] == "ssh":
+        by_ssh(public, signature, covered)
+    elif key["kind"] == "ed25519":
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, covered)
+    else:
+        raise Bad("is by a kind of key that this verifier does not know")
+
+
+def by_passkey(bound, public, signature, authenticator, client, challenge):
+    """W3C WebAuthn level 3, 7.2; and stricter: the user was verified, and never in a page of another origin."""
+    said = json.loads(client.decode("utf-8"), object_pairs_hook=_unique)
+    if said.get("type") != "webauthn.get":
+        raise Bad("is no assertion of a passkey")
+    if said.get("challenge") != base64.urlsafe_b64encode(challenge).decode().rstrip("="):
+        raise Bad("was given to something else than this statement")
+    if not isinstance(bound["origins"], list) or said.get("origin") not in bound["origins"]:
+        raise Bad(f"was given on {str(said.get('origin'))[:80]!r}, where this key does not belong")
+    if said.get("crossOrigin", False) is not False or "topOrigin" in said:
+        raise Bad("was given inside a page of another origin")
+    if len(authenticator) < 37 or authenticator[:32] != hashlib.sha256(bound["rp_id"].encode()).digest():
+        raise Bad("belongs to another site")
+    flags = authenticator[32]
+    if flags & 0x05 != 0x05:
+        raise Bad("does not say that its user was there and verified")
+    if flags & 0x18 == 0x10:
+        raise Bad("says that its key is backed up and cannot be")
+    key, signed = load_der_public_key(public), authenticator + hashlib.sha256(client).digest()
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+    elif isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+    elif isinstance(key, Ed25519PublicKey):
+        key.verify(signature, signed)
+    else:
+        raise Bad("is by a kind of key that may not sign")
+
+
+def _unique(pairs):
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice")
+    return made
+
+
+def by_ssh(blob, signature, covered):
+    """OpenSSH PROTOCOL.sshsig: magic, version, key, namespace, reserved, digest, signature."""
+    public, namespace, reserved, digest, made = strings(signature[10:], 5)
+    if signature[:10] != b"SSHSIG\x00\x00\x00\x01":
+        raise Bad("is no SSH signature of version 1")
+    if public != blob:
+        raise Bad("was made with another key")
+    if namespace != NAMESPACE.encode() or reserved or digest not in (b"sha256", b"sha512"):
+        raise Bad(f"was not made for {NAMESPACE}")
+    hashed = hashlib.new(digest.decode(), covered).digest()
+    signed = b"SSHSIG" + b"".join(map(string, (namespace, b"", digest, hashed)))
+    algorithm, value = strings(made, 2, rest=True)
+    tail = made[8 + len(algorithm) + len(value) :]
+    kind, *parts = strings(blob)
+    if kind.startswith(b"sk-"):  # a security key signs over its application, flags and counter as well
+        if len(tail) != 5 or not tail[0] & 0x01:
+            raise Bad("does not say that somebody touched the security key")
+        signed = hashlib.sha256(parts.pop()).digest() + tail + hashlib.sha256(signed).digest()
+    elif tail:
+        raise Bad("goes on behind its end")
+    if kind in (b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com") and algorithm == kind:
+        Ed25519PublicKey.from_public_bytes(parts[0]).verify(value, signed)
+    elif kind.startswith((b"ecdsa-sha2-", b"sk-ecdsa-sha2-")) and algorithm == kind:
+        curve, made_by = {
+            b"nistp256": (ec.SECP256R1, hashes.SHA256), b"nistp384": (ec.SECP384R1, hashes.SHA384),
+            b"nistp521": (ec.SECP521R1, hashes.SHA512),
+        }[parts[0]]  # fmt: skip
+        r, s = (int.from_bytes(one, "big") for one in strings(value, 2))
+        point = ec.EllipticCurvePublicKey.from_encoded_point(curve(), parts[1])
+        point.verify(encode_dss_signature(r, s), signed, ec.ECDSA(made_by()))
+    elif kind == b"ssh-rsa" and algorithm in (b"rsa-sha2-256", b"rsa-sha2-512"):
+        numbers = rsa.RSAPublicNumbers(*(int.from_bytes(one, "big") for one in parts))
+        if numbers.n.bit_length() < 2048:
+            raise Bad("is by an RSA key of fewer than 2048 bits")
+        made_by = hashes.SHA256() if algorithm == b"rsa-sha2-256" else hashes.SHA512()
+        numbers.public_key().verify(value, signed, padding.PKCS1v15(), made_by)
+    else:
+        raise Bad("is by a kind of key that may not sign")
+
+
+def strings(data, count=None, rest=False):
+    """The strings of SSH's binary form, each behind its length in four bytes; Bad unless there are so many and no more."""
+    found, at = [], 0
+    while at < len(data) and (count is None or len(found) < count):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if at + 4 + length > len(data):
+            raise Bad("ends too early")
+        found.append(data[at + 4 : at + 4 + length])
+        at += 4 + length
+    if count is not None and len(found) != count:
+        raise Bad("ends too early")
+    if at != len(data) and not rest:
+        raise Bad("goes on behind its end")
+    return found
+
+
+def string(value):
+    return len(value).to_bytes(4, "big") + value
 
 
 # Checks 1, 2 and 3: heads, tree, pin
@@ -1208,7 +1691,7 @@ def tile(archive, name, width, report):
     return data
 
 
-def heads(archive, manifest, report, versions, policy):
+def heads(archive, manifest, report, versions, policy, workers):
     """Check 1. Returns (size, root) of each head that holds, as checkpoints.txt has them."""
     try:
         key = LogKeys(manifest["log_key"], versions)
@@ -1218,27 +1701,15 @@ def heads(archive, manifest, report, versions, policy):
         report.bad(1, "head_signature", f"the log's key cannot be used: {error}")
         return None, []
     found, last, cosigned = [], -1, []
-    try:
-        for line in archive.lines("checkpoints.txt"):
-            try:
-                size, note = parse(line)
-                if type(size) is not int or not isinstance(note, str) or size <= last:
-                    raise Bad("stands out of order")
-                last = size
-                signed = key.head(note)
-                if signed[0] != size:
-                    raise Bad(f"is signed over {signed[0]}")
-                found.append(signed)
-                if note.count("\n\u2014 ") > 1:  # more than the log's one signature
-                    cosigned.append((size, note))
-            except (Bad, ValueError, TypeError) as error:
-                report.bad(
-                    1,
-                    "head_signature",
-                    f"the head behind {last if last >= 0 else 'none'} entries cannot be trusted: it {error}",
-                )
-    except Bad as error:
-        report.bad(1, "head_signature", str(error))
+    for size, signed, problem, several in _signed_lines(archive, manifest, report, versions, workers):
+        wrong = problem or ("stands out of order" if size <= last else None)
+        last = last if size is None else size
+        if wrong is None:
+            found.append(signed)
+            cosigned += [(size, several)] if several else []  # more than the log's one signature
+        else:
+            behind = last if last >= 0 else "none"
+            report.bad(1, "head_signature", f"the head behind {behind} entries cannot be trusted: it {wrong}")
     try:
         note = archive.read("checkpoint", 2**16).decode("utf-8")
         newest = key.head(note)
@@ -1257,6 +1728,18 @@ def heads(archive, manifest, report, versions, policy):
     covered = quorum(cosigned, key, policy, report)
     handed_over(key, cosigned, policy, covered, report)
     return key, found
+
+
+def _signed_lines(archive, manifest, report, versions, workers):
+    bound = [
+        (position, {name: body.get(name) for name in ("log_key", "revoked_log_keys")}) for position, body in versions
+    ]
+    tasks = ((manifest["log_key"], bound, *piece) for piece in archive.pieces("checkpoints.txt"))
+    for found, stopped in workers.answers(read_heads, tasks):
+        yield from found
+        if stopped:
+            report.bad(1, "head_signature", stopped)
+            return
 
 
 def tree(archive, manifest, report, found, leaves, differing, act_ends, whole):
@@ -1496,9 +1979,9 @@ def _privates(archive, walk, manifest, report):
                 report.bad(
                     8, "private_differs", f"private text {code[:12]} was edited: it does not open its commitment"
                 )
-            if code.encode() not in walk.commitments:
+            if hash(code.encode()) not in walk.commitments:
                 report.bad(8, "private_extra", f"private text {code[:12]} belongs to no record of the archive")
-            opened.add(code.encode())
+            opened.add(hash(code.encode()))
     except (Bad, *MALFORMED) as error:
         report.bad(8, "private_differs", f"private.txt cannot be read: {error}")
     report.say(8, f"{len(opened)} private texts open their commitments; {len(walk.commitments - opened)} were erased")
@@ -1507,18 +1990,19 @@ def _privates(archive, walk, manifest, report):
 # All of it
 
 
-def verify(path, pin=None, policy=None):
-    """The report on the archive at this path. Where it cannot be read, no check reads as passed."""
+def verify(path, pin=None, policy=None, jobs=None):
+    """The report on the archive at this path. Where it cannot be read, no check reads as passed. `jobs` is how many
+    processes share the work; without it, one for a small archive and else as many as there are cores."""
     report = Report()
     try:
-        return opened(path, report, pin, policy)
+        return opened(path, report, pin, policy, jobs)
     except CannotRead as error:
         report.cannot(0, "archive_unreadable", str(error))
         report.unsure.update(range(10))
         return report
 
 
-def opened(path, report, pin, policy):
+def opened(path, report, pin, policy, jobs):
     if Ed25519PublicKey is None:
         raise CannotRead("the package `cryptography` is missing: no signature can be checked")
     try:
@@ -1526,10 +2010,22 @@ def opened(path, report, pin, policy):
     except OSError as error:
         raise CannotRead(f"{path} cannot be read ({error.strerror})") from error
     with file:
-        return checked(Archive(file, report), report, pin, policy)
+        archive = Archive(file, report)
+        large = os.fstat(file.fileno()).st_size >= LARGE
+        workers = Workers(jobs or (cores() if large else 1))
+        try:
+            return checked(archive, report, pin, policy, workers)
+        except BrokenExecutor as error:
+            raise CannotRead("a process of this check was ended from outside; try --jobs 1") from error
+        finally:
+            workers.close()
 
 
-def checked(archive, report, pin, policy):
+def cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def checked(archive, report, pin, policy, workers):
     for name in sorted(TEXTS - set(archive.at)):
         report.bad(0, "archive_member", f"{name} is missing")
     manifest = read_manifest(archive)
@@ -1542,12 +2038,13 @@ def checked(archive, report, pin, policy):
     for name in sorted({name for name in archive.at if name.startswith("tile/")} - expected):
         report.bad(0, "archive_member", f"{name} belongs to no tree of this size")
     leaves = stored_leaves(archive, manifest["size"], report)
-    walk = Walk(archive, manifest, report)
+    walk = Walk(archive, manifest, report, workers)
     differing = walk.run(leaves)
-    key, found = heads(archive, manifest, report, walk.versions[1:], policy)
+    key, found = heads(archive, manifest, report, walk.versions[1:], policy, workers)
     if found and walk.last_at > manifest["at"]:
         report.bad(0, "manifest", "an entry is younger than the archive says")
     best = tree(archive, manifest, report, found, leaves, differing, walk.act_ends, walk.whole)
+    walk.signed.seen(best)
     pinned(pin, key, best, report)
     decisions(archive, walk, report)
     content(archive, walk, manifest, report)
@@ -1586,13 +2083,16 @@ def main(arguments=None):
         "--policy", metavar="FILE|K-of-N", help="whom you trust: a file (C2SP tlog-policy), or so many witnesses"
     )
     parser.add_argument("--witness", metavar="KEY", action="append", default=[], help="a witness's public key; repeat")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes that share the work; else by size and cores")
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args(arguments)
+    if asked.jobs is not None and asked.jobs < 1:
+        parser.error("--jobs: expected 1 or more")
     try:
         policy = None if Ed25519PublicKey is None else read_policy(asked.policy, asked.witness)
     except (OSError, *MALFORMED) as error:
         parser.error(f"--policy, --witness: {error}")
-    report = verify(asked.archive, asked.pin, policy)
+    report = verify(asked.archive, asked.pin, policy, asked.jobs)
     print(json.dumps(report.as_json(), ensure_ascii=False) if asked.as_json else report.as_text())
     return report.exit_code
 

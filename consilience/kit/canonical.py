@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections import Counter
 from typing import Any
 
@@ -55,12 +56,37 @@ def decode(data: bytes | str) -> Json:
     return value
 
 
+_TOKENS = re.compile(
+    r'(?:[{}\[\],:]|"[^"\\]*+(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\]*+)*+"|-?[1-9][0-9]{0,15}+|0|true|false|null)*+'
+)
+"""What canonical JSON of this profile consists of: no space, no fraction, no escape that could be avoided."""
+
+
+def read(data: bytes) -> Json:
+    """What these bytes say; BadInput unless they are exactly what `encode` writes for it.
+
+    Nothing is encoded again: JSON of these tokens, with the keys of each object ascending and integers in range, can be
+    written in one way only. Tests hold this against `encode`.
+    """
+    try:
+        text = data.decode("utf-8")
+        if _TOKENS.fullmatch(text) is None:
+            raise BadInput("JSON", "is not canonical JSON (a space, a fraction, or an escape that could be avoided)")
+        value, end = (_ASCII_READER if text.isascii() else _READER).raw_decode(text)
+        if end != len(text):
+            raise BadInput("JSON", "is not canonical JSON (more than one value)")
+        return value
+    except (ValueError, RecursionError) as error:
+        raise BadInput("JSON", f"is not canonical JSON ({error})") from error
+
+
 def is_canonical(data: bytes) -> bool:
     """Whether these bytes are exactly what `encode` would write for what they say."""
     try:
-        return encode(decode(data)) == data
+        read(data)
     except BadInput:
         return False
+    return True
 
 
 def sha256(data: bytes) -> str:
@@ -124,6 +150,31 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise BadInput("JSON", f"key {twice!r} stands twice in one object")
     return made
+
+
+def _ascending(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) != len(pairs) or list(made) != sorted(made):
+        raise BadInput("JSON", "is not canonical JSON (keys out of order, or one twice)")
+    return made
+
+
+def _ascending_in_utf16(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) != len(pairs) or list(made) != sorted(made, key=lambda key: key.encode("utf-16-be")):
+        raise BadInput("JSON", "is not canonical JSON (keys out of order, or one twice)")
+    return made
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise BadInput("JSON", f"{text} is beyond 2^53 - 1")
+    return value
+
+
+_ASCII_READER = json.JSONDecoder(object_pairs_hook=_ascending, parse_int=_integer)
+_READER = json.JSONDecoder(object_pairs_hook=_ascending_in_utf16, parse_int=_integer)
 
 
 def _no_constant(name: str) -> float:

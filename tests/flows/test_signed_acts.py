@@ -276,3 +276,14 @@ def test_entries_of_unsigned_acts_stay_as_they_were(workspace: object) -> None:
     assert set(entry.predicate) == {
         "workspace", "actor", "at", "verb", "authenticated_by", "function", "verdict", "release", "stage",
     }  # fmt: skip
+
+
+def test_the_platforms_signature_names_the_logs_key_also_where_its_base64_holds_a_plus(workspace: object) -> None:
+    """What went wrong: the key id was cut off at the last plus, which half of all keys have in their base64."""
+    desk = Desk(Passkey())
+    found = rules.vkey("x", bytes(32))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rules, "vkey", lambda *_: f"{found}+a")
+        entry = entry_of(desk.complete(desk.prepare()))
+    assert entry.envelope is not None
+    assert entry.envelope.signatures[-1].keyid == "+".join(found.split("+")[:2])

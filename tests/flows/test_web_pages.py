@@ -35,7 +35,7 @@ from tests.harness.builders import (
 )
 from tests.harness.workspaces import Workspace
 
-OPEN = {"health", "setup"}
+OPEN = {"health", "setup", "verify"}
 """Addresses of ours that whoever holds them may open; those of allauth are beside them."""
 ONLY_SENT = {
     "release_ask",
@@ -267,6 +267,17 @@ def test_logging_in_says_no_identifier(workspace: Workspace, client: Client) -> 
     shown = client.post("/accounts/login/", {"login": someone.email, "password": PASSWORD}, follow=True)
     assert shown.status_code == 200
     assert "Successfully signed in" not in shown.content.decode()
+
+
+def test_the_page_that_checks_archives_is_open_and_can_load_and_send_nothing(client: Client) -> None:
+    response = client.get("/verify")
+    assert response.status_code == 200
+    assert b"Check an archive" in response.content
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "connect-src" not in policy
+    assert "http" not in policy
+    assert client.post("/verify").status_code == 405
 
 
 def test_health_says_whether_the_workspace_is_there(client: Client) -> None:

@@ -1,9 +1,10 @@
-"""Archives taken apart and put together again, as somebody who tampers would; and both verifiers over what came of it."""
+"""Archives taken apart and put together again, as somebody who tampers would; and every verifier over what came of it."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from consilience.domains.audit.verify import verify
 from consilience.domains.ledger import merkle, rules, tiles
 from consilience.kit import canonical
+from tests.harness import verify_page
 
 ONE_FILE = Path(__file__).parents[2] / "verifier" / "verify.py"
 
@@ -25,6 +27,7 @@ def one_file() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # so that its other processes find it
     spec.loader.exec_module(module)
     return module
 
@@ -39,8 +42,11 @@ def alone(path: Path, pin: str | None = None) -> dict[str, Any]:
 
 
 def reports(path: Path, pin: str | None = None) -> dict[str, dict[str, Any]]:
-    """What each verifier says of an archive."""
-    return {"the package": verify(path, pin=pin).as_json(), "the one file": alone(path, pin)}
+    """What each verifier says of an archive: the package, the one file, and the page where there is a browser."""
+    said = {"the package": verify(path, pin=pin).as_json(), "the one file": alone(path, pin)}
+    if verify_page.available() and path.is_file():
+        said["the page"] = verify_page.in_browser(path, pin)
+    return said
 
 
 def good(path: Path, pin: str | None = None) -> None:

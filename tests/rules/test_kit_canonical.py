@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import struct
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
+from tests.harness.archives import ALONE
 
 # RFC 8785, appendix B: IEEE 754 bits and the number that ECMAScript writes for them.
 NUMBERS = [
@@ -204,3 +206,63 @@ def test_endless_nesting_is_refused_and_not_followed() -> None:
         nested = [nested]
     with pytest.raises(BadInput):
         canonical.encode(nested)
+
+
+# Reading strictly, without writing again: in the product and in the one-file verifier, which shares no code with it
+
+PIECES = st.sampled_from(
+    ["{", "}", "[", "]", ",", ":", " ", "\n", '"a"', '"b"', '"\\u0061"', '"\\u001f"', '"\\u001F"', '"\\n"', '"\\u000a"',
+     '"\\/"', '"\\ud800"', '"\\u00e9"', '"é"', '"\N{GRINNING FACE}"', '"\ufb33"', "0", "-0", "01", "1", "-1", "1.0", "1e2",
+     "9007199254740991", "9007199254740992", "99999999999999999999", "true", "false", "null", "NaN", "\x7f", '"\x00"', "﻿"]
+)  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**54), 2**54) | st.floats() | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.sampled_from("ab"), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def _as_written_again(data: bytes) -> object:
+    """What strict reading was before: read, write again, compare."""
+    value = canonical.decode(data)
+    if canonical.encode(value) != data:
+        raise BadInput("JSON", "is not canonical JSON")
+    return value
+
+
+def _held_together(data: bytes) -> None:
+    told = []
+    for read, refused in ((_as_written_again, BadInput), (canonical.read, BadInput), (ALONE.parse, ALONE.Bad)):
+        try:
+            told.append(repr(read(data)))
+        except refused:
+            told.append("refused")
+    assert len(set(told)) == 1, (data, told)
+
+
+@given(st.lists(PIECES, max_size=9).map("".join))
+def test_any_pieces_of_json_are_read_strictly_as_if_they_were_written_again(text: str) -> None:
+    _held_together(text.encode())
+
+
+@given(VALUES, st.booleans(), st.booleans(), st.sampled_from([(",", ":"), (", ", ":"), (",", ": ")]))
+def test_any_value_in_any_spelling_is_read_strictly_as_if_it_was_written_again(
+    value: object, ascii_only: bool, sort: bool, between: tuple[str, str]
+) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only, sort_keys=sort, separators=between)
+    _held_together(text.encode("utf-8", "surrogatepass"))
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_read_strictly_or_refused(data: bytes) -> None:
+    _held_together(data)
+    _held_together(b'{"a":' + data + b"}")
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a":' * 100_000, '"' + "a" * 10**6, '"' + "\\u" * 10**6, "[1," * 10**5]
+)
+def test_hostile_lengths_are_refused_in_no_time(text: str) -> None:
+    _held_together(text.encode())

@@ -22,7 +22,7 @@ def hashed(archive: Archive, report: Report) -> None:
     last = ""
     try:
         for line in archive.lines("content.txt"):
-            last, there = _listed(_line(line), after=last)
+            last, there = _listed(canonical.read(line), after=last)
             listed[last] = there
     except BadInput as error:
         report.tampered(Check.CONTENT, "content_missing", f"content.txt cannot be read: {error}")
@@ -39,13 +39,6 @@ def hashed(archive: Archive, report: Report) -> None:
             report.tampered(Check.CONTENT, "content_missing", f"file {digest} is listed, but not in the archive")
     absent = sum(not there for there in listed.values())
     report.say(Check.CONTENT, f"{len(files)} files hashed; of {absent} others only the digest is here")
-
-
-def _line(line: bytes) -> Any:
-    said = canonical.decode(line)
-    if canonical.encode(said) != line:
-        raise BadInput("line", "is not canonical JSON")
-    return said
 
 
 def _listed(said: Any, *, after: str) -> tuple[str, bool]:
@@ -65,15 +58,15 @@ def private(archive: Archive, made: Manifest, found: Walked, report: Report) -> 
         told = "private texts: nothing of this kind in the archive; commitments stay closed"
         report.say(Check.CONTENT, told)
         return
-    opened: set[str] = set()
+    opened: set[int] = set()
     try:
         for line in archive.lines(PRIVATE):
-            code, salt, text = _line(line)
-            opened.add(code)
+            code, salt, text = canonical.read(line)
+            opened.add(hash(code))
             if commitments.code_of(text, bytes.fromhex(salt)) != code:
                 told = f"private text {code[:12]} was edited: it does not open its commitment"
                 report.tampered(Check.CONTENT, "private_differs", told)
-            if code not in found.commitments:
+            if hash(code) not in found.commitments:
                 told = f"private text {code[:12]} belongs to no record of the archive"
                 report.tampered(Check.CONTENT, "private_extra", told)
     except (BadInput, *MALFORMED) as error:

@@ -18,12 +18,18 @@ OPERATORS = frozenset(
      "ledger.key_rotated", "ledger.key_revoked"}
 )  # fmt: skip
 """Verbs of the operator alone."""
-OWN = frozenset({"access.token_made", "access.token_withdrawn"})
-"""Verbs that everybody may do with what is theirs."""
+OWN: Mapping[str, tuple[str, str]] = {
+    "access.token_made": ("principal", "access.manage"),
+    "access.token_withdrawn": ("principal", "access.manage"),
+    "keys.bound": ("holder", "people.manage"),
+    "keys.revoked": ("holder", "people.manage"),
+}
+"""Verbs that everybody may do with what is theirs: the field that says whose it is, and what others need."""
 NOBODYS = frozenset({"gate.standing_changed"})
 """The product notes by itself that a standing changed; no grant is asked for."""
 WHOLE = frozenset(
-    {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define"}
+    {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.propose", "policy.adopt_pack",
+     "evidence.define", "policy.discuss"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
 NEEDS: Mapping[str, str] = {
@@ -54,6 +60,9 @@ NEEDS: Mapping[str, str] = {
     "people.robot_added": "people.manage",
     "policy.proposed": "policy.propose",
     "policy.published": "policy.publish",
+    "policy.commented": "policy.discuss",
+    "policy.proposal_taken_back": "policy.propose",
+    "policy.reviewed": "policy.publish",
     "policy.pack_proposed": "policy.adopt_pack",
     "policy.pack_adopted": "policy.adopt_pack",
     "policy.pack_dropped": "policy.adopt_pack",
@@ -116,11 +125,13 @@ class Entitled:
         if entry.verb in OPERATORS:
             if entry.authenticated_by != AuthenticatedBy.OPERATOR:
                 self._bad("not_granted", f"{where}: only the operator does this")
-        elif entry.verb in NEEDS or (
-            entry.verb in OWN and any(row.body.get("principal") != entry.actor for row in rows)
-        ):
-            self._granted(where, entry, moment, NEEDS.get(entry.verb, "access.manage"), rows)
-        elif entry.verb not in NOBODYS | OWN:
+        elif entry.verb in OWN:
+            whose, action = OWN[entry.verb]
+            if any(row.body.get(whose) != entry.actor for row in rows):
+                self._granted(where, entry, moment, action, rows)
+        elif entry.verb in NEEDS:
+            self._granted(where, entry, moment, NEEDS[entry.verb], rows)
+        elif entry.verb not in NOBODYS:
             self._unknown[entry.verb] += 1
 
     def _granted(self, where: str, entry: Entry, moment: Moment, action: str, rows: Sequence[Recorded]) -> None:
@@ -128,10 +139,10 @@ class Entitled:
             return
         whole = action in WHOLE or entry.verb == "inventory.system_registered"
         named = {row.body["system"] for row in rows if isinstance(row.body.get("system"), str)}
-        for grant in self._history.all("grant", moment):
+        for grant in self._history.of("grant", entry.actor, moment):
             body = grant.body
             role, until, system = body["role"], body.get("until"), body["system"]
-            if body["principal"] != entry.actor or (until is not None and moment.at >= until):
+            if until is not None and moment.at >= until:
                 continue
             if role not in set(access.Role) or action not in access.ACTIONS[access.Role(role)]:
                 continue
@@ -143,9 +154,8 @@ class Entitled:
     def _functions(self, person: str, moment: Moment) -> frozenset[str]:
         return frozenset(
             row.body["function"]
-            for row in self._history.all("holding", moment)
-            if row.body["person"] == person
-            and not (row.body.get("until") is not None and moment.at >= row.body["until"])
+            for row in self._history.of("holding", person, moment)
+            if not (row.body.get("until") is not None and moment.at >= row.body["until"])
         )
 
     def _is_actor(self, where: str, entry: Entry, said: str) -> None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from consilience.domains.audit import quorum, stamps
+from consilience.domains.audit import quorum, reading, stamps
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.quorum import Signed
 from consilience.domains.audit.reader import Archive
+from consilience.domains.audit.reading import HeadLine
 from consilience.domains.audit.report import Check, Report
+from consilience.domains.audit.workers import Workers
 from consilience.domains.ledger import log_keys, merkle, rules, tiles
 from consilience.domains.ledger.log_keys import Bound
 from consilience.domains.ledger.tiles import Tile
 from consilience.domains.witness.rules import Policy
-from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -27,29 +28,24 @@ MAX_NOTE = 2**16
 
 
 def signed(
-    archive: Archive, made: Manifest, keys: Sequence[Bound], policy: Policy | None, report: Report
+    archive: Archive, made: Manifest, keys: Sequence[Bound], policy: Policy | None, report: Report, workers: Workers
 ) -> list[rules.Checkpoint]:
     """Check 1: the heads whose signatures hold, by size; the newest one comes last and again. `keys` are the log's."""
     found: list[rules.Checkpoint] = []
     cosigned: list[Signed] = []  # those that bear more than the log's one signature
     last = -1
-    try:
-        for line in archive.lines("checkpoints.txt"):
-            try:
-                size, note = _line(line)
-                if size <= last:
-                    raise BadInput("head", "stands out of order")
-                last = size
-                found.append(_opened(note, made, keys, size))
-                cosigned += [Signed(size, note)] if note.count("\n\u2014 ") > 1 else []
-            except BadInput as error:
-                after = f"the head of checkpoints.txt at {last} entries"
-                report.tampered(Check.HEADS, "head_signature", f"{after} cannot be trusted: {error.problem}")
-    except BadInput as error:
-        report.tampered(Check.HEADS, "head_signature", str(error))
+    for line in _lines(archive, made, keys, report, workers):
+        problem = line.problem or ("stands out of order" if line.size <= last else "")
+        last = max(last, line.size)
+        if line.head is not None and not problem:
+            found.append(line.head)
+            cosigned += [Signed(line.size, line.note)] if line.note else []
+        else:
+            after = f"the head of checkpoints.txt at {last} entries"
+            report.tampered(Check.HEADS, "head_signature", f"{after} cannot be trusted: {problem}")
     try:
         note = archive.read("checkpoint", most=MAX_NOTE).decode("utf-8")
-        newest = _opened(note, made, keys, made.size)
+        newest = reading.opened(note, keys, made.size, made.origin)
         cosigned.append(Signed(newest.size, note))
         if newest.root.hex() != made.root:
             report.tampered(Check.HEADS, "head_differs", "the newest head has another root than the archive says")
@@ -88,24 +84,15 @@ def _signed_by(head: Signed, key: str) -> bool:
     return True
 
 
-def _line(line: bytes) -> tuple[int, str]:
-    said = canonical.decode(line)
-    if not (isinstance(said, list) and len(said) == 2 and type(said[0]) is int and isinstance(said[1], str)):
-        raise BadInput("head", "is no line of size and note")
-    if canonical.encode(said) != line:
-        raise BadInput("head", "is not canonical JSON")
-    return said[0], said[1]
-
-
-def _opened(note: str, made: Manifest, keys: Sequence[Bound], size: int) -> rules.Checkpoint:
-    head = log_keys.opened(note, keys)
-    if head.origin != made.origin:
-        raise BadInput("head", "is of another log")
-    if head.size != size:
-        raise BadInput("head", f"is signed over {head.size}")
-    if len(head.root) != 32:
-        raise BadInput("head", "has no root")
-    return head
+def _lines(
+    archive: Archive, made: Manifest, keys: Sequence[Bound], report: Report, workers: Workers
+) -> Iterator[HeadLine]:
+    tasks = ((tuple(keys), made.origin, piece) for piece in archive.pieces("checkpoints.txt"))
+    for read in workers.answers(reading.heads, tasks):
+        yield from (line for line in read.found if line is not None)
+        if read.stopped is not None:
+            report.tampered(Check.HEADS, "head_signature", read.stopped)
+            return
 
 
 @dataclass(frozen=True)

@@ -34,16 +34,27 @@ class Moment:
     position: int
 
 
+OWNED = {"grant": "principal", "holding": "person"}
+"""Nouns that are looked up by whom they belong to, and the field that says so."""
+
+
 class History:
     """Versions by URN. A row in force has the greatest (valid_from, position, ordinal) among those true and known by then."""
 
     def __init__(self) -> None:
         self._versions: dict[str, list[Recorded]] = {}
         self._nouns: dict[str, dict[str, None]] = {}
+        self._owned: dict[tuple[str, object], dict[str, None]] = {}
 
     def add(self, row: Recorded) -> None:
         self._versions.setdefault(row.urn, []).append(row)
         self._nouns.setdefault(row.noun, {})[row.urn] = None
+        if row.noun in OWNED:
+            self._owned.setdefault((row.noun, row.body.get(OWNED[row.noun])), {})[row.urn] = None
+
+    def versions(self, urn: str) -> list[Recorded]:
+        """All versions that were recorded, in the order of the log."""
+        return self._versions.get(urn, [])
 
     def in_force(self, urn: str, moment: Moment) -> Recorded | None:
         seen = (
@@ -57,4 +68,11 @@ class History:
         for urn in self._nouns.get(noun, ()):
             found = self.in_force(urn, moment)
             if found is not None:
+                yield found
+
+    def of(self, noun: str, owner: str, moment: Moment) -> Iterator[Recorded]:
+        """What was in force of a noun and belonged to somebody: their grants, the functions they held."""
+        for urn in self._owned.get((noun, owner), ()):
+            found = self.in_force(urn, moment)
+            if found is not None and found.body[OWNED[noun]] == owner:
                 yield found

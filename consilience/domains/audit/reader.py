@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from consilience.domains.audit import workers
 from consilience.domains.audit.layout import MAX_LINE, TEXTS, is_member
 from consilience.domains.audit.report import Check, Report
+from consilience.domains.audit.workers import Piece
 from consilience.kit.errors import BadInput, CannotTell
 
 _CHUNK = 2**18
@@ -88,16 +90,14 @@ class Archive:
             hashing.update(chunk)
         return hashing.hexdigest()
 
+    def pieces(self, name: str) -> Iterator[Piece]:
+        """A member of lines in pieces, each of which any process can read."""
+        return workers.pieces(Path(self._stream.name), name, *self._places.get(name, (0, 0)))
+
     def lines(self, name: str) -> Iterator[bytes]:
         """The lines of a member; BadInput where one does not end, or is longer than the format allows."""
-        rest = b""
-        for chunk in self._chunks(name):
-            *whole, rest = (rest + chunk).split(b"\n")
-            if len(rest) > MAX_LINE:
-                raise BadInput(name, f"has a line of more than {MAX_LINE} bytes")
-            yield from whole
-        if rest:
-            raise BadInput(name, "ends within a line")
+        for piece in self.pieces(name):
+            yield from workers.lines(piece)
 
     def _chunks(self, name: str) -> Iterator[bytes]:
         at, left = self._places.get(name, (0, 0))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from consilience.domains.audit import reading
 from consilience.domains.audit.entitled import Entitled
 from consilience.domains.audit.history import History, Recorded
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.reader import Archive
+from consilience.domains.audit.reading import INSTANT, EntryLine, Line, Read, RecordLine
 from consilience.domains.audit.report import Check, Report
-from consilience.domains.ledger import log_keys, merkle, notes, rules
+from consilience.domains.audit.signed import Signed, earliest
+from consilience.domains.audit.workers import Piece, Workers
+from consilience.domains.ledger import log_keys, notes, rules
 from consilience.domains.ledger.log_keys import Bound
-from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn, noun_of
 
@@ -23,10 +25,10 @@ MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 """What reading a body brings about that has not the form of its noun."""
 KEPT = frozenset(
     {"person", "robot", "grant", "holding", "model-version", "release", "sign-off", "panel", "policy", "policy-proposal",
-     "obligation-pack-proposal"}
+     "obligation-pack-proposal", "key"}
 )  # fmt: skip
 """Nouns that later acts are judged by."""
-WAYS = {
+WAYS: Mapping[str, tuple[str, ...]] = {
     rules.AuthenticatedBy.PASSWORD: ("person",),
     rules.AuthenticatedBy.TOKEN: ("person", "robot"),
     rules.AuthenticatedBy.OPERATOR: ("operator",),
@@ -36,10 +38,6 @@ WAYS = {
     rules.AuthenticatedBy.ROBOT_KEY: ("robot",),
 }
 """Which actors can be known in which way."""
-_DECIMAL = re.compile(rb"0|[1-9][0-9]{0,17}")
-_COMMITMENT = re.compile(rb'\{"commitment":"([0-9a-f]{64})"\}')
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-_FIELDS = {"body", "schema", "supersedes", "urn", "valid_from", "version"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,8 @@ class Walked:
     ends: list[int] = field(default_factory=list)
     """Sizes at which one act ended and another began."""
     decisions: list[Decided] = field(default_factory=list)
-    commitments: set[str] = field(default_factory=set)
+    commitments: set[int] = field(default_factory=set)
+    """Hashes of the commitments that records hold: Python's own, drawn anew in each run."""
     last_at: str = ""
     workspace: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     """Position and body of each version of the workspace's record, which names the log's key."""
@@ -75,12 +74,15 @@ class Walked:
 class Walk:
     """Goes through the entries of an archive once."""
 
-    def __init__(self, archive: Archive, made: Manifest, report: Report) -> None:
-        self._archive, self._made, self._report = archive, made, report
+    def __init__(self, archive: Archive, made: Manifest, report: Report, workers: Workers) -> None:
+        self._archive, self._made, self._report, self._workers = archive, made, report, workers
         self._found = Walked()
         self._entitled = Entitled(report, self._found.history)
-        self._newest: dict[str, str] = {}
-        self._named: set[str] = set()
+        self.signed = Signed(report, self._found.history, made, workers)
+        self._newest: dict[
+            int, bytes
+        ] = {}  # by the hash of names, which is drawn anew in each run: a third of the memory
+        self._named: set[int] = set()
         self._ways = Counter[str]()
         self._operator: str | None = None
         self._key: str | None = None
@@ -91,23 +93,23 @@ class Walk:
         """Everything that the walk finds. `leaves` are the leaf hashes of the tiles."""
         records, expected = self._records(), 0
         pending = next(records, None)
-        for position, exact in self._entries():
+        for line in self._entries():
+            position = line.position
             if self._made.system is None and position > expected:
                 self._missing(expected, position - 1)
             expected = position + 1
-            leaf = merkle.leaf_hash(exact)
-            if leaves[32 * position : 32 * position + 32] != leaf:
-                self._found.differing[position] = leaf
-            rows: dict[int, bytes] = {}
-            while pending is not None and pending[0] <= position:
-                if pending[0] == position:
-                    rows[pending[1]] = pending[2]
+            if leaves[32 * position : 32 * position + 32] != line.leaf:
+                self._found.differing[position] = line.leaf
+            rows: dict[int, RecordLine] = {}
+            while pending is not None and pending.position <= position:
+                if pending.position == position:
+                    rows[pending.ordinal] = pending
                 else:
-                    self._extra(pending[0], pending[1])
+                    self._extra(pending)
                 pending = next(records, None)
-            self._entry(position, exact, rows)
+            self._entry(line, rows)
         while pending is not None:
-            self._extra(pending[0], pending[1])
+            self._extra(pending)
             pending = next(records, None)
         if self._made.system is None and expected < self._made.size:
             self._missing(expected, self._made.size - 1)
@@ -116,64 +118,60 @@ class Walk:
 
     # Lines
 
-    def _entries(self) -> Iterator[tuple[int, bytes]]:
+    def _entries(self) -> Iterator[EntryLine]:
         last = -1
-        for line in self._lines("entries.txt", Check.TREE, "entry_form"):
-            number, gap, exact = line.partition(b" ")
-            if not gap or not _DECIMAL.fullmatch(number):
+        for line in self._read(reading.entries, "entries.txt", Check.TREE, "entry_form"):
+            if line is None:
                 self._report.tampered(Check.TREE, "entry_form", f"a line of entries.txt behind entry {last} is none")
                 continue
-            position = int(number)
-            if position <= last or position >= self._made.size:
-                told = f"entry {position} stands where it cannot: added, or out of order"
+            if line.position <= last or line.position >= self._made.size:
+                told = f"entry {line.position} stands where it cannot: added, or out of order"
                 self._report.tampered(Check.TREE, "entry_order", told)
                 continue
-            last = position
-            if len(exact) > rules.MAX_ENTRY:
-                self._report.tampered(Check.TREE, "entry_large", f"entry {position} has {len(exact)} bytes")
-            yield position, exact
+            last = line.position
+            if line.length > rules.MAX_ENTRY:
+                self._report.tampered(Check.TREE, "entry_large", f"entry {last} has {line.length} bytes")
+            yield line
 
-    def _records(self) -> Iterator[tuple[int, int, bytes]]:
+    def _records(self) -> Iterator[RecordLine]:
         last = (-1, -1)
-        for line in self._lines("records.txt", Check.RECORDS, "record_form"):
-            parts = line.split(b" ", 2)
-            if len(parts) != 3 or not all(map(_DECIMAL.fullmatch, parts[:2])):
+        for line in self._read(reading.records, "records.txt", Check.RECORDS, "record_form"):
+            if line is None:
                 told = f"a line of records.txt behind {last[0]}/{last[1]} is none"
                 self._report.tampered(Check.RECORDS, "record_form", told)
                 continue
-            place = (int(parts[0]), int(parts[1]))
+            place = (line.position, line.ordinal)
             if place <= last:
                 told = f"the record at {place[0]}/{place[1]} stands out of order"
                 self._report.tampered(Check.RECORDS, "record_extra", told)
                 continue
             last = place
             self._rows += 1
-            yield *place, parts[2]
+            yield line
 
-    def _lines(self, name: str, check: Check, code: str) -> Iterator[bytes]:
-        try:
-            yield from self._archive.lines(name)
-        except BadInput as error:
-            self._report.tampered(check, code, str(error))
+    def _read(
+        self, understood: Callable[[Piece], Read[Line]], name: str, check: Check, code: str
+    ) -> Iterator[Line | None]:
+        for read in self._workers.answers(understood, self._archive.pieces(name)):
+            yield from read.found
+            if read.stopped is not None:
+                self._report.tampered(check, code, read.stopped)
+                return
 
     def _missing(self, first: int, last: int) -> None:
         said = f"entry {first} is" if first == last else f"entries {first} to {last} are"
         self._report.tampered(Check.TREE, "entry_missing", f"{said} missing from an archive of the whole")
 
-    def _extra(self, position: int, ordinal: int) -> None:
-        self._report.tampered(Check.RECORDS, "record_extra", f"the record at {position}/{ordinal} has no entry")
+    def _extra(self, row: RecordLine) -> None:
+        told = f"the record at {row.position}/{row.ordinal} has no entry"
+        self._report.tampered(Check.RECORDS, "record_extra", told)
 
     # An entry
 
-    def _entry(self, position: int, exact: bytes, rows: dict[int, bytes]) -> None:
-        try:
-            if _is_envelope(exact):
-                told = f"entry {position} is signed in a way that this version does not know"
-                self._report.cannot_tell(Check.SIGNATURES, "way_unknown", told)
-                return
-            entry = rules.read(exact)
-        except BadInput as error:
-            told = f"entry {position} is no statement of an act: it {error.problem}"
+    def _entry(self, line: EntryLine, rows: dict[int, RecordLine]) -> None:
+        position, entry = line.position, line.entry
+        if entry is None:
+            told = f"entry {position} is no statement of an act: it {line.problem}"
             self._report.tampered(Check.SIGNATURES, "entry_form", told)
             return
         self._known(position, entry)
@@ -196,20 +194,23 @@ class Walk:
     def _known(self, position: int, entry: rules.Entry) -> None:
         where, way = f"entry {position} ({entry.verb})", entry.authenticated_by
         self._ways[way] += 1
-        if way not in set(rules.AuthenticatedBy):
+        if way not in WAYS:
             told = f"{where}: this version does not know how to check {way!r}"
             self._report.cannot_tell(Check.SIGNATURES, "way_unknown", told)
-        elif not any(is_urn(entry.actor, noun) for noun in WAYS[rules.AuthenticatedBy(way)]):
+        elif not any(is_urn(entry.actor, noun) for noun in WAYS[way]):
             self._report.tampered(Check.SIGNATURES, "way_wrong", f"{where}: {entry.actor} cannot be known by {way}")
         elif way == rules.AuthenticatedBy.OPERATOR and self._operator not in (None, entry.actor):
             told = f"{where}: {entry.actor} is not the workspace's operator"
             self._report.tampered(Check.SIGNATURES, "way_wrong", told)
         if entry.workspace != self._made.workspace:
             self._report.tampered(Check.SIGNATURES, "way_wrong", f"{where} was written for another workspace")
-        if not _INSTANT.fullmatch(entry.at) or entry.at < self._found.last_at:
+        last_at = self._found.last_at
+        formed = INSTANT.fullmatch(entry.at) is not None
+        if not formed or entry.at < (last_at if entry.envelope is None else earliest(last_at)):
             told = f"{where}: its time lies before the entry before it"
             self._report.tampered(Check.SIGNATURES, "time_backwards", told)
-        self._found.last_at = entry.at
+        self.signed.check(where, position, entry, last_at)
+        self._found.last_at = max(last_at, entry.at) if formed else last_at
         act = (entry.verb, entry.actor, entry.at)
         if self._made.system is None and self._before not in (None, act):
             self._found.ends.append(position)
@@ -217,36 +218,35 @@ class Walk:
 
     # A record
 
-    def _row(self, position: int, ordinal: int, name: str, digest: str, exact: bytes | None) -> Recorded | None:
-        if name in self._named:
+    def _row(self, position: int, ordinal: int, name: str, digest: str, row: RecordLine | None) -> Recorded | None:
+        if hash(name) in self._named:
             told = f"entry {position} records {name}, which an earlier entry recorded"
             self._report.tampered(Check.RECORDS, "record_extra", told)
-        self._named.add(name)
-        if exact is None:
+        self._named.add(hash(name))
+        if row is None:
             self._left_out += 1
             if self._made.system is None:
                 told = f"{name}, recorded by entry {position}, is missing"
                 self._report.tampered(Check.RECORDS, "record_missing", told)
             return None
-        if canonical.sha256(exact) != digest:
+        if row.digest != digest:
             told = f"{name} was edited: it is not what entry {position} recorded"
             self._report.tampered(Check.RECORDS, "record_differs", told)
             return None
-        try:
-            document = _document(exact)
-        except BadInput as error:
-            self._report.tampered(Check.RECORDS, "record_form", f"{name}: {error.problem}")
+        document = row.document
+        if document is None:
+            self._report.tampered(Check.RECORDS, "record_form", f"{name}: {row.problem}")
             return None
         urn = document["urn"]
         if f"{urn}:{document['version']}" != name:
             told = f"{name}: the record says that it is {urn}:{document['version']}"
             self._report.tampered(Check.RECORDS, "record_differs", told)
-        before = self._newest.get(urn)
-        if document["supersedes"] != before and (self._made.system is None or before is not None):
+        before = self._newest.get(hash(urn))
+        if document["supersedes"] != (before and before.hex()) and (self._made.system is None or before is not None):
             told = f"{name} does not supersede the version before it"
             self._report.tampered(Check.RECORDS, "supersedes_differs", told)
-        self._newest[urn] = digest
-        self._found.commitments.update(code.decode() for code in _COMMITMENT.findall(exact))
+        self._newest[hash(urn)] = bytes.fromhex(digest)
+        self._found.commitments.update(map(hash, row.commitments))
         return Recorded(noun_of(urn), urn, digest, document["valid_from"], position, ordinal, document["body"])
 
     def _keep(self, row: Recorded, entry: rules.Entry) -> None:
@@ -260,6 +260,8 @@ class Walk:
             self._found.workspace.append((row.position, row.body))
         if row.noun in KEPT:
             self._found.history.add(row)
+        if row.noun == "key":
+            self.signed.bound(row)
         if row.noun == "decision":
             self._found.decisions.append(Decided(row.position, entry, row))
 
@@ -273,14 +275,14 @@ class Walk:
         if not _is_key(row.body.get("log_key"), self._made.origin):
             told = f"entry {row.position} gave the log something that is no key of it"
             self._report.tampered(Check.KEYS, "key_differs", told)
+        self.signed.platform(str(row.body.get("log_key")))
 
     def _close(self) -> None:
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self._ways.items())) or "in no way"
         total = sum(self._ways.values())
-        told = f"{total} entries read strictly; actors known {ways}: what the server recorded, signed by nobody"
+        told = f"{total} entries read strictly; actors known {ways}; what no key signed is what the server recorded"
         self._report.say(Check.SIGNATURES, told)
-        told = "passkeys, SSH keys, robots' keys: nothing of this kind in the archive"
-        self._report.say(Check.SIGNATURES, told)
+        self.signed.close()
         self._bound()
         self._entitled.close()
         left = f"; {self._left_out} records of these entries are left out" if self._left_out else ""
@@ -298,7 +300,6 @@ class Walk:
             changed = [bound.position for bound in self._found.log_keys(self._key)[1:]]
             told = f"changed by entries {', '.join(map(str, changed))}" if changed else "it was never rotated"
             self._report.say(Check.KEYS, f"the log's key is the one that entry 0 bound; {told}")
-        self._report.say(Check.KEYS, "keys of people and robots: nothing of this kind in the archive")
 
 
 def _is_key(said: object, name: str | None = None) -> bool:
@@ -308,27 +309,3 @@ def _is_key(said: object, name: str | None = None) -> bool:
     except BadInput:
         return False
     return name in (None, key.name)
-
-
-def _is_envelope(exact: bytes) -> bool:
-    """Whether an entry is a signed envelope; BadInput when it is not canonical JSON."""
-    if b'"payloadType"' not in exact:
-        return False
-    said = canonical.decode(exact)
-    if canonical.encode(said) != exact:
-        raise BadInput("entry", "is not canonical JSON")
-    return isinstance(said, dict) and "payloadType" in said
-
-
-def _document(exact: bytes) -> dict[str, Any]:
-    """The record in these bytes; BadInput unless they are exactly one in canonical JSON."""
-    said = canonical.decode(exact)
-    if canonical.encode(said) != exact:
-        raise BadInput("record", "is not canonical JSON")
-    if not isinstance(said, dict) or said.keys() != _FIELDS or not isinstance(said["body"], dict):
-        raise BadInput("record", "has other fields than a record")
-    if not isinstance(said["valid_from"], str) or not _INSTANT.fullmatch(said["valid_from"]):
-        raise BadInput("record", "begins at no instant")
-    if not isinstance(said["urn"], str) or not is_urn(said["urn"]):
-        raise BadInput("record", "has no URN")
-    return said

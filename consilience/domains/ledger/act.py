@@ -277,7 +277,8 @@ def _signed(opened: Act, statement: bytes, *, of: int) -> bytes:
     if statement != seal.statement:
         raise Refused(refusal("signed_otherwise"))
     key = _signing_key()
-    name = rules.vkey(rules.origin_of(opened.workspace), keys.public_bytes(key)).rpartition("+")[0]
+    vkey = rules.vkey(rules.origin_of(opened.workspace), keys.public_bytes(key))
+    name = "+".join(vkey.split("+", 2)[:2])  # from the left: base64 behind the key id holds a plus, too
     platform = dsse.Signature(name, key.sign(dsse.pae(statement)))
     return dsse.encode(dsse.Envelope(statement, (seal.signature, platform)))
 

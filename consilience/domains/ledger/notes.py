@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from consilience.kit.errors import BadInput
 
@@ -69,6 +70,7 @@ def read(note: str) -> Note:
     return Note(f"{text}\n", tuple(map(_signature, lines)))
 
 
+@lru_cache(maxsize=8)
 def read_key(key: str, *, kind: int = ED25519, where: str = "log key") -> Key:
     """The key in `name+key id+base64(kind || public key)`; BadInput where it is no such key, or the id is another's.
 

@@ -126,22 +126,15 @@ def read(exact: bytes) -> Entry:
     """The entry behind these bytes; BadInput when they are not exactly a statement of ours, or an envelope around one."""
     if not exact.startswith(dsse.BEGINS):
         return _read_statement(exact, None)
-    envelope = dsse.read(_strict(exact))
+    envelope = dsse.read(canonical.read(exact))
     entry = _read_statement(envelope.payload, envelope)
     if entry.authenticated_by not in SIGNED:
         raise BadInput("entry", "is an envelope around a statement that nobody signed")
     return entry
 
 
-def _strict(exact: bytes) -> Any:
-    document = canonical.decode(exact)
-    if canonical.encode(document) != exact:
-        raise BadInput("entry", "is not canonical JSON")
-    return document
-
-
 def _read_statement(exact: bytes, envelope: dsse.Envelope | None) -> Entry:
-    document = _strict(exact)
+    document = canonical.read(exact)
     try:
         if document["_type"] != STATEMENT or document["predicateType"] != ACT:
             raise BadInput("entry", "is not a statement of an act")

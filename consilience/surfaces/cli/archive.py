@@ -56,6 +56,9 @@ def verify(
     witness: Annotated[
         list[str] | None, typer.Option(help="Public key of a witness (repeat); goes with K-of-N.")
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the work; else one for each core, if it is large.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Check an archive without a workspace: 0 good, 1 tampered, 7 cannot tell."""
@@ -65,7 +68,7 @@ def verify(
     set_up_django()  # for the rules that decisions are evaluated by; no database is opened
     from consilience.domains.audit.verify import verify as check
 
-    report = check(archive, pin=pin, policy=trusted)
+    report = check(archive, pin=pin, policy=trusted, jobs=jobs)
     if as_json:
         say_json(report.as_json())
     else:

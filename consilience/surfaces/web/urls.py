@@ -30,6 +30,7 @@ from consilience.surfaces.web import (
     starter_sets,
     tables,
     templates_of_rules,
+    verifier,
     versions,
     witness,
 )
@@ -88,6 +89,7 @@ _RELEASE = "releases/<our_slug:system>/<our_reference:version>/<our_stage:stage>
 urlpatterns: list[URLPattern] = [
     path("", decisions.mine, name="home"),
     path("healthz", setup.health, name="health"),
+    path("verify", verifier.check, name="verify"),
     path("setup/<our_secret:secret>", setup.link, name="setup"),
     path("systems", inventory.systems, name="systems"),
     path("systems/new", register.system, name="system_new"),
