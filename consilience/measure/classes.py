@@ -31,7 +31,9 @@ def codes(values: Iterable[str], *, positive: str | None, where: str) -> dict[st
     if positive is None:
         raise BadInput(where, f"the values are {shown(seen)}: say which one is the positive class")
     if len(seen) == 2 and not chosen & set(seen):
-        raise BadInput(where, f"the positive class {positive!r} is not among the values {shown(seen)}")
+        near = next((value for value in seen if _bare(value) == _bare(positive)), None)
+        other = "" if near is None else f"; {near!r} is another class: write a class alike in all rows"
+        raise BadInput(where, f"the positive class {positive!r} is not among the values {shown(seen)}{other}")
     made = {value: POSITIVE if value in chosen else NEGATIVE for value in seen}
     mixed = chosen & _plain_values() and set(seen) <= _plain_values()  # "1" beside "true": which is which?
     if len(seen) == 2 and (mixed or len(set(made.values())) == 1):

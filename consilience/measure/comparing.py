@@ -46,7 +46,8 @@ def compare(
     """The `compare` report: every figure of both, and the other less the one, for all rows and each group.
 
     With one source two models are compared on the same rows: name the second one's `score_other`, `prediction_other`, or a
-    `threshold_other` for the same score. With two sources the rows are different ones; the columns of the second are called
+    `threshold_other` for the same score. A second model with a score or predictions of its own takes neither from the first:
+    with `prediction_other` alone it has no score, and what needs one is undefined. With two sources the rows are different ones; the columns of the second are called
     as those of the first unless they are named. `threshold_other` is the same as `threshold` unless it is said.
 
     Raises BadInput for data that cannot be used, and WrongUse for a call that compares a model with itself.
@@ -65,10 +66,20 @@ def plans_of_two(**said: Any) -> tuple[Plan, Plan]:
     """The plans of two models on the same rows; `said` are arguments of `compare`. WrongUse where they are one model."""
     if all(said.get(name) is None for name in ("score_other", "prediction_other", "threshold_other")):
         raise WrongUse("name what to compare with: a second source, or a second score, prediction or threshold")
-    plans = _plans(**said)
+    plans = _plans(**_of_its_own(said))
     if plans[0] == plans[1]:
         raise WrongUse("both are the same model: name a second score, prediction or threshold that differs")
     return plans
+
+
+def _of_its_own(said: dict[str, Any]) -> dict[str, Any]:
+    """What the second of two models says is its own: it never takes over a score or predictions of the first beside its own.
+
+    Where only another threshold is named, both have one score.
+    """
+    if said.get("score_other") is None and said.get("prediction_other") is None:
+        return said
+    return {"own": True, **said}
 
 
 def _plans(
@@ -83,6 +94,7 @@ def _plans(
     threshold_other: float | None = None,
     positive: object = None,
     where: Iterable[tuple[str, object]] = (),
+    own: bool = False,
 ) -> tuple[Plan, Plan]:
     if isinstance(protected, str):
         raise WrongUse("protected is a list of column names, not one name")
@@ -95,9 +107,10 @@ def _plans(
         )  # fmt: skip
 
     at_other = threshold if threshold_other is None and prediction_other is None else threshold_other
+    taken_over = (None, None) if own else (score, None if at_other is not None else prediction)
     return (
         plan(score, prediction, threshold),
-        plan(score_other or score, prediction_other or (None if at_other is not None else prediction), at_other),
+        plan(score_other or taken_over[0], prediction_other or taken_over[1], at_other),
     )
 
 

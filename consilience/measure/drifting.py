@@ -49,6 +49,7 @@ def drift(
     Raises BadInput for data that cannot be used, and for a column that the reference does not have.
     """
     from consilience.measure.engines.profiling import profile, reopenable
+    from consilience.measure.states.stored import refuse_empty
 
     if isinstance(reference, Profile):
         if multivariate:
@@ -56,12 +57,19 @@ def drift(
         return named_report(_against(source, reference, columns, without, progress), source)
     now, before = (reopenable(side) if multivariate else side for side in (source, reference))
     then = reference_profile(before, columns=columns, without=without, progress=progress)
+    refuse_empty(then, _named(before))
     found = report(then, profile(now, then.plan, progress=progress))
     if multivariate:
         from consilience.measure.samples.two_sample import told_apart
 
         found["multivariate"] = told_apart(before, now, columns=columns, without=without, progress=progress).as_json()
     return named_report(found, source)
+
+
+def _named(source: Any) -> str:
+    from consilience.measure.engines.opening import open_source
+
+    return open_source(source).name
 
 
 def _against(
@@ -74,6 +82,7 @@ def _against(
     from consilience.measure import references
     from consilience.measure.states import stored
 
+    stored.refuse_empty(reference, stored.WHERE)
     chosen = stored.restricted(reference, columns=columns, without=without)
     now = references.counted_on(source, chosen, progress=progress)
     return report(chosen, now) | {"reference_profile": references.digest(reference)}
@@ -143,8 +152,9 @@ def report(reference: Profile, current: Profile) -> dict[str, Json]:
         "rows": current.rows,
         "reference_rows": reference.rows,
         "plan": canonical.digest(profile_wire.plan_json(reference.plan)),
-        "features": features(reference, current),
+        "features": (found := features(reference, current)),
         "bins": bins(reference, current),
+        "not_compared": [one.name for one in reference.plan.columns if one.name not in found],
     }
 
 

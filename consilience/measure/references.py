@@ -56,7 +56,9 @@ def to_keep(
         raise WrongUse("the smallest group has one row at least")
     opened = reopenable(source)
     plan = rounded(learn(opened, only=columns, without=without))
-    return stored.kept_alone(profile(opened, plan, progress=progress), minimum=minimum_group)
+    found = profile(opened, plan, progress=progress)
+    stored.refuse_empty(found, opened.name)
+    return stored.kept_alone(found, minimum=minimum_group)
 
 
 def counted_on(source: Any, reference: Profile, *, progress: Progress | None = None) -> Profile:

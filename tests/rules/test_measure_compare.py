@@ -210,3 +210,18 @@ def test_both_models_of_the_census_have_the_peers_figures() -> None:
     for name in ("accuracy", "precision", "recall", "f1", "roc_auc", "brier", "log_loss", "selection_rate"):
         assert found["figures"][name]["one"]["value"] == pytest.approx(expected["model"][name], abs=1e-6)
         assert found["figures"][name]["other"]["value"] == pytest.approx(expected["lgbm"][name], abs=1e-6)
+
+
+def test_a_second_model_takes_no_score_and_no_predictions_of_the_first() -> None:
+    table = a_table().append_column(
+        "guess", pa.array([0, 1] * (a_table().num_rows // 2) + [0] * (a_table().num_rows % 2))
+    )
+    by_guess = compare(table, label="y", score="a", threshold=0.5, prediction_other="guess")
+    assert by_guess["sides"][1]["score"] is None  # type: ignore[index,call-overload]
+    area = by_guess.figure("figures", "roc_auc", "other")
+    assert (area.value, area.reason) == (None, "no_score")
+    assert by_guess.figure("figures", "accuracy", "difference").value is not None
+    by_score = compare(table, label="y", score="a", prediction="guess", score_other="b")
+    assert by_score["sides"][1]["prediction"] is None  # type: ignore[index,call-overload]
+    assert by_score.figure("figures", "accuracy", "other").value is None
+    assert by_score.figure("figures", "roc_auc", "difference").value is not None

@@ -184,3 +184,25 @@ def test_a_broken_file_is_one_sentence(tmp_path: Any, change: Any, said: str) ->
     assert refused.value.where == str(path)
     with pytest.raises(BadInput, match="cannot be read"):
         consilience.read_profile(tmp_path / "none.json")
+
+
+def test_a_reference_without_rows_is_refused(tmp_path: Any) -> None:
+    then, now = a_table(1), a_table(2)
+    for reference in (then.slice(0, 0), drifting.reference_profile(then.slice(0, 0))):
+        with pytest.raises(BadInput, match="has no rows"):
+            drifting.drift(now, reference)
+    with pytest.raises(BadInput, match="has no rows"):
+        references.to_keep(then.slice(0, 0))
+
+
+def test_columns_that_cannot_be_compared_are_named() -> None:
+    then = a_table(1)
+    now = then.drop_columns(["town"]).set_column(0, "income", pa.array(["much"] * then.num_rows))
+    assert drifting.drift(now, then)["not_compared"] == ["income", "town"]
+    assert drifting.drift(then, then)["not_compared"] == []
+
+
+def test_another_spelling_of_the_positive_class_is_said() -> None:
+    table = pa.table({"y": [">50K.", "<=50K."] * 10, "s": [0.5] * 20})
+    with pytest.raises(BadInput, match="'>50K.' is another class"):
+        evaluate(table, label="y", score="s", positive=">50K")

@@ -95,7 +95,11 @@ class Sample:
     def column(self, name: str) -> Column:
         """A column of the sample. Raises BadInput where it is not there."""
         if name not in self.columns:
-            raise BadInput(self.name, f"has no column {name!r} in the sample; it has {', '.join(self.columns)}")
+            held = f"; it has {', '.join(map(repr, self.columns))}" if self.columns else ""
+            raise BadInput(
+                self.name,
+                f"has no column {name!r} in the sample{held}. Lists, structures and bytes that are no text in UTF-8 are not sampled",
+            )
         return self.columns[name]
 
     def numbers(self, name: str) -> Floats:

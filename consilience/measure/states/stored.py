@@ -26,6 +26,12 @@ def kept_alone(profile: Profile, *, minimum: int) -> Profile:
     return replace(alone, columns=columns)
 
 
+def refuse_empty(profile: Profile, where: str) -> None:
+    """BadInput for a reference without rows: nothing is moved from nothing, and no edge is learned."""
+    if not profile.rows:
+        raise BadInput(where, "has no rows, so nothing can be measured from it as a reference")
+
+
 def aligned(reference: Profile, current: Profile) -> Profile:
     """Later rows as they compare with a kept reference: values that it does not name are REST where it has one.
 

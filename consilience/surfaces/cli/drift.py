@@ -198,10 +198,12 @@ def _kept(
     """Count once, keep the profile, and show what it holds."""
     from consilience.measure import drifting, references
     from consilience.measure.report import report as called
+    from consilience.measure.states.stored import refuse_empty
 
     with counting("Counting") as progress:
         if minimum_group is None:
             found = drifting.reference_profile(file, progress=progress, **chosen)
+            refuse_empty(found, file)
         else:
             found = references.to_keep(file, minimum_group=minimum_group, progress=progress, **chosen)
     report = called(drifting.profile_report(found), file)
@@ -219,6 +221,9 @@ def _kept(
 def _show_drift(report: Mapping[str, Any]) -> None:
     say(f"{report['rows']:,} rows against {report['reference_rows']:,}. Intervals are 95 %.", tone="blue")
     show_features(report["features"], report["bins"])
+    if report["not_compared"]:
+        names = ", ".join(report["not_compared"])
+        say(paragraph(f"Not compared, since the rows of now lack them or hold them otherwise: {names}."))
 
 
 def _show_together(found: Any) -> None:
