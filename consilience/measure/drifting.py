@@ -47,11 +47,19 @@ def drift(
 
     Raises BadInput for data that cannot be used, and for a column that the reference does not have.
     """
-    from consilience.measure.engines.profiling import profile, reopenable
+    from consilience.measure.engines.learning import learn
+    from consilience.measure.engines.opening import open_source
+    from consilience.measure.engines.profiling import ProfileFolder, reopenable
+    from consilience.measure.engines.scan import Reading, scan_all
+    from consilience.measure.native.kernel import warm
 
-    now, before = (reopenable(side) if multivariate else side for side in (source, reference))
-    then = reference_profile(before, columns=columns, without=without, progress=progress)
-    found = report(then, profile(now, then.plan, progress=progress))
+    warm()
+    before = reopenable(reference)
+    then = ProfileFolder(learn(before, only=columns, without=without), before)
+    now = reopenable(source) if multivariate else open_source(source)
+    current = ProfileFolder(then.plan, now)
+    (old,), (new,) = scan_all([Reading(before, [then]), Reading(now, [current])], progress=progress)
+    found = report(then.states(old), current.states(new))
     if multivariate:
         from consilience.measure.samples.two_sample import told_apart
 
