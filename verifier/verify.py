@@ -488,7 +488,7 @@ class LogKeys:
             vkey = body.get("log_key")
             if vkey != now:
                 try:
-                    revoked = body.get("revoked_log_keys", [])
+                    revoked = body.get("revoked_log_keys") or []
                     self.bound.append((position, Key(vkey), now not in revoked))
                     now = vkey
                 except MALFORMED:

@@ -48,28 +48,31 @@ def drift(
 
     Raises BadInput for data that cannot be used, and for a column that the reference does not have.
     """
-    from consilience.measure.engines.profiling import profile, reopenable
+    from consilience.measure.engines.learning import learn
+    from consilience.measure.engines.opening import open_source
+    from consilience.measure.engines.profiling import ProfileFolder, reopenable
+    from consilience.measure.engines.scan import Reading, scan_all
+    from consilience.measure.native.kernel import warm
     from consilience.measure.states.stored import refuse_empty
 
     if isinstance(reference, Profile):
         if multivariate:
             raise WrongUse("a kept reference has no rows: whether all columns together tell the two apart needs them")
         return named_report(_against(source, reference, columns, without, progress), source)
-    now, before = (reopenable(side) if multivariate else side for side in (source, reference))
-    then = reference_profile(before, columns=columns, without=without, progress=progress)
-    refuse_empty(then, _named(before))
-    found = report(then, profile(now, then.plan, progress=progress))
+    warm()
+    before = reopenable(reference)
+    then = ProfileFolder(learn(before, only=columns, without=without), before)
+    now = reopenable(source) if multivariate else open_source(source)
+    current = ProfileFolder(then.plan, now)
+    (old,), (new,) = scan_all([Reading(before, [then]), Reading(now, [current])], progress=progress)
+    known = then.states(old)
+    refuse_empty(known, before.name)
+    found = report(known, current.states(new))
     if multivariate:
         from consilience.measure.samples.two_sample import told_apart
 
         found["multivariate"] = told_apart(before, now, columns=columns, without=without, progress=progress).as_json()
     return named_report(found, source)
-
-
-def _named(source: Any) -> str:
-    from consilience.measure.engines.opening import open_source
-
-    return open_source(source).name
 
 
 def _against(

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from consilience.measure.contract import NUMBERS, TIMES, Type
-from consilience.measure.engines import columns
+from consilience.measure.engines import buffers, columns
 from consilience.measure.engines import profile_kernels as kernels
 from consilience.measure.engines.parsing import matching, parsed
 from consilience.measure.engines.sources import is_string
@@ -45,7 +45,7 @@ class Cells:
         """Rows with a value. NaN is one; an empty field of a CSV file is none."""
         if self._text:
             return self._codes >= 0
-        return columns.present(self._array)
+        return buffers.present(self._array)
 
     @cached_property
     def right(self) -> Mask:

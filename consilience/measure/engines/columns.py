@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from consilience.kit.errors import BadInput
 from consilience.measure.engines import decimals, profile_kernels
+from consilience.measure.engines.buffers import arrow_of, bitmap, buffer, present, stored
 from consilience.measure.reading import MAX_TEXT
 from consilience.measure.values import text_of, text_of_field
 
@@ -58,27 +59,17 @@ def texts(array: Any, *, untyped: bool) -> Texts:
     for word in words:
         place.setdefault(word, len(place) - 1)
     renumbered = np.array([place[word] for word in words] + [MISSING_CODE], dtype=np.int32)
-    indices = np.where(_present(coded.indices), _indices(coded), len(words))
+    indices = np.where(present(coded.indices), _indices(coded), len(words))
     return Texts(renumbered[indices], [word for word in place if word is not None])
 
 
 def numbers(array: Any) -> Numbers:
     """The column as doubles."""
-    present = _present(array)
+    there = present(array)
     if pa.types.is_null(array.type):
-        return Numbers(np.zeros(len(array)), present)
-    values = _buffer(_as_doubles(array), np.float64)
-    return Numbers(np.where(present, values, 0.0) if array.null_count else values, present)
-
-
-def _bitmap(array: Any) -> tuple[NDArray[np.uint8], int]:
-    """Arrow's bitmap of the rows that have a value, empty where every row has one, and the bit of the first row."""
-    if not array.null_count:
-        return np.zeros(0, dtype=np.uint8), 0
-    bits = array.buffers()[0]
-    if bits is None:  # of the type that has no values
-        return np.zeros(len(array) // 8 + 1, dtype=np.uint8), 0
-    return np.frombuffer(bits, dtype=np.uint8), array.offset
+        return Numbers(np.zeros(len(array)), there)
+    values = buffer(_as_doubles(array), np.float64)
+    return Numbers(np.where(there, values, 0.0) if array.null_count else values, there)
 
 
 def raw_numbers(array: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8], int]:
@@ -89,7 +80,7 @@ def raw_numbers(array: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8], int
     if pa.types.is_null(array.type):
         return np.zeros(len(array)), np.zeros(len(array) // 8 + 1, dtype=np.uint8), 0
     made = _as_doubles(array)
-    return _buffer(made, np.float64), *_bitmap(made)
+    return buffer(made, np.float64), *bitmap(made)
 
 
 def finite(array: Any) -> NDArray[np.float64]:
@@ -109,12 +100,12 @@ def code_counts(coded: Any, counted: NDArray[np.int64] | None = None) -> NDArray
     """How many rows have each code; rows without a value have none. `counted`: equal rows that each stands for, else 1."""
     indices, known = _indices(coded), len(coded.dictionary)
     if counted is not None:
-        present = _present(coded.indices)
+        there = present(coded.indices)
         made = np.zeros(known, dtype=np.int64)
-        np.add.at(made, indices[present], counted[present])
+        np.add.at(made, indices[there], counted[there])
         return made
     counts = np.zeros((known + 2, COUNTED_BY_TURNS if known <= FEW_CODES else 1), dtype=np.int64)
-    profile_kernels.count_codes(np.ascontiguousarray(indices), *_bitmap(coded.indices), counts)
+    profile_kernels.count_codes(np.ascontiguousarray(indices), *bitmap(coded.indices), counts)
     found: NDArray[np.int64] = counts.sum(axis=1)
     if found[-1]:
         raise BadInput("value", f"{int(found[-1])} codes are not in the dictionary of the column")
@@ -174,7 +165,7 @@ def longer_than(length: int, places: NDArray[np.int64], used: NDArray[np.int64])
 
 def int64s(array: Any) -> NDArray[np.int64]:
     """A column of 64-bit integers, none of which is missing."""
-    return _buffer(array, np.int64)
+    return buffer(array, np.int64)
 
 
 def _as_doubles(array: Any) -> Any:
@@ -194,43 +185,16 @@ def _as_doubles(array: Any) -> Any:
         array = array if array.type.unit == "us" else array.cast(pa.timestamp("us", array.type.tz), safe=False)
         array = array.view(pa.int64())
     if pa.types.is_integer(array.type) and not array.null_count:
-        return _arrow(_stored(array).astype(np.float64), pa.float64())
+        return arrow_of(stored(array).astype(np.float64), pa.float64())
     try:
         return array.cast(pa.float64(), safe=False)
     except pa.ArrowInvalid as error:
         raise BadInput("value", f"is no number ({str(error).splitlines()[0][:120]})") from error
 
 
-def _present(array: Any) -> NDArray[np.bool_]:
-    rows = len(array)
-    if not array.null_count:
-        return np.ones(rows, dtype=np.bool_)
-    bits = array.buffers()[0]
-    if bits is None:  # of the type that has no values
-        return np.zeros(rows, dtype=np.bool_)
-    valid = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), bitorder="little", count=array.offset + rows)
-    return valid[array.offset :].astype(np.bool_)
-
-
-def _buffer(array: Any, dtype: type[Any]) -> NDArray[Any]:
-    # Straight from Arrow's memory: `to_numpy`, `fill_null` and `pa.scalar` would import pandas where it is installed.
-    if not len(array):
-        return np.zeros(0, dtype=dtype)
-    return np.frombuffer(array.buffers()[1], dtype=dtype)[array.offset : array.offset + len(array)]
-
-
-# Arrow's own casts and dictionaries are left to what is rare: the first of them imports `pyarrow.compute`, a twentieth of
-# a second.
-
-
-def _arrow(values: NDArray[Any], kind: pa.DataType) -> Any:
-    """Numbers without missing ones, as Arrow's."""
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
-
-
 def _near_integers(array: Any) -> Texts | None:
     """Whole numbers that lie near to one another: each is coded by its place; None where they do not."""
-    values, there = _stored(array), _present(array) if array.null_count else None
+    values, there = stored(array), present(array) if array.null_count else None
     known = values if there is None else values[there]
     if not len(known):
         return None
@@ -246,20 +210,15 @@ def _near_integers(array: Any) -> Texts | None:
     return Texts(code[places], [str(low + place) for place in used.tolist()])
 
 
-def _stored(array: Any) -> NDArray[Any]:
-    """The numbers of a column as they are stored, any where a row has none."""
-    return _buffer(array, array.type.to_pandas_dtype())
-
-
 def _indices(coded: Any) -> NDArray[np.int32]:
-    return _stored(coded.indices).astype(np.int32, copy=False)
+    return stored(coded.indices).astype(np.int32, copy=False)
 
 
 def _dictionary(array: Any) -> Any:
     if pa.types.is_null(array.type):
         array = array.cast(pa.string())
     if pa.types.is_signed_integer(array.type) and len(array) and not array.null_count:
-        values = _stored(array)
+        values = stored(array)
         low, high = int(values.min()), int(values.max())
         if high - low < SMALL_RANGE:
             return _coded(values.astype(np.int64) - low, low, array.type)
@@ -274,8 +233,8 @@ def _coded(above: NDArray[np.int64], low: int, kind: pa.DataType) -> Any:
     used = np.argsort(first, kind="stable")[: np.count_nonzero(first < rows)]
     code = np.zeros(SMALL_RANGE, dtype=np.int32)
     code[used] = np.arange(len(used))
-    values = _arrow((used + low).astype(kind.to_pandas_dtype()), kind)
-    return pa.DictionaryArray.from_arrays(_arrow(code[above], pa.int32()), values)
+    values = arrow_of((used + low).astype(kind.to_pandas_dtype()), kind)
+    return pa.DictionaryArray.from_arrays(arrow_of(code[above], pa.int32()), values)
 
 
 def _plain(array: Any) -> Any:
@@ -296,14 +255,9 @@ def _text(value: object, *, untyped: bool) -> str | None:
     return text
 
 
-def present(array: Any) -> NDArray[np.bool_]:
-    """Which rows have a value; a stored NaN is one."""
-    return _present(array)
-
-
 def truths(array: Any) -> NDArray[np.bool_]:
     """A column of booleans without missing values."""
-    return _buffer(array.cast(pa.uint8()), np.uint8).astype(np.bool_)
+    return buffer(array.cast(pa.uint8()), np.uint8).astype(np.bool_)
 
 
 def integers(array: Any) -> NDArray[np.int64]:
@@ -315,14 +269,14 @@ def integers(array: Any) -> NDArray[np.int64]:
         array = array.cast(pa.timestamp("us"))
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
-    return _buffer(array.cast(pa.int64(), safe=False), np.int64)
+    return buffer(array.cast(pa.int64(), safe=False), np.int64)
 
 
 def doubles(array: Any) -> NDArray[np.float64]:
     """A column of numbers as doubles, any where a row has none."""
-    return _buffer(array.cast(pa.float64(), safe=False), np.float64)
+    return buffer(array.cast(pa.float64(), safe=False), np.float64)
 
 
 def codes(coded: Any) -> NDArray[np.int32]:
     """The place of each row's value in the dictionary, MISSING_CODE where it has none."""
-    return np.where(_present(coded.indices), _indices(coded), np.int32(MISSING_CODE))
+    return np.where(present(coded.indices), _indices(coded), np.int32(MISSING_CODE))

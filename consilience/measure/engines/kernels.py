@@ -28,6 +28,7 @@ FRACTION = (1 << FRACTION_BITS) - 1
 ROOT_HALF = 0.7071067811865476
 EMPTY = -1
 CELL, BIN, ROWS, OFFSET = 0, 1, 2, 3
+FULL = 5  # eighths of the slots of a table
 MOST_AT_ONCE = 1 << 16
 
 
@@ -153,12 +154,12 @@ def carry(sums: NDArray[np.int64], carried: NDArray[np.int64]) -> None:
 def insert_scores(
     slots: Ints, cell: NDArray[np.int32], score: NDArray[np.float64], counted: Ints, shift: int, row: int, used: int
 ) -> tuple[int, int]:
-    """Add the scores of a batch from `row` on, in bins of this shift, until half of the slots are used.
+    """Add the scores of a batch from `row` on, in bins of this shift, until FULL eighths of the slots are used.
 
     A negative cell is a row without a score; `counted` are the rows that each stands for, empty where it is one. Gives back
     the row at which it stopped, and how many slots are used.
     """
-    mask, most, some_counted = np.uint64(len(slots) - 1), len(slots) // 2, len(counted) > 0
+    mask, most, some_counted = np.uint64(len(slots) - 1), FULL * len(slots) // 8, len(counted) > 0
     rows, lost = len(cell), (1 << shift) - 1
     while row < rows and used < most:
         c, s, n = np.int64(cell[row]), score[row] + 0.0, counted[row] if some_counted else 1

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from consilience.kit.errors import BadInput
 from consilience.measure.contract import NUMBERS, Type
-from consilience.measure.engines import columns
+from consilience.measure.engines import buffers, columns
 from consilience.measure.engines.sources import short
 
 EXACT_INTEGER = 2.0**53
@@ -71,7 +71,7 @@ def matching(words: Any, pattern: str) -> NDArray[np.bool_]:
     except pa.ArrowInvalid as error:
         raise BadInput("pattern", f"is no RE2 expression ({short(error)})") from error
     made = np.zeros(len(found), dtype=np.bool_)
-    made[columns.present(found)] = columns.truths(found.drop_null())
+    made[buffers.present(found)] = columns.truths(found.drop_null())
     return made
 
 

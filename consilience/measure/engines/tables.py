@@ -67,7 +67,7 @@ class ScoreTable:
 
     def __init__(self, limit: int) -> None:
         self._limit, self._shift, self._used = limit, 0, 0
-        self._most = 1 << (2 * (limit + min(max(limit, SMALL_PIECE), BATCH_ROWS))).bit_length()
+        self._most = _slots_for(limit + min(max(limit, SMALL_PIECE), BATCH_ROWS))
         self._slots = _empty(min(SLOTS_AT_FIRST, self._most))
 
     def add(
@@ -77,7 +77,7 @@ class ScoreTable:
         each, row = NOT_COUNTED if counted is None else counted, 0
         while row < len(cell):
             row, self._used = kernels.insert_scores(self._slots, cell, score, each, self._shift, row, self._used)
-            if 2 * self._used >= len(self._slots):
+            if self._used >= kernels.FULL * len(self._slots) // 8:
                 self._make_room()
         if self._used > self._limit:
             self._coarsen()
@@ -105,6 +105,11 @@ class ScoreTable:
         kernels.take_entries(self._slots, made)
         cell, bins, rows, offset = made
         return cell.astype(np.int32), bins, rows, offset
+
+
+def _slots_for(entries: int) -> int:
+    """The smallest power of two of slots that is not full with so many."""
+    return 1 << (-(-8 * entries // kernels.FULL) - 1).bit_length()
 
 
 def _empty(slots: int) -> scores.Ints:

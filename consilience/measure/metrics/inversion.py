@@ -49,25 +49,25 @@ def calibration_error(rows: Floats, positives: Floats, scores: Floats) -> Interv
     if not len(delta):
         return 0.0, 0.0
     noise = np.ascontiguousarray(_noise(delta, second, total).T)
-    variance = second / total
-    observed = float(np.abs(delta).sum())
+    variance, size, sign = second / total, np.abs(delta), np.sign(delta)
+    observed, room = float(size.sum()), np.empty(DRAWS)
 
     def at(pull: float) -> Floats:
-        return np.sign(delta) * np.maximum(np.abs(delta) - pull * variance, 0)
+        return np.asarray(sign * np.maximum(size - pull * variance, 0))
 
     usual = float(np.quantile(sum_kernels.totals(np.zeros(len(delta)), noise), LEVEL))
 
     def too_small(pull: float) -> bool:
         true = at(pull)
-        above = float((sum_kernels.totals(true, noise) >= observed).mean())
-        return above < 1 - LEVEL - lower_tail(float(np.abs(true).sum()), usual)
+        above, _ = sum_kernels.compare_totals(true, noise, observed, room)
+        return above / DRAWS < 1 - LEVEL - lower_tail(float(np.abs(true).sum()), usual)
 
     def too_large(pull: float) -> bool:
         true = at(pull)
-        below = float((sum_kernels.totals(true, noise) <= observed).mean())
-        return below < lower_tail(float(np.abs(true).sum()), usual)
+        _, below = sum_kernels.compare_totals(true, noise, observed, room)
+        return below / DRAWS < lower_tail(float(np.abs(true).sum()), usual)
 
-    full = float((np.abs(delta) / variance).max(initial=0))  # with this pull every difference is 0
+    full = float((size / variance).max(initial=0))  # with this pull every difference is 0
     far = -4 / math.sqrt(float(variance.sum()))
     while not too_large(far) and np.abs(at(far)).sum() < 1:
         far *= 2

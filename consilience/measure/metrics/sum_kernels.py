@@ -40,3 +40,18 @@ def add_totals(true: Floats, noise: Floats, made: Floats) -> None:
     for term in range(len(true)):
         for draw in range(noise.shape[1]):
             made[draw] += abs(true[term] + noise[term, draw])
+
+
+@kernel("float64[], float64[,], float64, mut float64[] -> int64, int64")
+def compare_totals(true: Floats, noise: Floats, observed: float, made: Floats) -> tuple[int, int]:
+    """How many draws of `totals` are at least, and how many at most what was observed; `made` is room for them."""
+    for draw in range(len(made)):
+        made[draw] = 0.0
+    for term in range(len(true)):
+        for draw in range(noise.shape[1]):
+            made[draw] += abs(true[term] + noise[term, draw])
+    above, below = 0, 0
+    for draw in range(len(made)):
+        above += int(made[draw] >= observed)
+        below += int(made[draw] <= observed)
+    return above, below
