@@ -301,7 +301,7 @@ def test_the_pages_walk_a_policy_through_its_life(ella: Someone, lars: Someone, 
     compared = client.get("/policies/power/compare").content.decode()
     assert "threshold changed from 0.7 to 0.85" in compared
     assert client.get("/policies/power/compare?from=1&to=9").status_code == 422
-    told = client.get("/policies/power/enough-power").content.decode()
+    told = client.get("/policies/power/requirements/enough-power").content.decode()
     for words in ("A score that hardly separates", "Asked since", "just enough", "Every test separates well enough."):
         assert words in told
     assert told.index("satisfied_if") > told.index("The rule as code"), "no expression unless asked for"
@@ -358,7 +358,7 @@ def test_a_requirement_that_a_template_made_is_changed_with_it_as_it_was_filled_
     ]
     assert found["policy"] == "floor"
     client.force_login(ella.account)
-    page = client.get(f"/policies/floor/{name}").content.decode()
+    page = client.get(f"/policies/floor/requirements/{name}").content.decode()
     address = f"/requirement-templates/performance-floor?change=floor/{name}"
     assert address in page
     form = client.get(address).context["form"]

@@ -231,3 +231,19 @@ def test_a_tightening_is_looked_at_again_when_what_is_above_changes(
 
 def below(someone: Someone, path: str) -> list[str]:
     return [one["policy"] for one in as_(someone).get(path).said["below"]]
+
+
+@pytest.mark.parametrize("slug", sorted(actions.TAKEN_NAMES))
+def test_a_policy_may_not_be_called_like_a_page_of_the_library(slug: str, lars: Someone) -> None:
+    with pytest.raises(BadInput, match="names a page of the library"):
+        actions.propose(actor=lars.actor, text=a_policy(slug, "Power", "0.7", "0.69"), now=later())
+
+
+@pytest.mark.parametrize("slug", ["compare", "export", "review", "comment", "effect", "requirements"])
+def test_a_requirement_may_be_called_like_a_page_of_its_policy(slug: str, ella: Someone, lars: Someone) -> None:
+    published(ABOVE.replace("id: enough-power", f"id: {slug}"), ella, lars)
+    client = Client()
+    client.force_login(ella.account)
+    page = client.get(reverse("requirement", args=["power", slug]))
+    assert page.status_code == 200
+    assert f"power/{slug}" in page.content.decode()

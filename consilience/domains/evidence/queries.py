@@ -35,6 +35,10 @@ def kind_digests(asof: AsOf) -> tuple[str, ...]:
 
 
 def kind_names(asof: AsOf) -> list[str]:
+    return list(asof.once(_kind_names))
+
+
+def _kind_names(asof: AsOf) -> list[str]:
     return list(Kind.objects.as_of(asof).order_by("slug").values_list("slug", flat=True))
 
 
@@ -65,6 +69,10 @@ def _kind(row: Kind) -> rules.KindOf:
 
 
 def facet_plan(asof: AsOf) -> dict[str, list[rules.Selector]]:
+    return asof.once(_facet_plan)
+
+
+def _facet_plan(asof: AsOf) -> dict[str, list[rules.Selector]]:
     row = FacetPlan.objects.as_of(asof).first()
     return rules.facet_plan(row.body["facets"]) if row else {}
 

@@ -96,6 +96,10 @@ Used = Sequence[InUse]
 
 
 def present_day(asof: AsOf) -> Day:
+    return asof.once(_present_day)
+
+
+def _present_day(asof: AsOf) -> Day:
     return today(asof.valid_at, ledger.zone())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from consilience.domains.gate.rules import PASSES, Verdict
@@ -20,6 +20,8 @@ MOST_STEPS = 3
 _INDEX = re.compile(r"\[\d+\]")
 _IDENTITIES = (("method", "dataset", "about_this_version"), ("function", "person"), ("urn", "id"))
 """What tells items of a list apart: evidence by what it measured, verdicts by who gave them, all else by name."""
+_NAMES = ("function", "title", "reference", "slug", "name", "method")
+"""Fields by which people name an item, the best first."""
 _PARTICULARS = ("urn", "recorded_at", "signed_at")
 """Fields that differ between any two records of one thing."""
 _PASSING = ("now",)
@@ -202,6 +204,8 @@ class FactChange:
     path: str
     before: Json
     after: Json
+    about: str = ""
+    """The name of the item of a list that it belongs to: a function, a method, a title; empty where it has none."""
 
 
 def fact_changes(before: Json, after: Json, about: Iterable[str]) -> list[FactChange]:
@@ -234,9 +238,18 @@ def _differing(path: str, before: Json, after: Json) -> Iterator[FactChange]:
         old, new = _by_identity(before), _by_identity(after)
         for name in dict.fromkeys([*old, *new]):
             at = new[name][0] if name in new else old[name][0]
-            yield from _differing(f"{path}[{at}]", *(side[name][1] if name in side else None for side in (old, new)))
+            items = [side[name][1] if name in side else None for side in (old, new)]
+            about = _named(items[1] or items[0])
+            for one in _differing(f"{path}[{at}]", *items):
+                yield one if one.about else replace(one, about=about)
     else:
         yield FactChange(path, before, after)
+
+
+def _named(item: Json) -> str:
+    """What people call an item."""
+    said = (item.get(field) for field in _NAMES) if isinstance(item, Mapping) else ()
+    return next((one for one in said if isinstance(one, str)), "")
 
 
 def _records(items: Sequence[Json]) -> bool:

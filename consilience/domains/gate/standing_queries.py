@@ -283,17 +283,22 @@ class Stands:
 def standings(actor: Actor, asof: AsOf, *, system: str | None = None) -> list[Stands]:
     """The live releases that the actor may know of, those that do not comply first.
 
-    What is recorded is believed while the worker is up to date; else each release is looked at now.
+    What is recorded is believed where nothing was written since that the release could feel, and it is not due; else the
+    release is looked at now.
     """
     let_through = portfolio(asof, access.visible_systems(actor, asof)).live
     rows = [row for row in _rows(let_through, asof) if system is None or row.system == system]
     last = recorded([row.urn for row in rows], asof)
     labels = releases.references([row.urn for row in rows], asof)
-    fresh = watch.up_to_date(asof)
+    doubtful = watch.out_of_date(rows, asof)
     found = []
     for row in rows:
         one = last.get(row.urn)
-        found.append(stands(row, labels[row.urn], one if fresh else None, let_through[row.urn], asof, known=one))
+        found.append(
+            stands(
+                row, labels[row.urn], one if row.urn not in doubtful else None, let_through[row.urn], asof, known=one
+            )
+        )
     return sorted(found, key=lambda each: (_URGENT.index(each.state), each.reference))
 
 

@@ -70,10 +70,9 @@ def next_due() -> Instant | None:
     return Instant(found) if found else None
 
 
-def up_to_date(asof: AsOf) -> bool:
-    """Whether every entry that is felt was dealt with and nothing is due: then what is recorded is what stands."""
-    first = next_due()
-    return (first is None or asof.valid_at < first) and not _reached(asof, cursor()) - {Reach.NONE}
+def out_of_date(rows: Sequence[Release], asof: AsOf) -> set[str]:
+    """Those of these live releases of which the record may not be what stands: touched since the last look, or due."""
+    return touched(rows, asof, since=cursor()) | due_now(rows, asof.valid_at).keys()
 
 
 def anything_to_do(at: Instant) -> bool:

@@ -41,6 +41,10 @@ def principal(urn: str, asof: AsOf) -> Person | Robot | None:
 
 def functions(asof: AsOf) -> dict[str, str]:
     """Slug and title of every function, the default four first."""
+    return dict(asof.once(_functions))
+
+
+def _functions(asof: AsOf) -> dict[str, str]:
     rows = Function.objects.as_of(asof).order_by("position", "ordinal")
     return {row.slug: row.body["title"] for row in rows}
 

@@ -27,6 +27,8 @@ from consilience.kit.errors import BadInput, Refused, refusal, require
 from consilience.kit.records.models import AsOf
 
 LIBRARY = Guarded("policy")
+TAKEN_NAMES = frozenset({"new", "proposals"})
+"""Pages and endpoints beside those of policies: a policy of that name could never be read."""
 
 
 def propose(*, actor: Actor, text: str, replaces: str | None = None, now: Instant) -> PolicyProposal:
@@ -37,6 +39,8 @@ def propose(*, actor: Actor, text: str, replaces: str | None = None, now: Instan
     with act(actor, verb="policy.proposed", at=now) as opened:
         access.ensure(actor, "policy.propose", LIBRARY, opened.asof)
         loaded = queries.draft(text, opened.asof).loaded
+        if loaded.slug in TAKEN_NAMES:
+            raise BadInput("policy", f"{loaded.slug!r} names a page of the library; choose another name")
         _above(loaded, opened.asof)
         body = {"slug": loaded.slug, "owner": loaded.owner, "text": text, "proposed_by": actor.urn}
         opened.note(policy=loaded.slug)

@@ -31,6 +31,10 @@ from consilience.kit.strict_yaml import read_yaml
 
 def rows_in_force(asof: AsOf) -> list[Policy]:
     """The published policies in force, by name."""
+    return list(asof.once(_rows_in_force))
+
+
+def _rows_in_force(asof: AsOf) -> list[Policy]:
     return list(Policy.objects.as_of(asof).order_by("slug"))
 
 
@@ -41,7 +45,7 @@ def set_digest(asof: AsOf) -> str:
 
 def schema(asof: AsOf) -> Schema:
     """The fact schema over the kinds in force."""
-    return _schema(evidence.kind_digests(asof))
+    return _schema(asof.once(evidence.kind_digests))
 
 
 @lru_cache(maxsize=16)
@@ -69,8 +73,12 @@ class InForce:
 
 def in_force(asof: AsOf, system: Bound | None = None) -> list[InForce]:
     """The policies in force, loaded under the language and schema stored with each; with `system` those that bind it."""
-    found = [as_asked(row) for row in rows_in_force(asof)]
+    found = list(asof.once(_in_force))
     return found if system is None else [one for one in found if one.loaded.scope.covers(system)]
+
+
+def _in_force(asof: AsOf) -> list[InForce]:
+    return [as_asked(row) for row in rows_in_force(asof)]
 
 
 def set_aside(policies: Iterable[InForce], system: Bound) -> dict[str, SetAside]:

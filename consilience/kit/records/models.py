@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -14,6 +14,8 @@ from django.db.models import Expression
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.naming import Urn
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,17 @@ class AsOf:
 
     valid_at: Instant
     known_at: int
+    _answers: dict[Callable[[AsOf], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, read: Callable[[AsOf], _T]) -> _T:
+        """What `read` finds at this moment. Records below `known_at` never change, so it is read the first time only.
+
+        For what many questions of one moment share, such as the policies in force; kept as long as this object is.
+        """
+        if read not in self._answers:
+            self._answers[read] = read(self)
+        found: _T = self._answers[read]
+        return found
 
 
 _R_co = TypeVar("_R_co", bound="Record", covariant=True)

@@ -23,6 +23,7 @@ from consilience.domains.policy.outcome import Outcome
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
+from consilience.surfaces import fact_words
 from consilience.surfaces.api import open_out
 from consilience.surfaces.api.gate import VERDICTS, PolicyText
 from consilience.surfaces.api.open_out import LawMovedOut
@@ -104,6 +105,7 @@ class MovedOut(Out):
     fact: str
     before: Any
     after: Any
+    sentence: str
 
 
 class SideOut(Out):
@@ -275,8 +277,13 @@ def changed_out(one: effects.Changed, facts: Sequence[effects.FactChange], cause
     return ChangedOut(
         policy=said.policy, requirement=said.requirement, function=said.owner, severity=str(said.severity),
         nature=str(one.nature), before=_side(one.before), after=_side(one.after),
-        facts=[MovedOut(fact=each.path, before=each.before, after=each.after) for each in facts], cause=cause,
+        facts=[_moved(each) for each in facts], cause=cause,
     )  # fmt: skip
+
+
+def _moved(one: effects.FactChange) -> MovedOut:
+    said = fact_words.sentence(one, get_language() or "en")
+    return MovedOut(fact=one.path, before=one.before, after=one.after, sentence=said)
 
 
 def _side(one: Outcome | None) -> SideOut | None:

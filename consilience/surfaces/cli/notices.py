@@ -87,9 +87,5 @@ def _show(one: Mapping[str, Any]) -> None:
         )
         if each["cause"] in CAUSES:
             say(f"      {CAUSES[each['cause']]}")
-        for fact in each["facts"]:
-            say(
-                paragraph(
-                    f"{fact['fact']} was {fact['before']} and is {fact['after']}", first="      ", indent="      "
-                )
-            )
+        for said in dict.fromkeys(fact["sentence"] for fact in each["facts"]):
+            say(paragraph(said, first="      ", indent="      "))

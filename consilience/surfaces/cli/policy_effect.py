@@ -124,7 +124,7 @@ _SIDES = ("before", "after")
 
 
 def _reasons(one: Mapping[str, Any]) -> list[str]:
-    said = [f"{each['fact']} was {each['before']} and is {each['after']}" for each in one["facts"]]
+    said = [each["sentence"].rstrip(".") for each in one["facts"]]
     for why in (one["after"] or one["before"])["why"]:
         seen = ", ".join(f"{each['fact']} = {each['value']}" for each in why["seen"])
         said.append(f"{why['rule']}, where {seen}")

@@ -96,6 +96,10 @@ def adopted(asof: AsOf) -> list[Adopted]:
 
 def in_use(asof: AsOf) -> list[InUse]:
     """The packs in use, each with its terms, by name. Records never change, so each is read once."""
+    return list(asof.once(_packs_in_use))
+
+
+def _packs_in_use(asof: AsOf) -> list[InUse]:
     return [
         _in_use(one) for one in ObligationPack.objects.as_of(asof).order_by("slug").values_list("digest", flat=True)
     ]

@@ -16,7 +16,7 @@ from consilience.domains.gate.standing import State
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.surfaces import effects as words
-from consilience.surfaces import law_open
+from consilience.surfaces import fact_words, law_open
 from consilience.surfaces.changes import written
 from consilience.surfaces.web.view_models.gathered import Gathered
 
@@ -92,7 +92,7 @@ def _reason(one: Changed, facts: Sequence[FactChange], titles: Mapping[str, str]
         "before": str(one.before.code) if one.before else "",
         "after": str(one.after.code) if one.after else "",
         "sentence": _sentence(one),
-        "facts": [moved(each) for each in facts[:MOST_FACTS]],
+        "facts": fact_words.sentences(facts, get_language() or "en")[:MOST_FACTS],
     }
 
 

@@ -9,6 +9,7 @@ from django import forms
 from consilience.surfaces.web.charts import dates
 from tests.browser.gallery.contexts.common import Context, at
 from tests.browser.gallery.contexts.inventory import NO_FILTER, NO_PAGING, PAGING
+from tests.browser.gallery.contexts.standings import DECIDED, MOVED
 from tests.browser.gallery.contexts.strained import strain
 
 TODAY, LATER = "2026-11-23", "2027-08-02"
@@ -179,6 +180,10 @@ UNSTRAINED = {"day": TODAY, "today": TODAY, "timeline": timeline(CROWDED, TODAY)
 OBLIGATION_STRAINED: Context = strain(OBLIGATION_DISPUTED | {"clocks": [CLOCK]}) | UNSTRAINED
 
 PACK: Context = {
+    "terms": {
+        "when_open": "Recorded and told to those whom it concerns",
+        "systems": [{"name": "Retail credit limits", "url": "/coverage", "roles": "deployer"}],
+    },
     "pack": pack("Act on records and oversight", "in_force", "provider, deployer"),
     "obligations": [
         LOGS | {"article": "Article 12", "status": "in_force", "text": WORDING["text"], "disputed": False},
@@ -200,7 +205,7 @@ PACK: Context = {
     "no_right": "", "obligations_url": "/obligations", "no_advice": NO_ADVICE,
 }  # fmt: skip
 PACK_OFFERED: Context = PACK | {
-    "pack": pack("Incident clocks", "offered", ""), "obligations": [], "timeline": NO_TIMELINE, "history": [],
+    "terms": None, "pack": pack("Incident clocks", "offered", ""), "obligations": [], "timeline": NO_TIMELINE, "history": [],
     "actions": PACK["actions"][1:], "no_right": NO_RIGHT,
 }  # fmt: skip
 PACK_STRAINED: Context = strain(PACK) | {"timeline": timeline(CROWDED, TODAY)}
@@ -235,7 +240,14 @@ class Adopt(forms.Form):
     )  # fmt: skip
 
 
+REPLAY: Context = {
+    "live": [MOVED], "looked_at": 12, "decided": [DECIDED], "decided_all": 1, "decisions_looked_at": 1_000, "decisions": 10_012,
+}  # fmt: skip
+REPLAY_NOTHING: Context = {
+    "live": [], "looked_at": 0, "decided": [], "decided_all": 0, "decisions_looked_at": 0, "decisions": 0,
+}  # fmt: skip
 PACK_IMPACT: Context = {
+    "replay": REPLAY,
     "title": "Act on records and oversight", "edition": "1 Oct 2026", "replaces": "1 Mar 2026", "lead": "",
     "submit": "Adopt Act on records and oversight", "form": Adopt(initial={"roles": ["provider"]}), "no_right": "",
     "systems": [IMPACT_OF_SYSTEM, SMALL_IMPACT],
@@ -246,7 +258,7 @@ PACK_IMPACT: Context = {
     "obligations_url": "/obligations", "no_advice": NO_ADVICE,
 }  # fmt: skip
 PACK_IMPACT_NOTHING: Context = PACK_IMPACT | {
-    "replaces": "", "systems": [], "look_again": [], "no_right": "You put this pack forward. Somebody else adopts it.",
+    "replay": REPLAY_NOTHING, "replaces": "", "systems": [], "look_again": [], "no_right": "You put this pack forward. Somebody else adopts it.",
     "lead": "Put forward by Edda Roth. It is in use once a second person adopts it.",
 }  # fmt: skip
 PACK_IMPACT_STRAINED: Context = PACK_IMPACT | {

@@ -15,7 +15,11 @@ REASONS = [
     {
         "code": "fit-for-purpose/fast-enough", "function": "Engineering", "before": "satisfied", "after": "no_evidence",
         "sentence": "No load test of exactly this model is on record that has not expired.", "cause": "A fact changed",
-        "facts": [FACT, LONG],
+        "facts": [
+            "Load test of single process, expired was no, now yes.",
+            "Fairness evaluation of group metrics: attributes, groups, selection rate under the second threshold was 0.8129, "
+            + "now Donaudampfschifffahrtsgesellschaftskapitänspatent" * 3,
+        ],
     },
     {
         "code": "fair-treatment/equal-chance-for-good-payers", "function": "Ethics", "before": "satisfied", "after": "unsatisfied",
@@ -23,13 +27,34 @@ REASONS = [
         "cause": "The policy changed", "facts": [],
     },
 ]  # fmt: skip
+OPEN = [
+    {
+        "code": "aia-9", "url": "/obligation", "weight": "block", "cause": "Its day came",
+        "sentence": "Open obligation since 2 December 2027: Risk management system (art. 9). No requirement in force asks for it.",
+    },
+    {
+        "code": "records-act-4-of-the-second-annex", "url": "/obligation", "weight": "warn", "cause": "",
+        "sentence": "Open under one reading of the law since 2 August 2026: Serious incident reports (art. 73). Not met: incidents/reported.",
+    },
+]  # fmt: skip
+MOVED = {
+    "name": "lending/credit-limit@14", "stage": "operation", "url": "/release", "at": None, "before": "compliant",
+    "after": "not_compliant", "came": OPEN, "went": [],
+}  # fmt: skip
+DECIDED = MOVED | {
+    "at": at(20),
+    "url": "/decision",
+    "after": "compliant",
+    "came": [],
+    "went": ["Tell the partner (section 4)"],
+}
 STANDING = {
     "state": "not_compliant", "sentence": "Requirements that block are not met.", "since": at(21), "noticed": True,
-    "changes": 3, "reasons": REASONS,
+    "changes": 3, "reasons": REASONS, "obligations": OPEN,
 }  # fmt: skip
 LIVE_ROWS = [
     {"name": "credit-limit@14", "system": "Retail credit limits", "url": "/release", "stage": "operation", "state": state,
-     "since": at(21), "unmet": unmet}
+     "since": at(21), "unmet": unmet, "open": "2 obligations are open" if unmet else ""}
     for state, unmet in (("not_compliant", "2 requirements are not met"), ("cannot_tell", "1 requirement is not met"), ("compliant", ""))
 ]  # fmt: skip
 NO_PAGES = {"text": "", "newer": "", "older": ""}
@@ -38,7 +63,8 @@ STANDINGS_EMPTY: Context = STANDINGS | {"releases": []}
 NOTICES: Context = {
     "notices": [
         {"id": 7 - nth, "unread": unread, "name": "credit-limit@14", "system": "lending", "url": url, "stage": "operation",
-         "state": state, "sentence": sentence, "since": at(21), "at": at(22), "reasons": reasons}
+         "state": state, "sentence": sentence, "since": at(21), "at": at(22), "reasons": reasons,
+         "obligations": OPEN if url else [], "closed": ["Tell the partner (section 4)"] if unread else []}
         for nth, (unread, url, state, sentence, reasons) in enumerate([
             (True, "/release", "not_compliant", "Requirements that block are not met.", REASONS),
             (True, "/release", "cannot_tell", "What it was let through on is not shown any more.", REASONS[:1]),
@@ -84,11 +110,11 @@ RESULT = {
     "not_yet": ["Redress is rehearsed"],
     "functions": [{"code": "ethics", "name": "Ethics", "people": "Edda Roth and Ida Sand", "flips": 832},
                   {"code": "legal", "name": "Legal", "people": "nobody holds it", "flips": 39}],
-    "next": {"done": 500, "total": 10_000, "url": "?offset=500"},
+    "next": {"done": 500, "total": 10_000, "url": "?so_far=sealed"}, "law": [MOVED],
 }  # fmt: skip
 NOTHING = {
     "headline": "Nothing flips.", "counts": dict.fromkeys(COUNTS, 0) | {"looked_at": 12, "unchanged": 12}, "cases": [],
-    "text": [], "not_yet": [], "functions": [], "next": None,
+    "text": [], "not_yet": [], "functions": [], "next": None, "law": [],
 }  # fmt: skip
 OF_PROPOSAL = RESULT | {"partly": 10_000, "looked": 100, "url": "/policy-effect"}
 
