@@ -40,6 +40,7 @@ def an_archive(tmp_path: Path, name: str = "whole.zip") -> Path:
     return target
 
 
+@pytest.mark.on_both_databases
 def test_the_log_goes_on_under_a_new_key(workspace: Workspace, tmp_path: Path) -> None:
     old = ledger.log_key()
     publish(tmp_path / "log", entries=True)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event, Thread
 from unittest.mock import patch
 
 import pytest
@@ -85,6 +86,7 @@ def page() -> str:
 # As it should go
 
 
+@pytest.mark.on_both_databases
 def test_the_newest_head_is_cosigned_and_others_are_given_it_with_the_lines(witnesses: list[Running]) -> None:
     auditor = as_(a_person("Maren Voss", roles=[Role.AUDITOR]))
     named(witnesses)
@@ -180,6 +182,22 @@ def test_the_worker_sends_new_heads_and_survives_that_nobody_answers(witnesses: 
     a_system("lending")
     worker._send_to_witnesses()
     assert {one.outcome for one in Contact.objects.all()} == {"unreachable"}
+
+
+def test_the_worker_sends_aside_one_round_at_a_time(workspace: Workspace) -> None:
+    begun, go_on = Event(), Event()
+
+    def slow() -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    with patch("consilience.surfaces.cli.worker._send_to_witnesses", slow):
+        first = worker._sending(Thread())
+        assert begun.wait(20)
+        assert worker._sending(first) is first
+        go_on.set()
+        first.join(20)
+        assert worker._sending(first) is not first
 
 
 def test_the_command_sends_now_and_says_whether_the_quorum_is_there(
