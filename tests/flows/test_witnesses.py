@@ -201,12 +201,21 @@ def test_the_worker_sends_aside_one_round_at_a_time(workspace: Workspace) -> Non
 
 
 def test_the_command_sends_now_and_says_whether_the_quorum_is_there(
-    witnesses: list[Running], workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    witnesses: list[Running],
+    workspace: Workspace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("CONSILIENCE_HOME", str(workspace.home.root))
     assert run(["ledger", "witness-push"]) == ExitCode.YES
     assert "No witness has an address" in capsys.readouterr().out
     named(witnesses)
+    assert run(["ledger", "witness-push", "--json"]) == ExitCode.YES
+    assert run(["ledger", "tiles", "--out", str(tmp_path / "log")]) == ExitCode.YES
+    assert (tmp_path / "log" / "checkpoint").read_text().count("\N{EM DASH} witness.example/") == 3
+    assert run(["ledger", "tiles", "--out", str(tmp_path / "log")]) == ExitCode.YES, "and again"
+    capsys.readouterr()
     assert run(["ledger", "witness-push", "--json"]) == ExitCode.YES
     said = json.loads(capsys.readouterr().out)
     assert {one["outcome"] for one in said["asked"]} == {"cosigned"}
