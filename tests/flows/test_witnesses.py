@@ -16,6 +16,7 @@ from django.conf import settings
 from django.test import Client
 
 from consilience.domains.access.rules import Role
+from consilience.domains.ledger import actions as ledger_actions
 from consilience.domains.ledger import keys, notes, proofs, rules
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.models import Checkpoint
@@ -402,6 +403,18 @@ def test_a_witness_that_does_not_know_the_log_or_its_key_is_named(witnesses: lis
     trust(witnesses[0].home, rules.vkey(origin, Ed25519PrivateKey.generate().public_key().public_bytes_raw()))
     assert outcomes() == {Outcome.KEY_REFUSED}
     assert "trust the new one, too" in page()
+
+
+def test_a_witness_follows_a_new_key_once_its_operator_trusts_it(witnesses: list[Running]) -> None:
+    named(witnesses[:1], needed=1)
+    assert outcomes() == {Outcome.COSIGNED}
+    ledger_actions.rotate_key(actor=operator(), now=later())
+    assert outcomes() == {Outcome.COSIGNED}, "the head that hands over is signed by the key that it knows, too"
+    a_person("Lea New")
+    assert outcomes() == {Outcome.KEY_REFUSED}
+    trust(witnesses[0].home, ledger.log_key())
+    assert outcomes() == {Outcome.COSIGNED}
+    assert verify().good
 
 
 @pytest.mark.parametrize(
