@@ -55,6 +55,7 @@ REFUSALS: dict[str, Words] = {
     "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
     "operator_only": _("This is done on the machine that holds the ledger, by whoever runs it."),
     # witnesses
+    "witness_refuses": _("The witness does not cosign this head (%(status)s)."),
     "witness_policy_same": _("This is the witness policy already."),
     # records
     "key_kind_of_holder": _("A key of this kind (%(kind)s) is not for this holder: people sign with passkeys and SSH keys, robots with Ed25519 keys."),

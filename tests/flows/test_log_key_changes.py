@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consilience.domains.audit.export import Wanted, export
 from consilience.domains.audit.verify import verify as check
-from consilience.domains.ledger import actions, keys, rules
+from consilience.domains.ledger import actions, keys, notes, rules
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.act import act
 from consilience.domains.ledger.models import Checkpoint
@@ -20,6 +20,8 @@ from consilience.domains.ledger.models import Workspace as Row
 from consilience.domains.ledger.publish import publish
 from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.domains.ledger.verify import verify
+from consilience.domains.witness import actions as witnesses
+from consilience.domains.witness import cosignatures
 from consilience.domains.witness import rules as policies
 from consilience.kit import canonical
 from consilience.kit.clock import now
@@ -40,6 +42,7 @@ def an_archive(tmp_path: Path, name: str = "whole.zip") -> Path:
     return target
 
 
+@pytest.mark.on_both_databases
 def test_the_log_goes_on_under_a_new_key(workspace: Workspace, tmp_path: Path) -> None:
     old = ledger.log_key()
     publish(tmp_path / "log", entries=True)
@@ -119,6 +122,23 @@ def test_whoever_holds_the_database_alone_cannot_give_the_log_a_key_of_theirs(
     foreign = f"log {rules.vkey('consilience/log/x', bytes(32))}\nquorum none\n"
     assert check(whole, policy=policies.read(foreign)).exit_code == ExitCode.NO
     assert ALONE.verify(whole, None, ALONE.Policy(foreign)).exit_code == 1
+
+
+def test_a_quorum_of_witnesses_vouches_for_a_key_that_nobody_handed_over(workspace: Workspace, tmp_path: Path) -> None:
+    witness = Ed25519PrivateKey.generate()
+    key = cosignatures.vkey("w", witness.public_key().public_bytes_raw())
+    policy = f"witness W {key}\nquorum W\n"
+    witnesses.set_policy(actor=operator(), text=policy, now=later())
+    workspace.home.log_key.unlink()
+    keys.load.cache_clear()
+    actions.revoke_key(actor=operator(), reason="The disk is gone.", now=later())
+    note = ledger.checkpoint()
+    line = cosignatures.cosign(notes.read(note).text, name="w", key=witness, at_s=1_795_000_000)
+    witnesses.take_in(actor=operator(), note=cosignatures.added(note, [line]), asof=ledger.present(now()))
+    whole = an_archive(tmp_path)
+    assert check(whole, policy=policies.read(policy)).exit_code == ExitCode.YES
+    assert ALONE.verify(whole, None, ALONE.Policy(policy)).exit_code == 0
+    assert check(whole).exit_code == ALONE.verify(whole).exit_code == ExitCode.CANNOT_TELL
 
 
 def test_a_revoked_key_that_is_at_hand_hands_over(workspace: Workspace, tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consilience.domains.access.rules import Role
 from consilience.domains.audit.export import Wanted, export
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import covered
@@ -197,6 +199,13 @@ def test_an_archive_carries_them_and_both_verifiers_name_whatever_was_changed(
         about = " ".join(report["checks"][1]["about"])
         assert f"the head over {size} entries was there at" in about
         assert "says CN=Example time-stamping" in about
+    browser = Client()
+    browser.force_login(a_person("Maren Voss", roles=[Role.AUDITOR]).account)
+    page = browser.get("/ledger/witnesses").content.decode()
+    assert "CN=Example time-stamping" in page
+    assert "Does not hold" not in page
+    sql("UPDATE witness_timestamp SET size = size - 1")
+    assert "Does not hold" in browser.get("/ledger/witnesses").content.decode()
     parts = unpacked(tmp_path / "whole.zip")
     assert parts.manifest["format"] == "urn:consilience:archive:2"
     said = json.loads(parts.members["timestamps.txt"])

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event, Thread
 from unittest.mock import patch
 
 import pytest
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.test import Client
 
 from consilience.domains.access.rules import Role
+from consilience.domains.ledger import actions as ledger_actions
 from consilience.domains.ledger import keys, notes, proofs, rules
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.models import Checkpoint
@@ -85,6 +87,7 @@ def page() -> str:
 # As it should go
 
 
+@pytest.mark.on_both_databases
 def test_the_newest_head_is_cosigned_and_others_are_given_it_with_the_lines(witnesses: list[Running]) -> None:
     auditor = as_(a_person("Maren Voss", roles=[Role.AUDITOR]))
     named(witnesses)
@@ -182,13 +185,38 @@ def test_the_worker_sends_new_heads_and_survives_that_nobody_answers(witnesses: 
     assert {one.outcome for one in Contact.objects.all()} == {"unreachable"}
 
 
+def test_the_worker_sends_aside_one_round_at_a_time(workspace: Workspace) -> None:
+    begun, go_on = Event(), Event()
+
+    def slow() -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    with patch("consilience.surfaces.cli.worker._send_to_witnesses", slow):
+        first = worker._sending(Thread())
+        assert begun.wait(20)
+        assert worker._sending(first) is first
+        go_on.set()
+        first.join(20)
+        assert worker._sending(first) is not first
+
+
 def test_the_command_sends_now_and_says_whether_the_quorum_is_there(
-    witnesses: list[Running], workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    witnesses: list[Running],
+    workspace: Workspace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("CONSILIENCE_HOME", str(workspace.home.root))
     assert run(["ledger", "witness-push"]) == ExitCode.YES
     assert "No witness has an address" in capsys.readouterr().out
     named(witnesses)
+    assert run(["ledger", "witness-push", "--json"]) == ExitCode.YES
+    assert run(["ledger", "tiles", "--out", str(tmp_path / "log")]) == ExitCode.YES
+    assert (tmp_path / "log" / "checkpoint").read_text().count("\N{EM DASH} witness.example/") == 3
+    assert run(["ledger", "tiles", "--out", str(tmp_path / "log")]) == ExitCode.YES, "and again"
+    capsys.readouterr()
     assert run(["ledger", "witness-push", "--json"]) == ExitCode.YES
     said = json.loads(capsys.readouterr().out)
     assert {one["outcome"] for one in said["asked"]} == {"cosigned"}
@@ -375,6 +403,18 @@ def test_a_witness_that_does_not_know_the_log_or_its_key_is_named(witnesses: lis
     trust(witnesses[0].home, rules.vkey(origin, Ed25519PrivateKey.generate().public_key().public_bytes_raw()))
     assert outcomes() == {Outcome.KEY_REFUSED}
     assert "trust the new one, too" in page()
+
+
+def test_a_witness_follows_a_new_key_once_its_operator_trusts_it(witnesses: list[Running]) -> None:
+    named(witnesses[:1], needed=1)
+    assert outcomes() == {Outcome.COSIGNED}
+    ledger_actions.rotate_key(actor=operator(), now=later())
+    assert outcomes() == {Outcome.COSIGNED}, "the head that hands over is signed by the key that it knows, too"
+    a_person("Lea New")
+    assert outcomes() == {Outcome.KEY_REFUSED}
+    trust(witnesses[0].home, ledger.log_key())
+    assert outcomes() == {Outcome.COSIGNED}
+    assert verify().good
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -63,21 +62,23 @@ def holding(path: Path, public: bytes) -> Ed25519PrivateKey:
 
     A file that another process replaced since it was read is read again.
     """
-    for again in (False, True):
+    for again in (False, True):  # the first time from memory, since each act pays for it
         if again:
             load.cache_clear()
-        for key in _at_hand(path):
-            if public_bytes(key) == public:
-                return key
-    if not path.exists():
-        load(path)  # says so
+        for one in (path, beside(path)):
+            if (one == path and not again) or one.exists():
+                key = _or_none(one)
+                if key is not None and public_bytes(key) == public:
+                    return key
+    load(path)  # says so where it cannot be read
     raise LedgerUnavailable(f"the log's signing key {path} is not the key that the ledger names")
 
 
-def _at_hand(path: Path) -> Iterator[Ed25519PrivateKey]:
-    for one in (path, beside(path)):
-        if one.exists():
-            yield load(one)
+def _or_none(path: Path) -> Ed25519PrivateKey | None:
+    try:
+        return load(path)
+    except LedgerUnavailable:
+        return None
 
 
 def public_bytes(key: Ed25519PrivateKey) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,14 @@ class Published:
     """Files that were written this time; full tiles that lay there are left alone."""
 
 
-def publish(folder: Path, *, entries: bool) -> Published:
+def _as_it_is(_size: int, note: str) -> str:
+    return note
+
+
+def publish(folder: Path, *, entries: bool, with_lines: Callable[[int, str], str] = _as_it_is) -> Published:
     """Bring a folder up to the newest checkpoint, which is written last; again and again into the same folder.
+
+    `with_lines` adds what others signed under the head of a size.
 
     BadInput when the folder holds the checkpoint of another log, or one that this log does not continue: this
     database was then rolled back or made again. Bundles of entries can be read by the present account alone.
@@ -42,7 +48,7 @@ def publish(folder: Path, *, entries: bool) -> Published:
             continue
         _write(target, tile_queries.data(tile), mode=0o600 if tile.level is None else 0o644)
         written += 1
-    _write(folder / CHECKPOINT, note.encode(), mode=0o644)
+    _write(folder / CHECKPOINT, with_lines(head.size, note).encode(), mode=0o644)
     return Published(head.size, written)
 
 

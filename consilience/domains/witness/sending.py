@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 
 TIMEOUT_S = 5
+"""How long the other side may be silent."""
+LONGEST_S = 20
+"""How long an answer may take in all, however steadily it drips."""
 MAX_ANSWER = 64 * 1024
 log = logging.getLogger("consilience.witness")
 
@@ -25,6 +29,7 @@ def post(url: str, body: bytes, content_type: str) -> Reply | None:
     """The answer; None where nobody can be reached within TIMEOUT_S, or says more than MAX_ANSWER bytes."""
     import httpx
 
+    began = time.monotonic()
     try:
         # No proxy's or .netrc's credentials, no cookies; an answer that sends us elsewhere is not followed.
         with (
@@ -34,7 +39,7 @@ def post(url: str, body: bytes, content_type: str) -> Reply | None:
             data = b""
             for chunk in answer.iter_bytes():
                 data += chunk
-                if len(data) > MAX_ANSWER:
+                if len(data) > MAX_ANSWER or time.monotonic() - began > LONGEST_S:
                     return None
     except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
         log.info("%s does not answer: %s", url, type(error).__name__)

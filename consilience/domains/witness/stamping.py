@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from consilience.domains.ledger import notes
@@ -72,9 +72,18 @@ def every() -> Iterator[list[int | str]]:
         yield [row.size, base64.b64encode(bytes(row.response)).decode(), row.certificate]
 
 
+def newest(most: int) -> list[Kept]:
+    """The time-stamps of the newest heads, checked again."""
+    return list(_checked(Timestamp.objects.order_by("-size", "-at")[:most]))
+
+
 def kept() -> Iterator[Kept]:
     """Every stored time-stamp, checked again without a network."""
-    for row in Timestamp.objects.order_by("size", "at").iterator(chunk_size=200):
+    return _checked(Timestamp.objects.order_by("size", "at").iterator(chunk_size=200))
+
+
+def _checked(rows: Iterable[Timestamp]) -> Iterator[Kept]:
+    for row in rows:
         try:
             _, text = text_of(row.size)
             stamp = timestamps.opened(bytes(row.response), text, row.certificate)

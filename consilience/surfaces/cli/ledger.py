@@ -73,9 +73,10 @@ def tiles(
     from django.db import DatabaseError
 
     from consilience.domains.ledger.publish import publish
+    from consilience.domains.witness.queries import with_cosignatures
 
     try:
-        found = publish(out, entries=entries)
+        found = publish(out, entries=entries, with_lines=with_cosignatures)
     except DatabaseError as error:
         raise CannotTell(f"the ledger cannot be read ({error})") from error
     sentence = f"{out} holds the log of {found.size} entries; {found.written} tiles written"

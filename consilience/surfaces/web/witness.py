@@ -17,7 +17,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
-from consilience.domains.witness import actions, queries, rules
+from consilience.domains.witness import actions, queries, rules, stamping
 from consilience.domains.witness.push import Outcome
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
@@ -26,6 +26,8 @@ from consilience.surfaces.web import witness_words
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
 
 Shown = dict[str, Any]
+STAMPS = 5
+"""Time-stamps that the page lists, those of the newest heads."""
 TONES = {
     Outcome.COSIGNED: ("ok", "check"),
     Outcome.UNREACHABLE: ("warn", "clock"),
@@ -59,6 +61,10 @@ def witnesses(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         "quorum": _quorum(found),
         "witnesses": [_witness(one, found.size) for one in found.witnesses],
         "alarms": _alarms(found),
+        "stamps": [
+            {"size": one.size, "at": one.at, "authority": one.authority, "holds": not one.problem}
+            for one in stamping.newest(STAMPS)
+        ],
         "policy": found.text,
         "log_key": ledger.log_key(),
         "set_url": reverse("witness_policy") if may else "",

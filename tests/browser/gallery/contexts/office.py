@@ -73,12 +73,13 @@ WITNESSES: Context = {
     ],
     "alarms": [{"tone": "bad", "icon": "alert", "head": "group has seen another history of this record.",
                 "text": "What it cosigned before is not the beginning of the record as it is here."}],
+    "stamps": [{"size": 18000, "at": at(21), "authority": "CN=Example time-stamping", "holds": True}],
     "policy": "witness office auditor.example/office+0123abcd+BG\nquorum office\n",
     "log_key": "consilience/log/0192f0c1-6a7e-7aaa-8bbb-0123456789ab+b5f2d1c9+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
     "set_url": "/ledger/witnesses/policy",
     "ledger_url": "/ledger",
 }  # fmt: skip
-WITNESSES_EMPTY: Context = WITNESSES | {"quorum": None, "witnesses": [], "alarms": [], "policy": ""}
+WITNESSES_EMPTY: Context = WITNESSES | {"quorum": None, "witnesses": [], "alarms": [], "stamps": [], "policy": ""}
 STATEMENT = {
     "_type": "https://in-toto.io/Statement/v1",
     "predicate": {"actor": "urn:consilience:0f9c:person:0198", "at": at(23), "verb": "review.signed_off"},
