@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Check an archive of a Consilience ledger, offline: `python verify.py ARCHIVE [--pin SIZE:ROOT|FILE] [--json]`.
+"""Check an archive of a Consilience ledger, offline: `python verify.py ARCHIVE [--pin SIZE:ROOT|FILE] [--policy FILE|K-of-N]
+[--witness KEY] [--json]`.
 
 One file, the standard library and `cryptography`; nothing of the product is imported, so that whoever doubts the server
 need not trust its code. The format is docs/formats/archive.md, and so are the numbers and codes of what is reported.
@@ -33,7 +34,7 @@ try:
 except ImportError:  # said when it is needed: without it nothing can be told
     Ed25519PublicKey = None
 
-ARCHIVE = "urn:consilience:archive:1"
+ARCHIVES = ("urn:consilience:archive:1", "urn:consilience:archive:2")
 VERIFICATION = "urn:consilience:verification:1"
 NAMES = ("archive", "heads", "tree", "pin", "signatures", "keys", "entitled", "decisions", "content", "records")
 MAX_ENTRY, MAX_LINE, MAX_FINDINGS = 60 * 1024, 64 * 2**20, 200
@@ -369,12 +370,14 @@ def read_records(piece):
 
 
 def read_heads(piece):
-    """(size it stands under, size and root of the signed head, what is wrong) of each line; then why reading stopped."""
-    vkey, *where = piece
-    key, found = Key(vkey), []
+    """(size it stands under, size and root of the signed head, its note where others signed it too, what is wrong) of each
+    line; then why reading stopped."""
+    first, versions, *where = piece
+    key, found = LogKeys(first, versions), []
     try:
         for line in lines_from(where):
             size = signed = problem = None
+            note = ""
             try:
                 size, note = parse(line)
                 if type(size) is not int or not isinstance(note, str):
@@ -384,7 +387,8 @@ def read_heads(piece):
                     raise Bad(f"is signed over {signed[0]}")
             except (Bad, ValueError, TypeError) as error:
                 signed, problem = None, str(error)
-            found.append((size if type(size) is int else None, signed, problem))
+            cosigned = note if problem is None and note.count("\n\u2014 ") > 1 else None
+            found.append((size if type(size) is int else None, signed, cosigned, problem))
     except Bad as error:
         return found, str(error)
     return found, None
@@ -440,7 +444,7 @@ class Key:
         self.name, self.id = name, hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
         if self.id.hex() != identity:
             raise ValueError("its id does not follow from it")
-        self.raw, self.public = raw[1:], Ed25519PublicKey.from_public_bytes(raw[1:])
+        self.vkey, self.raw, self.public = vkey, raw[1:], Ed25519PublicKey.from_public_bytes(raw[1:])
 
     def head(self, note):
         """(size, root) of a signed head; Bad where the note is not one of this log, or its signature does not hold."""
@@ -471,6 +475,209 @@ class Key:
         except InvalidSignature as error:
             raise Bad("has a signature that does not match its text") from error
         return int(size), root_bytes
+
+
+class LogKeys:
+    """The log's keys: (entry that bound it, key, whether the one before must have signed the head which that entry ends)."""
+
+    def __init__(self, first, versions):
+        self.bound = [(0, Key(first), True)]
+        now = first
+        for position, body in versions:
+            vkey = body.get("log_key")
+            if vkey != now:
+                try:
+                    revoked = body.get("revoked_log_keys", [])
+                    self.bound.append((position, Key(vkey), now not in revoked))
+                    now = vkey
+                except MALFORMED:
+                    continue  # said by check 5
+
+    @property
+    def name(self):
+        return self.bound[0][1].name
+
+    def head(self, note):
+        """(size, root) of a signed head, all signatures that its size asks for checked; Bad otherwise."""
+        lines = note.split("\n", 2)
+        if len(lines) < 3 or not DECIMAL.fullmatch(lines[1]):
+            raise Bad("is no signed head")
+        size = int(lines[1])
+        nth = max((at for at, one in enumerate(self.bound) if one[0] < size), default=0)
+        position, key, handed = self.bound[nth]
+        if nth and handed and size == position + 1:
+            self.bound[nth - 1][1].head(note)
+        return key.head(note)
+
+
+# Witnesses: a trust policy (C2SP tlog-policy), and what they signed under heads (C2SP tlog-cosignature, Ed25519)
+
+
+class Witness:
+    """A witness's public key: name+id+base64(0x04 || key)."""
+
+    def __init__(self, vkey):
+        self.vkey = vkey
+        self.name, identity, encoded = vkey.split("+", 2)
+        raw = base64.b64decode(encoded, validate=True)
+        if raw[:1] != b"\x04" or len(raw) != 33:
+            raise ValueError("no key of a witness (Ed25519, type 04)")
+        self.id = hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4]
+        if self.id.hex() != identity:
+            raise ValueError("its id does not follow from it")
+        self.raw, self.public = raw[1:], Ed25519PublicKey.from_public_bytes(raw[1:])
+
+    def cosigned(self, text, lines):
+        """The POSIX time of its newest signature under this text, or None; Bad where one is there that does not hold."""
+        newest = None
+        for name, raw in lines:
+            if name == self.name and raw[:4] == self.id:
+                if len(raw) != 76:
+                    raise Bad(f"a line of witness {self.name} is no cosignature")
+                at = int.from_bytes(raw[4:12], "big")
+                try:
+                    self.public.verify(raw[12:], f"cosignature/v1\ntime {at}\n{text}".encode())
+                except InvalidSignature as error:
+                    raise Bad(f"the cosignature of {self.name} does not match the text that it stands under") from error
+                newest = at if newest is None else max(newest, at)
+        return newest
+
+
+class Policy:
+    """Whom the reader trusts. ValueError where the text is no policy."""
+
+    def __init__(self, text):
+        self.logs, self.witnesses, self.groups, self.quorum = set(), {}, [], None
+        free = set()
+        for number, line in enumerate(text.split("\n"), start=1):
+            words = [word for word in re.split("[ \t]+", line) if word]
+            if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", line):
+                raise ValueError(f"policy, line {number}: holds a control character")
+            if not words or words[0].startswith("#"):
+                continue
+            try:
+                self._line(words, free)
+            except (*MALFORMED, Bad) as error:
+                raise ValueError(f"policy, line {number}: {error}") from error
+        if self.quorum is None:
+            raise ValueError("policy: has no line `quorum NAME`")
+
+    def _line(self, words, free):
+        taken = {"none", *self.witnesses, *(name for name, _, _ in self.groups)}
+        if words[0] == "log" and len(words) in (2, 3):
+            Key(words[1])
+            self.logs.add(words[1])
+        elif words[0] == "witness" and len(words) in (3, 4) and words[1] not in taken:
+            witness = Witness(words[2])
+            if any(one.raw == witness.raw for one in self.witnesses.values()):
+                raise Bad("names a witness by a key that an earlier line names")
+            self.witnesses[words[1]] = witness
+            free.add(words[1])
+        elif words[0] == "group" and len(words) > 3 and words[1] not in taken:
+            self._group(words[1], words[2], words[3:], free)
+        elif words[0] == "quorum" and len(words) == 2 and self.quorum is None and words[1] in taken:
+            self.quorum = words[1]
+        else:
+            raise Bad("is no line of a policy, or names something twice, or something that no line above defines")
+
+    def _group(self, name, count, members, free):
+        needed = {"all": len(members), "any": 1}.get(count) or int(count)
+        if count not in ("all", "any", str(needed)) or not 1 <= needed <= len(members):
+            raise Bad(f"asks for {count} of {len(members)} members")
+        if not free.issuperset(members) or len(set(members)) < len(members):
+            raise Bad("names what no line above defines, or what is in a group already")
+        free.difference_update(members)
+        free.add(name)
+        self.groups.append((name, needed, members))
+
+    def reached(self, keys):
+        there = {"none"} | {name for name, one in self.witnesses.items() if one.vkey in keys}
+        for name, needed, members in self.groups:
+            if sum(member in there for member in members) >= needed:
+                there.add(name)
+        return self.quorum in there
+
+
+def read_policy(said, keys):
+    """The policy of --policy and --witness: a file, K-of-N over the keys, or all of them; None where neither was given."""
+    if said is None and not keys:
+        return None
+    found = re.fullmatch("([1-9][0-9]{0,2})-of-([1-9][0-9]{0,2})", said or f"{len(keys)}-of-{len(keys)}")
+    if found is None:
+        if keys:
+            raise ValueError("--witness goes with --policy K-of-N; a policy file names its witnesses itself")
+        with open(said, encoding="utf-8") as stream:
+            return Policy(stream.read(2**16))
+    if int(found[2]) != len(keys):
+        raise ValueError(f"{said} speaks of {found[2]} witnesses; {len(keys)} keys were given")
+    lines = [f"witness w{nth} {key}" for nth, key in enumerate(keys)]
+    names = " ".join(f"w{nth}" for nth in range(len(keys)))
+    return Policy("\n".join([*lines, f"group all-of-them {found[1]} {names}", "quorum all-of-them"]))
+
+
+def quorum(notes, keys, policy, report):
+    """How many entries the quorum covers; 0 where there is none. `notes` are (size, note) of heads whose own signature holds."""
+    strangers, reached, who = set(), 0, []
+    if policy and policy.logs and not policy.logs & {one.vkey for _, one, _ in keys.bound}:
+        report.bad(1, "log_unknown", "the policy names other logs than the one of this archive")
+    for size, note in notes:
+        signed, others = cosigners(size, note, keys, policy, report)
+        strangers |= others
+        if policy and policy.quorum != "none" and policy.reached(signed) and size >= reached:
+            reached, who = size, sorted(signed.values())
+    if policy is None:
+        told = f"{len(strangers)} keys signed, and nothing says whose they are (--policy, --witness)"
+        report.say(1, f"cosignatures of witnesses: {told if strangers else 'nothing of this kind in the archive'}")
+    elif reached:
+        names = ", ".join(f"{name} at second {at}" for name, at in who)
+        report.say(1, f"the quorum cosigned the head over {reached} entries: {names}")
+        if reached < report.size:
+            report.say(1, f"the {report.size - reached} entries after it rest on the log's signature alone")
+    elif policy.quorum != "none":
+        if strangers:
+            shown = ", ".join(sorted(strangers)[:5])
+            report.cannot(1, "witness_unknown", f"heads are signed by keys that the policy does not name: {shown}")
+        report.cannot(1, "quorum_missing", f"no head is cosigned as the policy asks (quorum {policy.quorum})")
+    return reached
+
+
+def cosigners(size, note, keys, policy, report):
+    """({vkey: (name, time)} of the policy's witnesses who cosigned this head, names of everybody else who did)."""
+    text, _, signatures = note.partition("\n\n")
+    try:
+        lines = [line.split(" ") for line in signatures.split("\n")[:-1]]
+        lines = [(name, base64.b64decode(raw, validate=True)) for _, name, raw in lines]
+    except ValueError:
+        report.bad(1, "head_signature", f"the head over {size} entries bears a line that is no signature")
+        return {}, set()
+    known, signed = {(one.name, one.id) for _, one, _ in keys.bound}, {}
+    for name, witness in (policy.witnesses if policy else {}).items():
+        known.add((witness.name, witness.id))
+        try:
+            at = witness.cosigned(text + "\n", lines)
+        except Bad as error:
+            report.bad(1, "cosignature_bad", f"the head over {size} entries: {error}")
+            continue
+        if at is not None:
+            signed[witness.vkey] = (name, at)
+    return signed, {f"{name}+{raw[:4].hex()}" for name, raw in lines if (name, raw[:4]) not in known}
+
+
+def handed_over(keys, notes, policy, covered, report):
+    """Check 5: a key that replaced another one needs that one's signature, or somebody outside who vouches for it."""
+    for (_, before, _), (position, after, _) in zip(keys.bound, keys.bound[1:], strict=False):
+        vouched = policy is not None and after.vkey in policy.logs
+        for size, note in notes:
+            if size == position + 1 and not vouched:
+                try:
+                    before.head(note)
+                    vouched = True
+                except Bad:
+                    continue
+        if not vouched and covered <= position:
+            told = f"entry {position} gave the log another key, and the one before did not sign that; nobody outside says that"
+            hint = "the new key is the log's (--policy with a line `log KEY`, or a quorum of witnesses)"
+            report.cannot(5, "key_unvouched", f"{told} {hint}")
 
 
 # What was in force when: versions of things, seen as of an instant and a position
@@ -526,7 +733,8 @@ READ = {
 }  # fmt: skip
 REGISTER = {"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute"}
 MAY = {
-    "administrator": {"people.manage", "access.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define", "inventory.register",
+    "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack",
+                      "evidence.define", "inventory.register",
                       "inventory.correct"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
@@ -537,6 +745,7 @@ MAY = {
 WORKSPACE_WIDE = {
     "people.manage",
     "access.manage",
+    "ledger.manage",
     "policy.publish",
     "policy.propose",
     "policy.adopt_pack",
@@ -553,7 +762,8 @@ NEEDS = {
     "inventory.dataset_version_registered": "inventory.register", "inventory.dataset_terms_corrected": "inventory.correct",
     "inventory.dataset_version_withdrawn": "inventory.correct", "people.invited": "people.manage", "people.deactivated": "people.manage",
     "people.reactivated": "people.manage", "people.function_held": "people.manage", "people.function_ended": "people.manage",
-    "people.robot_added": "people.manage", "policy.proposed": "policy.propose", "policy.published": "policy.publish",
+    "people.robot_added": "people.manage",
+    "ledger.witness_policy_set": "ledger.manage", "policy.proposed": "policy.propose", "policy.published": "policy.publish",
     "policy.commented": "policy.discuss", "policy.proposal_taken_back": "policy.propose", "policy.reviewed": "policy.publish",
     "policy.pack_proposed": "policy.adopt_pack", "policy.pack_adopted": "policy.adopt_pack", "policy.pack_dropped": "policy.adopt_pack",
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
@@ -566,6 +776,8 @@ OPERATORS = {
     "people.first_administrator_joined",
     "evidence.kinds_founded",
     "evidence.kinds_shipped",
+    "ledger.key_rotated",
+    "ledger.key_revoked",
 }
 OWN = {
     "access.token_made": ("principal", "access.manage"), "access.token_withdrawn": ("principal", "access.manage"),
@@ -747,7 +959,7 @@ class Walk:
         self.entitled = Entitled(report, self.things)
         self.newest, self.commitments = {}, set()
         self.ways, self.count, self.rows, self.left_out = Counter(), 0, 0, 0
-        self.operator, self.key = None, None
+        self.operator, self.key, self.versions = None, None, []
         self.last_at, self.act_ends, self.before = "", [], None
         self.names = set()
         self.signed = Signed(report, self.things, manifest, workers)
@@ -897,6 +1109,9 @@ class Walk:
 
     def _keep(self, position, ordinal, digest, document, said):
         noun = noun_of(document["urn"])
+        if noun == "workspace":
+            self._key_change(position, document["body"], said)
+            self.versions.append((position, document["body"]))
         if noun == "workspace" and self.key is None:
             self.key, self.operator = document["body"].get("log_key"), document["body"].get("operator")
             if position != 0 or said["actor"] != self.operator:
@@ -912,6 +1127,22 @@ class Walk:
         if noun == "decision":
             self.decisions.append((position, document["body"], said))
 
+    def _key_change(self, position, body, said):
+        """A later version of the workspace's record may bind another key, by the operator and the verbs for it."""
+        if not self.versions or body.get("log_key") == self.versions[-1][1].get("log_key"):
+            return
+        if said["actor"] != self.operator or said["verb"] not in ("ledger.key_rotated", "ledger.key_revoked"):
+            told = f"entry {position} ({said['verb']}) changed the log's key; only the operator rotates or revokes it"
+            self.report.bad(5, "key_differs", told)
+        try:
+            made = Key(body["log_key"])
+            good = made.name == self.manifest["origin"]
+            self.signed.log_key = made  # from here on the platform signs with it
+        except MALFORMED:
+            good = False
+        if not good:
+            self.report.bad(5, "key_differs", f"entry {position} gave the log something that is no key of it")
+
     def _close(self):
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self.ways.items()))
         self.report.say(
@@ -926,7 +1157,12 @@ class Walk:
         elif self.key != self.manifest["log_key"]:
             self.report.bad(5, "key_differs", "the archive's key is not the one that entry 0 bound")
         else:
-            self.report.say(5, "the log's key is the one that entry 0 bound; it was never rotated")
+            names = [body.get("log_key") for _, body in self.versions]
+            changed = [
+                str(at) for (at, _), old, new in zip(self.versions[1:], names, names[1:], strict=False) if old != new
+            ]
+            told = f"changed by entries {', '.join(changed)}" if changed else "it was never rotated"
+            self.report.say(5, f"the log's key is the one that entry 0 bound; {told}")
         self.entitled.close()
         left = f"; {self.left_out} records of these entries are left out" if self.left_out and not self.whole else ""
         self.report.say(9, f"{self.rows} records of {self.count} entries{left}")
@@ -1326,26 +1562,29 @@ def tile(archive, name, width, report):
     return data
 
 
-def heads(archive, manifest, report, workers):
+def heads(archive, manifest, report, versions, policy, workers):
     """Check 1. Returns (size, root) of each head that holds, as checkpoints.txt has them."""
     try:
-        key = Key(manifest["log_key"])
+        key = LogKeys(manifest["log_key"], versions)
         if key.name != manifest["origin"]:
             raise ValueError("it has another name than the log")
     except ValueError as error:
         report.bad(1, "head_signature", f"the log's key cannot be used: {error}")
         return None, []
-    found, last = [], -1
-    for size, signed, problem in _signed_lines(archive, manifest, report, workers):
+    found, last, cosigned = [], -1, []
+    for size, signed, note, problem in _signed_lines(archive, manifest, versions, report, workers):
         wrong = problem or ("stands out of order" if size <= last else None)
         last = last if size is None else size
         if wrong is None:
             found.append(signed)
+            cosigned += [(size, note)] if note else []
         else:
             behind = last if last >= 0 else "none"
             report.bad(1, "head_signature", f"the head behind {behind} entries cannot be trusted: it {wrong}")
     try:
-        newest = key.head(archive.read("checkpoint").decode("utf-8"))
+        note = archive.read("checkpoint", 2**16).decode("utf-8")
+        newest = key.head(note)
+        cosigned.append((newest[0], note))
         if newest[0] != manifest["size"]:
             report.bad(
                 1, "head_differs", f"the newest head covers {newest[0]} entries, the archive says {manifest['size']}"
@@ -1356,12 +1595,16 @@ def heads(archive, manifest, report, workers):
     except (Bad, UnicodeDecodeError) as error:
         report.bad(1, "head_signature", f"the newest head cannot be trusted: it {error}")
     report.say(1, f"{len(found)} signatures of the log's key over its heads hold")
-    report.say(1, "cosignatures of witnesses: nothing of this kind in the archive")
+    covered = quorum(cosigned, key, policy, report)
+    handed_over(key, cosigned, policy, covered, report)
     return key, found
 
 
-def _signed_lines(archive, manifest, report, workers):
-    tasks = ((manifest["log_key"], *piece) for piece in archive.pieces("checkpoints.txt"))
+def _signed_lines(archive, manifest, versions, report, workers):
+    named = [
+        (at, {name: body[name] for name in ("log_key", "revoked_log_keys") if name in body}) for at, body in versions
+    ]
+    tasks = ((manifest["log_key"], named, *piece) for piece in archive.pieces("checkpoints.txt"))
     for found, stopped in workers.answers(read_heads, tasks):
         yield from found
         if stopped:
@@ -1617,19 +1860,19 @@ def _privates(archive, walk, manifest, report):
 # All of it
 
 
-def verify(path, pin=None, jobs=None):
+def verify(path, pin=None, policy=None, jobs=None):
     """The report on the archive at this path. Where it cannot be read, no check reads as passed. `jobs` is how many
     processes share the work; without it, one for a small archive and else as many as there are cores."""
     report = Report()
     try:
-        return opened(path, report, pin, jobs)
+        return opened(path, report, pin, policy, jobs)
     except CannotRead as error:
         report.cannot(0, "archive_unreadable", str(error))
         report.unsure.update(range(10))
         return report
 
 
-def opened(path, report, pin, jobs):
+def opened(path, report, pin, policy, jobs):
     if Ed25519PublicKey is None:
         raise CannotRead("the package `cryptography` is missing: no signature can be checked")
     try:
@@ -1641,7 +1884,7 @@ def opened(path, report, pin, jobs):
         large = os.fstat(file.fileno()).st_size >= LARGE
         workers = Workers(jobs or (cores() if large else 1))
         try:
-            return checked(archive, report, pin, workers)
+            return checked(archive, report, pin, policy, workers)
         except BrokenExecutor as error:
             raise CannotRead("a process of this check was ended from outside; try --jobs 1") from error
         finally:
@@ -1652,7 +1895,7 @@ def cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def checked(archive, report, pin, workers):
+def checked(archive, report, pin, policy, workers):
     for name in sorted(TEXTS - set(archive.at)):
         report.bad(0, "archive_member", f"{name} is missing")
     manifest = read_manifest(archive)
@@ -1664,10 +1907,10 @@ def checked(archive, report, pin, workers):
         return report
     for name in sorted({name for name in archive.at if name.startswith("tile/")} - expected):
         report.bad(0, "archive_member", f"{name} belongs to no tree of this size")
-    key, found = heads(archive, manifest, report, workers)
     leaves = stored_leaves(archive, manifest["size"], report)
     walk = Walk(archive, manifest, report, workers)
     differing = walk.run(leaves)
+    key, found = heads(archive, manifest, report, walk.versions[1:], policy, workers)
     if found and walk.last_at > manifest["at"]:
         report.bad(0, "manifest", "an entry is younger than the archive says")
     best = tree(archive, manifest, report, found, leaves, differing, walk.act_ends, walk.whole)
@@ -1689,8 +1932,8 @@ def read_manifest(archive):
         said = parse(archive.read("archive.json", 2**16))
         types = {"format": str, "workspace": str, "origin": str, "log_key": str, "size": int, "root": str, "at": str,
                  "system": (str, type(None)), "files": bool, "private": bool}  # fmt: skip
-        if not isinstance(said, dict) or said.get("format") != ARCHIVE:
-            raise Bad(f"is not of format {ARCHIVE}")
+        if not isinstance(said, dict) or said.get("format") not in ARCHIVES:
+            raise Bad(f"is not of a format {' or '.join(ARCHIVES)}")
         if set(said) != set(types) or not all(isinstance(said[name], kind) for name, kind in types.items()):
             raise Bad("has other fields than the format")
         if type(said["size"]) is not int or said["size"] < 1 or not HEX64.fullmatch(said["root"]):
@@ -1706,12 +1949,20 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Check an archive of a Consilience ledger, offline.")
     parser.add_argument("archive")
     parser.add_argument("--pin", metavar="SIZE:ROOT|FILE", help="a head that was kept elsewhere")
+    parser.add_argument(
+        "--policy", metavar="FILE|K-of-N", help="whom you trust: a file (C2SP tlog-policy), or so many witnesses"
+    )
+    parser.add_argument("--witness", metavar="KEY", action="append", default=[], help="a witness's public key; repeat")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes that share the work; else by size and cores")
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args(arguments)
     if asked.jobs is not None and asked.jobs < 1:
         parser.error("--jobs: expected 1 or more")
-    report = verify(asked.archive, asked.pin, asked.jobs)
+    try:
+        policy = None if Ed25519PublicKey is None else read_policy(asked.policy, asked.witness)
+    except (OSError, *MALFORMED) as error:
+        parser.error(f"--policy, --witness: {error}")
+    report = verify(asked.archive, asked.pin, policy, asked.jobs)
     print(json.dumps(report.as_json(), ensure_ascii=False) if asked.as_json else report.as_text())
     return report.exit_code
 

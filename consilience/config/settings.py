@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "consilience.kit.records",
     "consilience.domains.ledger",
     "consilience.domains.access",
+    "consilience.domains.witness",
     "consilience.domains.content",
     "consilience.domains.people",
     "consilience.domains.keys",

@@ -48,27 +48,32 @@ def count(
     from consilience.measure.engines.learning import learn
     from consilience.measure.engines.opening import open_source
     from consilience.measure.engines.profiling import ProfileFolder, reopenable
-    from consilience.measure.engines.scan import scan
+    from consilience.measure.engines.scan import Reading, scan_all
+    from consilience.measure.native.kernel import warm
 
-    named = references.digest(reference) if isinstance(reference, Profile) else None
-    then = (
-        stored.restricted(reference, columns=columns)
-        if isinstance(reference, Profile)
-        else drifting.reference_profile(reference, columns=columns, progress=progress)
-    )
-    opened = open_source(source)
-    new = added_columns(opened, then) if columns is None else []
+    warm()
+    readings, opened = list[Reading](), open_source(source)
+    if isinstance(reference, Profile):
+        kept_profile = stored.restricted(reference, columns=columns)
+        asked, types = kept_profile.plan, set(kept_profile.types)
+    else:
+        there = reopenable(reference)
+        then = ProfileFolder(learn(there, only=columns), there)
+        readings, asked, types = [Reading(there, [then])], then.plan, set(then.types)
+    new = added_columns(opened, types) if columns is None else []
     if new:
         opened = reopenable(opened)
-    cube, profile = CubeFolder(plan, opened), ProfileFolder(then.plan, opened)
+    cube, profile = CubeFolder(plan, opened), ProfileFolder(asked, opened)
     profiles = [profile, *([ProfileFolder(learn(opened, only=new), opened)] if new else [])]
     kept = [FilteredFolder(one, plan.where, opened) for one in profiles] if plan.where else profiles
-    cubes, *counted = scan(opened, [cube, *kept], progress=progress)
+    *before, (cubes, *counted) = scan_all([*readings, Reading(opened, [cube, *kept])], progress=progress)
     found = [
         one.states([each.inner if plan.where else each for each in of])
         for one, of in zip(profiles, counted, strict=True)
     ]
-    return Counted(cube.states(cubes), then, stored.aligned(then, found[0]), found[1] if new else None, named)
+    base = then.states(before[0][0]) if before else kept_profile
+    named = references.digest(reference) if isinstance(reference, Profile) else None
+    return Counted(cube.states(cubes), base, stored.aligned(base, found[0]), found[1] if new else None, named)
 
 
 def additions(counted: Counted) -> dict[str, Json]:

@@ -53,6 +53,9 @@ REFUSALS: dict[str, Words] = {
     "model_not_for_system": _("This model is not registered for that system."),
     # the workspace
     "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
+    "operator_only": _("This is done on the machine that holds the ledger, by whoever runs it."),
+    # witnesses
+    "witness_policy_same": _("This is the witness policy already."),
     # records
     "key_kind_of_holder": _("A key of this kind (%(kind)s) is not for this holder: people sign with passkeys and SSH keys, robots with Ed25519 keys."),
     "key_of_robot": _("A robot's keys are bound by whoever manages people."),
@@ -183,6 +186,7 @@ ACTIONS: dict[str, Words] = {
     "access.read": _("see grants and tokens"),
     "access.manage": _("manage grants"),
     "ledger.read": _("read the ledger"),
+    "ledger.manage": _("name the witnesses of the ledger"),
 }
 
 SCOPES: dict[str, Words] = {

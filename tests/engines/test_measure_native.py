@@ -19,7 +19,7 @@ from consilience.measure.native.store import Shelf
 
 ROOMS = (
     "engines.kernels", "engines.profile_kernels", "metrics.chi_square_kernels", "metrics.range_kernels", "metrics.recalibration_kernels",
-    "metrics.resampling_kernels", "metrics.sum_kernels",
+    "metrics.resampling_kernels", "metrics.sum_kernels", "states.score_kernels",
 )  # fmt: skip
 SOURCE = """
 import numpy as np
@@ -165,10 +165,10 @@ def test_an_array_that_machine_code_would_misread_is_refused(tmp_path: Path, wro
 def test_nothing_is_written_into_an_array_that_is_only_to_be_read() -> None:
     from consilience.measure.engines import profile_kernels
 
-    table = np.full(profile_kernels.SET_SIZE, -1)
+    table = np.full(profile_kernels.SET_SIZE, -1, dtype=np.int32)
     table.setflags(write=False)
     with pytest.raises(TypeError):
-        profile_kernels.put(table, np.array([1]))
+        profile_kernels.put(table, np.array([1], dtype=np.int32))
 
 
 def test_processes_that_make_the_same_code_at_once_leave_one_file(tmp_path: Path) -> None:

@@ -505,4 +505,4 @@ def test_several_processes_say_what_one_says(
     monkeypatch.setattr(signed, "JOBS", 1)
     for archive in (told[2], target):
         assert verify(archive, jobs=2).as_json() == verify(archive, jobs=1).as_json()
-        assert ALONE.verify(archive, None, 2).as_json() == ALONE.verify(archive, None, 1).as_json()
+        assert ALONE.verify(archive, jobs=2).as_json() == ALONE.verify(archive, jobs=1).as_json()

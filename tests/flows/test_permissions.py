@@ -358,6 +358,9 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /ledger/entries/{position}": Call("/ledger/entries/0"),
         "GET /ledger/entries/{position}/proof": Call("/ledger/entries/0/proof"),
         "GET /ledger/consistency": Call("/ledger/consistency", query={"old": 1}),
+        "GET /ledger/witnesses": Call("/ledger/witnesses"),
+        "POST /ledger/witness-policy": Call("/ledger/witness-policy", {"text": "quorum none\n"}),
+        "POST /ledger/cosignatures": Call("/ledger/cosignatures", {"note": "nothing"}),
     }
 
 

@@ -33,7 +33,7 @@ MAY = {
        "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide"},
     Role.ADMINISTRATOR: READING
     | LOOKING_AFTER
-    | {"people.manage", "access.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define",
+    | {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define",
        "inventory.register", "inventory.correct"},
 }  # fmt: skip
 

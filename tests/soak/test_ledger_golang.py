@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import transaction
 
-from consilience.domains.ledger import keys, log, proofs, queries, rules
+from consilience.domains.ledger import actions, keys, log, notes, proofs, queries, rules
 from consilience.domains.ledger.models import Checkpoint
 from consilience.domains.ledger.publish import publish
+from consilience.domains.witness import cosignatures
 from consilience.kit.clock import now
 from tests.conftest import Templates
 from tests.harness import golang, workspaces
-from tests.harness.builders import a_release
+from tests.harness.builders import a_release, operator
 
 SOURCE = Path(__file__).parent / "golang" / "main.go"
 SIZES = [255, 256, 257, 511, 512, 513, 5000, 65_535, 65_536, 65_537, 66_000]
@@ -113,3 +115,46 @@ def test_go_takes_no_other_key(reader: Path, published: tuple[Path, str], tmp_pa
     said = read_by_go(reader, folder, other)
     assert said.returncode == 1
     assert "a signed head" in said.stderr
+
+
+# Cosigned heads, and heads of a log whose key was changed
+
+
+@pytest.fixture(scope="module")
+def opener(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return golang.program(SOURCE.parent / "cosigned" / "main.go", tmp_path_factory.mktemp("go-cosigned"))
+
+
+def opened_by_go(opener: Path, note: bytes, folder: Path, *keys_given: str) -> subprocess.CompletedProcess[str]:
+    (folder / "note").write_bytes(note)
+    words = [str(opener), str(folder / "note"), *keys_given]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_go_opens_heads_with_the_lines_of_witnesses_and_of_both_keys_of_a_change(
+    opener: Path, templates: Templates, tmp_path: Path
+) -> None:
+    witness = Ed25519PrivateKey.generate()
+    key = cosignatures.vkey("witness.example/w1", witness.public_key().public_bytes_raw())
+    with workspaces.opened(workspaces.copied(templates.of("sqlite"), tmp_path / "home")):
+        before = queries.log_key()
+        row = actions.rotate_key(actor=operator(), now=now())
+        note = Checkpoint.objects.get(size=row.position + 1).note
+        after = queries.log_key()
+    line = cosignatures.cosign(notes.read(note).text, name="witness.example/w1", key=witness, at_s=1_795_000_000)
+    cosigned = cosignatures.added(note, [line]).encode()
+    said = opened_by_go(opener, cosigned, tmp_path, before, after, key)
+    origin = before.partition("+")[0]
+    assert said.stdout == f"{origin}\n{origin}\nwitness.example/w1 1795000000\n", said.stderr
+    assert opened_by_go(opener, cosigned, tmp_path, after).stdout == f"{origin}\n", "lines of others are passed over"
+    other = cosignatures.vkey("witness.example/w1", Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+    assert "1795000000" not in opened_by_go(opener, cosigned, tmp_path, after, other).stdout
+    missed = []
+    for at in range(len(cosigned)):
+        changed = cosigned[:at] + bytes([cosigned[at] ^ 1]) + cosigned[at + 1 :]
+        spare = (
+            cosigned[at + 1 : at + 2] == b"="
+        )  # bits behind the last byte, which Go's base64 passes over and ours refuses
+        if not spare and opened_by_go(opener, changed, tmp_path, before, after, key).stdout == said.stdout:
+            missed.append(at)
+    assert missed == []

@@ -14,7 +14,8 @@ from consilience.kit.clock import Instant
 from consilience.kit.naming import is_urn
 
 OPERATORS = frozenset(
-    {"ledger.begun", "people.functions_founded", "people.first_administrator_joined", "evidence.kinds_founded", "evidence.kinds_shipped"}
+    {"ledger.begun", "people.functions_founded", "people.first_administrator_joined", "evidence.kinds_founded", "evidence.kinds_shipped",
+     "ledger.key_rotated", "ledger.key_revoked"}
 )  # fmt: skip
 """Verbs of the operator alone."""
 OWN: Mapping[str, tuple[str, str]] = {
@@ -27,7 +28,7 @@ OWN: Mapping[str, tuple[str, str]] = {
 NOBODYS = frozenset({"gate.standing_changed"})
 """The product notes by itself that a standing changed; no grant is asked for."""
 WHOLE = frozenset(
-    {"people.manage", "access.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define",
+    {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define",
      "policy.discuss"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
@@ -50,6 +51,7 @@ NEEDS: Mapping[str, str] = {
     "inventory.dataset_version_registered": "inventory.register",
     "inventory.dataset_terms_corrected": "inventory.correct",
     "inventory.dataset_version_withdrawn": "inventory.correct",
+    "ledger.witness_policy_set": "ledger.manage",
     "people.invited": "people.manage",
     "people.deactivated": "people.manage",
     "people.reactivated": "people.manage",

@@ -17,6 +17,8 @@ from consilience.domains.ledger import merkle, queries, rules, tile_queries, til
 from consilience.domains.ledger.models import Checkpoint, Entry, Head
 from consilience.domains.ledger.tiles import Tile
 from consilience.domains.ledger.verify import snapshot
+from consilience.domains.witness import cosignatures
+from consilience.domains.witness import queries as witness
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput, CannotTell, NotFound
 from consilience.kit.records.models import Private, Record
@@ -71,7 +73,7 @@ def export(wanted: Wanted, target: Path) -> Exported:
             chosen.positions = {row.position for row in _rows() if chosen.wants(row)}
         done, written = Exported(made), page.Page(made)
         with writing(target) as archive:
-            archive.add("archive.json", made.encoded())
+            archive.add("archive.json", made.encoded(_version()))
             _write_tree(archive, made)
             archive.add_lines("entries.txt", _entries(chosen, done))
             archive.add_lines("records.txt", _records(chosen, done, written))
@@ -92,9 +94,14 @@ def _manifest(wanted: Wanted) -> layout.Manifest:
     head = Head.objects.get()
     workspace = str(queries.workspace().urn).split(":")[2]
     return layout.Manifest(
-        workspace=workspace, origin=rules.origin_of(workspace), log_key=queries.log_key(), size=head.size,
+        workspace=workspace, origin=rules.origin_of(workspace), log_key=queries.log_keys()[0].key, size=head.size,
         root=_root(bytes(head.frontier)).hex(), at=head.at, system=system, files=wanted.files, private=wanted.private,
     )  # fmt: skip
+
+
+def _version() -> str:
+    """The oldest version of the format whose readers understand what this archive holds."""
+    return layout.SECOND if len(queries.log_keys()) > 1 else layout.FORMAT
 
 
 def _root(frontier: bytes) -> bytes:
@@ -102,11 +109,22 @@ def _root(frontier: bytes) -> bytes:
 
 
 def _write_tree(archive: Container, made: layout.Manifest) -> None:
-    archive.add("checkpoint", queries.checkpoint().encode("utf-8", "surrogateescape"))
-    heads = Checkpoint.objects.order_by("size").values_list("size", "note").iterator(chunk_size=CHUNK)
-    archive.add_lines("checkpoints.txt", (canonical.encode([size, note]) for size, note in heads))
+    newest = witness.with_cosignatures(made.size, queries.checkpoint())
+    archive.add("checkpoint", newest.encode("utf-8", "surrogateescape"))
+    archive.add_lines("checkpoints.txt", (canonical.encode([size, note]) for size, note in _heads()))
     for tile in tiles.of_tree(made.size):
         archive.add(tiles.address(tile), _tile(tile))
+
+
+def _heads() -> Iterator[tuple[int, str]]:
+    """Every signed head, with what witnesses signed under it."""
+    heads = Checkpoint.objects.order_by("size").values_list("size", "note").iterator(chunk_size=CHUNK)
+    lines = witness.every_line()
+    size, cosigned = next(lines, (None, []))
+    for at, note in heads:
+        while size is not None and size < at:
+            size, cosigned = next(lines, (None, []))
+        yield at, cosignatures.added(note, cosigned) if size == at else note
 
 
 def _tile(tile: Tile) -> bytes:

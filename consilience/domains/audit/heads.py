@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-from consilience.domains.audit import reading
+from consilience.domains.audit import quorum, reading
 from consilience.domains.audit.layout import Manifest
+from consilience.domains.audit.quorum import Signed
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.reading import HeadLine
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.workers import Workers
-from consilience.domains.ledger import merkle, rules, tiles
+from consilience.domains.ledger import log_keys, merkle, rules, tiles
+from consilience.domains.ledger.log_keys import Bound
 from consilience.domains.ledger.tiles import Tile
+from consilience.domains.witness.rules import Policy
 from consilience.kit.errors import BadInput
 
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -23,20 +27,26 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 MAX_NOTE = 2**16
 
 
-def signed(archive: Archive, made: Manifest, report: Report, workers: Workers) -> list[rules.Checkpoint]:
-    """Check 1: the heads whose signature holds, by size; the newest one comes last and again."""
+def signed(
+    archive: Archive, made: Manifest, keys: Sequence[Bound], policy: Policy | None, report: Report, workers: Workers
+) -> list[rules.Checkpoint]:
+    """Check 1: the heads whose signatures hold, by size; the newest one comes last and again. `keys` are the log's."""
     found: list[rules.Checkpoint] = []
+    cosigned: list[Signed] = []  # those that bear more than the log's one signature
     last = -1
-    for line in _lines(archive, made, report, workers):
+    for line in _lines(archive, made, keys, report, workers):
         problem = line.problem or ("stands out of order" if line.size <= last else "")
         last = max(last, line.size)
         if line.head is not None and not problem:
             found.append(line.head)
+            cosigned += [Signed(line.size, line.cosigned)] if line.cosigned else []
         else:
             after = f"the head of checkpoints.txt at {last} entries"
             report.tampered(Check.HEADS, "head_signature", f"{after} cannot be trusted: {problem}")
     try:
-        newest = reading.opened(archive.read("checkpoint", most=MAX_NOTE).decode("utf-8"), made.log_key, made.size)
+        note = archive.read("checkpoint", most=MAX_NOTE).decode("utf-8")
+        newest = reading.opened(note, keys, made.origin, made.size)
+        cosigned.append(Signed(newest.size, note))
         if newest.root.hex() != made.root:
             report.tampered(Check.HEADS, "head_differs", "the newest head has another root than the archive says")
         found.append(newest)
@@ -44,17 +54,44 @@ def signed(archive: Archive, made: Manifest, report: Report, workers: Workers) -
         problem = error.problem if isinstance(error, BadInput) else "is no text"
         report.tampered(Check.HEADS, "head_signature", f"the newest head cannot be trusted: {problem}")
     report.say(Check.HEADS, f"{len(found)} signatures of the log's key over its heads hold")
-    report.say(Check.HEADS, "cosignatures of witnesses: nothing of this kind in the archive")
+    covered = quorum.judged(cosigned, keys, policy, report)
+    _handed_over(keys, cosigned, policy, covered, report)
     return found
 
 
-def _lines(archive: Archive, made: Manifest, report: Report, workers: Workers) -> Iterator[HeadLine]:
-    tasks = ((made.log_key, piece) for piece in archive.pieces("checkpoints.txt"))
+def _lines(
+    archive: Archive, made: Manifest, keys: Sequence[Bound], report: Report, workers: Workers
+) -> Iterator[HeadLine]:
+    tasks = (reading.HeadTask(tuple(keys), made.origin, piece) for piece in archive.pieces("checkpoints.txt"))
     for read in workers.answers(reading.heads, tasks):
         yield from (line for line in read.found if line is not None)
         if read.stopped is not None:
             report.tampered(Check.HEADS, "head_signature", read.stopped)
             return
+
+
+def _handed_over(
+    keys: Sequence[Bound], heads: Sequence[Signed], policy: Policy | None, covered: int, report: Report
+) -> None:
+    """Check 5: a key that replaced another one needs that one's signature, or somebody outside who vouches for it."""
+    vouched = {one.key for one in policy.logs} if policy else set[str]()
+    for before, after in pairwise(keys):
+        ends = [one for one in heads if one.size == after.position + 1]
+        if after.key in vouched or covered > after.position or any(_signed_by(one, before.key) for one in ends):
+            continue
+        told = (
+            f"entry {after.position} gave the log another key, and the one before did not sign that; nobody outside says that "
+            "the new key is the log's (--policy with a line `log KEY`, or a quorum of witnesses)"
+        )
+        report.cannot_tell(Check.KEYS, "key_unvouched", told)
+
+
+def _signed_by(head: Signed, key: str) -> bool:
+    try:
+        rules.opened(head.note, key)
+    except BadInput:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -141,14 +178,14 @@ def _roots(best: merkle.Tree, heads: list[rules.Checkpoint], report: Report) -> 
             good = head.size
 
 
-def pinned(pin: str | None, made: Manifest, best: merkle.Tree, report: Report) -> None:
+def pinned(pin: str | None, made: Manifest, keys: Sequence[Bound], best: merkle.Tree, report: Report) -> None:
     """Check 3: `pin` is SIZE:ROOT, or a file that holds a signed head."""
     if pin is None:
         told = "no head that was kept elsewhere was given (--pin): whoever holds the log's key could have made this log again"
         report.nothing(Check.PIN, told)
         return
     try:
-        size, root = _read_pin(pin, made)
+        size, root = _read_pin(pin, made, keys)
     except BadInput as error:
         report.tampered(Check.PIN, "pin_differs", f"the head that was kept {error.problem}")
         return
@@ -166,7 +203,7 @@ def pinned(pin: str | None, made: Manifest, best: merkle.Tree, report: Report) -
         report.say(Check.PIN, f"the first {size} entries are those of the head that was kept elsewhere")
 
 
-def _read_pin(pin: str, made: Manifest) -> tuple[int, bytes]:
+def _read_pin(pin: str, made: Manifest, keys: Sequence[Bound]) -> tuple[int, bytes]:
     size, colon, root = pin.partition(":")
     if colon and _SIZE.fullmatch(size):
         raw = bytes.fromhex(root) if _HEX.fullmatch(root) else base64.b64decode(root, validate=True)
@@ -174,7 +211,7 @@ def _read_pin(pin: str, made: Manifest) -> tuple[int, bytes]:
             raise ValueError("its root has not 32 bytes")
         return int(size), raw
     with Path(pin).open(encoding="utf-8") as stream:
-        head = rules.opened(stream.read(MAX_NOTE), made.log_key)
+        head = log_keys.opened(stream.read(MAX_NOTE), keys)
     if head.origin != made.origin:
         raise BadInput("pin", "is of another log")
     return head.size, head.root

@@ -10,6 +10,9 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 
 FORMAT = "urn:consilience:archive:1"
+SECOND = "urn:consilience:archive:2"
+"""Written where readers of version 1 would take something for tampering that is none: the log's key was changed."""
+FORMATS = (FORMAT, SECOND)
 VERIFICATION = "urn:consilience:verification:1"
 MAX_LINE = 64 * 2**20
 TEXTS = ("archive.json", "checkpoint", "checkpoints.txt", "entries.txt", "records.txt", "content.txt", "index.html")
@@ -35,15 +38,15 @@ class Manifest:
     files: bool
     private: bool
 
-    def encoded(self) -> bytes:
-        return canonical.encode({"format": FORMAT, **asdict(self)})
+    def encoded(self, version: str = FORMAT) -> bytes:
+        return canonical.encode({"format": version, **asdict(self)})
 
 
 def manifest(data: bytes) -> Manifest:
-    """The manifest in these bytes; BadInput when it is none of this version."""
+    """The manifest in these bytes; BadInput when it is none of a version that is known."""
     said = canonical.read(data)
-    if not isinstance(said, dict) or said.get("format") != FORMAT:
-        raise BadInput("archive.json", f"is no manifest of format {FORMAT}")
+    if not isinstance(said, dict) or said.get("format") not in FORMATS:
+        raise BadInput("archive.json", f"is no manifest of a format {' or '.join(FORMATS)}")
     types: dict[str, tuple[type, ...]] = {
         "system": (str, type(None)),
         "size": (int,),

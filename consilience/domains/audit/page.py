@@ -59,6 +59,7 @@ class Page:
         parts = [
             f"<h1>Archive of {escape(scope)}</h1>",
             f"<p>{made.size} entries in the ledger, the newest of {escape(made.at[:19])} UTC.</p>",
+            f"<p>Keep this line somewhere else: <code>{made.size}:{escape(made.root)}</code>, {escape(made.at[:10])}</p>",
             _section("The head", "Compare it with one that was kept elsewhere: <code>consilience verify ARCHIVE --pin SIZE:ROOT</code>.",
                      ("Log", "Size", "Root"), [(_code(made.origin), str(made.size), _code(made.root))]),
             _section("Systems", "", ("Entry", "System", "Version", "Tier"), self._systems()),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from consilience.domains.audit.workers import Piece, lines
-from consilience.domains.ledger import merkle, rules
+from consilience.domains.ledger import log_keys, merkle, rules
+from consilience.domains.ledger.log_keys import Bound
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn
@@ -55,6 +56,16 @@ class HeadLine(NamedTuple):
     size: int
     head: rules.Checkpoint | None
     problem: str
+    cosigned: str = ""
+    """The whole note, where it bears more than one signature."""
+
+
+class HeadTask(NamedTuple):
+    """Signed heads of a log, against its keys in their order."""
+
+    keys: tuple[Bound, ...]
+    origin: str
+    piece: Piece
 
 
 def entries(piece: Piece) -> Read[EntryLine]:
@@ -65,16 +76,15 @@ def records(piece: Piece) -> Read[RecordLine]:
     return _read(piece, _record)
 
 
-def heads(asked: tuple[str, Piece]) -> Read[HeadLine]:
-    """Signed heads, each against the log's key, which comes first."""
-    key, piece = asked
-    return _read(piece, lambda line: _head(line, key))
+def heads(task: HeadTask) -> Read[HeadLine]:
+    """Signed heads, each against the keys that its size asks for."""
+    return _read(task.piece, lambda line: _head(line, task))
 
 
-def opened(note: str, key: str, size: int) -> rules.Checkpoint:
-    """The head in a note of the log with this key; BadInput unless its signature holds, and it covers that many entries."""
-    head = rules.opened(note, key)
-    if head.origin != key.partition("+")[0]:
+def opened(note: str, keys: Sequence[Bound], origin: str, size: int) -> rules.Checkpoint:
+    """The head in a note of this log; BadInput unless its signatures hold, and it covers that many entries."""
+    head = log_keys.opened(note, keys)
+    if head.origin != origin:
         raise BadInput("head", "is of another log")
     if head.size != size:
         raise BadInput("head", f"is signed over {head.size}")
@@ -115,7 +125,7 @@ def _record(line: bytes) -> RecordLine | None:
     return RecordLine(int(numbers[0]), int(numbers[1]), canonical.sha256(exact), document, problem, held)
 
 
-def _head(line: bytes, key: str) -> HeadLine:
+def _head(line: bytes, task: HeadTask) -> HeadLine:
     try:
         said = canonical.read(line)
         if not (isinstance(said, list) and len(said) == 2 and type(said[0]) is int and isinstance(said[1], str)):
@@ -123,7 +133,8 @@ def _head(line: bytes, key: str) -> HeadLine:
     except BadInput as error:
         return HeadLine(-1, None, error.problem)
     try:
-        return HeadLine(said[0], opened(said[1], key, said[0]), "")
+        head = opened(said[1], task.keys, task.origin, said[0])
+        return HeadLine(said[0], head, "", said[1] if said[1].count("\n\u2014 ") > 1 else "")
     except BadInput as error:
         return HeadLine(said[0], None, error.problem)
 

@@ -14,20 +14,22 @@ from consilience.domains.audit.report import Check, Outcome, Report
 from consilience.domains.audit.walk import Walk
 from consilience.domains.audit.workers import LARGE, Workers, cores
 from consilience.domains.ledger import tiles
+from consilience.domains.witness.rules import Policy
 from consilience.kit.errors import BadInput, CannotTell
 
 MAX_MANIFEST = 2**16
 
 
-def verify(path: Path, *, pin: str | None = None, jobs: int | None = None) -> Report:
+def verify(path: Path, *, pin: str | None = None, policy: Policy | None = None, jobs: int | None = None) -> Report:
     """The report on an archive. `pin` is a head that was kept elsewhere: SIZE:ROOT, or a file with a signed head.
 
-    `jobs` is how many processes share the work; without it, one for a small archive and else one for each core.
+    `policy` is whom the reader trusts: witnesses, their quorum, keys of logs. `jobs` is how many processes share the work;
+    without it, one for a small archive and else one for each core.
     """
     report = Report()
     try:
         with opened(path) as stream, Workers(jobs or _jobs(path)) as workers:
-            return _checked(Archive(stream, report), report, pin, workers)
+            return _checked(Archive(stream, report), report, pin, policy, workers)
     except BrokenExecutor:
         told = "a process of this check was ended from outside; try with one (--jobs 1)"
         report.cannot_tell(Check.ARCHIVE, "archive_unreadable", told)
@@ -40,7 +42,7 @@ def _jobs(path: Path) -> int:
     return cores() if path.stat().st_size >= LARGE else 1
 
 
-def _checked(archive: Archive, report: Report, pin: str | None, workers: Workers) -> Report:
+def _checked(archive: Archive, report: Report, pin: str | None, policy: Policy | None, workers: Workers) -> Report:
     made = _manifest(archive)
     report.size, report.root, report.system = made.size, made.root, made.system
     if not _has_leaves(archive, made):
@@ -50,15 +52,16 @@ def _checked(archive: Archive, report: Report, pin: str | None, workers: Workers
         return unlooked
     for name in sorted({*archive.names("tile/")} - {tiles.address(tile) for tile in tiles.of_tree(made.size)}):
         report.tampered(Check.ARCHIVE, "archive_member", f"{name} belongs to no tree of this size")
-    signed = heads.signed(archive, made, report, workers)
     stored = heads.stored_leaves(archive, made.size, report)
     walk = Walk(archive, made, report, workers)
     found = walk.through(stored)
     if found.last_at > made.at:
         report.tampered(Check.ARCHIVE, "manifest", "an entry is younger than the archive says")
+    keys = found.log_keys(made.log_key)
+    signed = heads.signed(archive, made, keys, policy, report, workers)
     tree = heads.tree(archive, made, heads.Leaves(stored, found.differing), signed, found.ends, report)
     walk.signed.seen(tree)
-    heads.pinned(pin, made, tree, report)
+    heads.pinned(pin, made, keys, tree, report)
     decisions.replayed(archive, found, report)
     contents.hashed(archive, report)
     contents.private(archive, made, found, report)

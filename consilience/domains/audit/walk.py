@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from consilience.domains.audit import reading
 from consilience.domains.audit.entitled import Entitled
@@ -15,7 +16,9 @@ from consilience.domains.audit.reading import INSTANT, EntryLine, Line, Read, Re
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.signed import Signed, earliest
 from consilience.domains.audit.workers import Piece, Workers
-from consilience.domains.ledger import rules
+from consilience.domains.ledger import log_keys, notes, rules
+from consilience.domains.ledger.log_keys import Bound
+from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn, noun_of
 
 MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
@@ -59,6 +62,13 @@ class Walked:
     commitments: set[int] = field(default_factory=set)
     """Hashes of the commitments that records hold: Python's own, drawn anew in each run."""
     last_at: str = ""
+    workspace: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+    """Position and body of each version of the workspace's record, which names the log's key."""
+
+    def log_keys(self, first: str) -> tuple[Bound, ...]:
+        """The log's keys in their order; `first` is the one that the archive names, whatever its records say."""
+        later = [one for one in self.workspace[1:] if _is_key(one[1].get("log_key"))]
+        return log_keys.bound([(0, {"log_key": first}), *later])
 
 
 class Walk:
@@ -245,12 +255,28 @@ class Walk:
             if row.position != 0 or entry.actor != self._operator:
                 told = "the workspace's first record was not made by its operator in entry 0"
                 self._report.tampered(Check.KEYS, "key_differs", told)
+        if row.noun == "workspace":
+            self._key_change(row, entry)
+            self._found.workspace.append((row.position, row.body))
         if row.noun in KEPT:
             self._found.history.add(row)
         if row.noun == "key":
             self.signed.bound(row)
         if row.noun == "decision":
             self._found.decisions.append(Decided(row.position, entry, row))
+
+    def _key_change(self, row: Recorded, entry: rules.Entry) -> None:
+        """A later version of the workspace's record may bind another key, by the operator and the verbs for it."""
+        if not self._found.workspace or row.body.get("log_key") == self._found.workspace[-1][1].get("log_key"):
+            return
+        if entry.actor != self._operator or entry.verb not in log_keys.CHANGES:
+            told = f"entry {row.position} ({entry.verb}) changed the log's key; only the operator rotates or revokes it"
+            self._report.tampered(Check.KEYS, "key_differs", told)
+        if not _is_key(row.body.get("log_key"), self._made.origin):
+            told = f"entry {row.position} gave the log something that is no key of it"
+            self._report.tampered(Check.KEYS, "key_differs", told)
+        else:
+            self.signed.signs_with(str(row.body["log_key"]))
 
     def _close(self) -> None:
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self._ways.items())) or "in no way"
@@ -272,4 +298,15 @@ class Walk:
         elif self._key != self._made.log_key:
             self._report.tampered(Check.KEYS, "key_differs", "the archive's key is not the one that entry 0 bound")
         else:
-            self._report.say(Check.KEYS, "the log's key is the one that entry 0 bound; it was never rotated")
+            changed = [bound.position for bound in self._found.log_keys(self._key)[1:]]
+            told = f"changed by entries {', '.join(map(str, changed))}" if changed else "it was never rotated"
+            self._report.say(Check.KEYS, f"the log's key is the one that entry 0 bound; {told}")
+
+
+def _is_key(said: object, name: str | None = None) -> bool:
+    """Whether this is the key of a log, and of the log of this name."""
+    try:
+        key = notes.read_key(str(said))
+    except BadInput:
+        return False
+    return name in (None, key.name)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 
-from consilience.domains.ledger import keys, log, merkle, rules
+from consilience.domains.ledger import keys, log, merkle, notes, rules
 from consilience.domains.ledger.models import Workspace
 from consilience.domains.ledger.seals import Drawn, Prepared, Seal, Sealed, Shown
 from consilience.domains.ledger.signing import dsse
@@ -48,6 +51,8 @@ class Act:
         self.records: list[Record] = []
         self.privates: list[Private] = []
         self.fields: dict[str, Any] = {}
+        self.key_before: Ed25519PrivateKey | None = None
+        """The log's key until now, where this act hands it over: it signs the act's head too."""
         self.shown = b""
         """What the signer is shown, where the act is prepared for signing."""
 
@@ -234,8 +239,22 @@ def _write(opened: Act, head: log.Head) -> str:
     for model, rows in groupby(opened.records, key=_table):
         model.objects.bulk_create(list(rows))
     Private.objects.bulk_create(opened.privates)
-    key = keys.load(Path(settings.LOG_KEY_FILE))
-    return log.append(head, entries, origin=rules.origin_of(opened.workspace), key=key)
+    return log.append(
+        head, entries, origin=rules.origin_of(opened.workspace), key=_signing_key(), before=opened.key_before
+    )
+
+
+def _signing_key() -> Ed25519PrivateKey:
+    """The key that the newest version of the workspace's record names, this act's version included."""
+    with transaction.get_connection().cursor() as cursor:  # plain SQL, since each act pays for it
+        cursor.execute("SELECT canonical FROM ledger_workspace ORDER BY version DESC LIMIT 1")
+        row = cursor.fetchone()
+    return keys.holding(Path(settings.LOG_KEY_FILE), _log_key_in(row[0]))
+
+
+@lru_cache(maxsize=4)
+def _log_key_in(exact: str) -> bytes:
+    return notes.read_key(str(json.loads(exact)["body"]["log_key"])).public
 
 
 def _seal_fields(opened: Act, seal: Seal, head: log.Head) -> dict[str, Any]:
@@ -257,7 +276,7 @@ def _signed(opened: Act, statement: bytes, *, of: int) -> bytes:
         raise Prepared(statement, opened.shown, opened.drawn, opened.at)
     if statement != seal.statement:
         raise Refused(refusal("signed_otherwise"))
-    key = keys.load(Path(settings.LOG_KEY_FILE))
+    key = _signing_key()
     vkey = rules.vkey(rules.origin_of(opened.workspace), keys.public_bytes(key))
     name = "+".join(vkey.split("+", 2)[:2])  # from the left: base64 behind the key id holds a plus, too
     platform = dsse.Signature(name, key.sign(dsse.pae(statement)))

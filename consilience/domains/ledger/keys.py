@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,7 +28,17 @@ def make(path: Path) -> Ed25519PrivateKey:
         stream.write(pem)
         stream.flush()
         os.fsync(stream.fileno())
+    sync_folder(path)
     return key
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the name of this file to the disk."""
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @lru_cache(maxsize=4)
@@ -40,6 +51,33 @@ def load(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise LedgerUnavailable(f"the log's signing key {path} is not an Ed25519 key")
     return key
+
+
+def beside(path: Path) -> Path:
+    """Where the next key lies while the log's key changes hands: until the entry that binds it, and the renaming after it."""
+    return path.with_name(f"{path.name}.next")
+
+
+def holding(path: Path, public: bytes) -> Ed25519PrivateKey:
+    """The key with this public half, from the file or from the one beside it; LedgerUnavailable where neither has it.
+
+    A file that another process replaced since it was read is read again.
+    """
+    for again in (False, True):
+        if again:
+            load.cache_clear()
+        for key in _at_hand(path):
+            if public_bytes(key) == public:
+                return key
+    if not path.exists():
+        load(path)  # says so
+    raise LedgerUnavailable(f"the log's signing key {path} is not the key that the ledger names")
+
+
+def _at_hand(path: Path) -> Iterator[Ed25519PrivateKey]:
+    for one in (path, beside(path)):
+        if one.exists():
+            yield load(one)
 
 
 def public_bytes(key: Ed25519PrivateKey) -> bytes:

@@ -57,11 +57,21 @@ class NewEntry:
     at: Instant
 
 
-def append(head: Head, entries: Sequence[NewEntry], *, origin: str, key: Ed25519PrivateKey) -> str:
-    """Append entries behind a locked head: entries, complete subtrees, the head. Returns the signed checkpoint."""
+def append(
+    head: Head,
+    entries: Sequence[NewEntry],
+    *,
+    origin: str,
+    key: Ed25519PrivateKey,
+    before: Ed25519PrivateKey | None = None,
+) -> str:
+    """Append entries behind a locked head: entries, complete subtrees, the head. Returns the signed checkpoint.
+
+    `before` is the log's key until now, where these entries hand it over: it signs first, and for the last time.
+    """
     leaves = [merkle.leaf_hash(entry.exact) for entry in entries]
     size, frontier, made = merkle.append(head.size, head.frontier, leaves)
-    note = rules.sign(rules.Checkpoint(origin, size, merkle.root(frontier)), key)
+    note = rules.sign(rules.Checkpoint(origin, size, merkle.root(frontier)), *([before] if before else []), key)
     rows = [
         (head.size + i, leaf, entry.exact, entry.verb, entry.actor, entry.at)
         for i, (entry, leaf) in enumerate(zip(entries, leaves, strict=True))

@@ -18,6 +18,8 @@ MAX_LENGTH = 1_000_000
 """Characters of a note; sixteen post-quantum signatures, which every verifier has to accept, take a ninth of it."""
 MAX_SIGNATURES = 100
 ED25519 = 0x01
+COSIGNATURE = 0x04
+"""Ed25519 as witnesses sign with it, a time in front (C2SP tlog-cosignature)."""
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _KEY_NAME = re.compile(r"[^\s+]+")
 _SIGNATURE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
@@ -69,21 +71,29 @@ def read(note: str) -> Note:
 
 
 @lru_cache(maxsize=8)
-def read_key(key: str) -> Key:
-    """The key in `name+key id+base64(0x01 || public key)`; BadInput where it is no Ed25519 key, or the id is another's."""
+def read_key(key: str, *, kind: int = ED25519, where: str = "log key") -> Key:
+    """The key in `name+key id+base64(kind || public key)`; BadInput where it is no such key, or the id is another's.
+
+    `kind` is how the key signs: 0x01 a log its heads, 0x04 a witness what it saw. `where` is what an error calls it.
+    """
     name, _, rest = key.partition("+")
     identity, _, encoded = rest.partition("+")
-    raw = unbase64(encoded, "log key")
-    if not _KEY_NAME.fullmatch(name) or len(raw) != 33 or raw[0] != ED25519:
-        raise BadInput("log key", "is no Ed25519 key of a signed note: name+key id+base64")
-    if key_id(name, raw[1:]).hex() != identity:
-        raise BadInput("log key", "its id does not follow from its name and its bytes")
-    return Key(name, key_id(name, raw[1:]), raw[1:])
+    raw = unbase64(encoded, where)
+    if not _KEY_NAME.fullmatch(name) or len(raw) != 33 or raw[0] != kind:
+        raise BadInput(where, "is no Ed25519 key of a signed note: name+key id+base64")
+    if key_id(name, raw[1:], kind).hex() != identity:
+        raise BadInput(where, "its id does not follow from its name and its bytes")
+    return Key(name, key_id(name, raw[1:], kind), raw[1:])
 
 
-def key_id(name: str, public: bytes) -> bytes:
-    """First four bytes of SHA-256(name || newline || 0x01 || public key); 0x01 says Ed25519."""
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass") + b"\n\x01" + public).digest()[:4]
+def key_id(name: str, public: bytes, kind: int = ED25519) -> bytes:
+    """First four bytes of SHA-256(name || newline || kind || public key)."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass") + b"\n" + bytes([kind]) + public).digest()[:4]
+
+
+def vkey(name: str, public: bytes, kind: int = ED25519) -> str:
+    """The public key as C2SP writes it: name+key id+base64(kind || key)."""
+    return f"{name}+{key_id(name, public, kind).hex()}+{base64.b64encode(bytes([kind]) + public).decode()}"
 
 
 def unbase64(text: str, where: str) -> bytes:

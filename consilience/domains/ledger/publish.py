@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from consilience.domains.ledger import queries, rules, tile_queries, tiles
+from consilience.domains.ledger import log_keys, queries, rules, tile_queries, tiles
+from consilience.domains.ledger.log_keys import Bound
 from consilience.kit.errors import BadInput
 
 CHECKPOINT = "checkpoint"
@@ -27,10 +29,10 @@ def publish(folder: Path, *, entries: bool) -> Published:
     BadInput when the folder holds the checkpoint of another log, or one that this log does not continue: this
     database was then rolled back or made again. Bundles of entries can be read by the present account alone.
     """
-    key = queries.log_key()
-    before = _published(folder, key)
+    keys = queries.log_keys()
+    before = _published(folder, keys)
     note = queries.checkpoint()
-    head = rules.opened(note, key)
+    head = log_keys.opened(note, keys)
     _continues(folder, before, head)
     written = 0
     for tile in tiles.of_size(head.size):
@@ -44,11 +46,11 @@ def publish(folder: Path, *, entries: bool) -> Published:
     return Published(head.size, written)
 
 
-def _published(folder: Path, key: str) -> rules.Checkpoint | None:
+def _published(folder: Path, keys: Sequence[Bound]) -> rules.Checkpoint | None:
     """What the folder's checkpoint says, where there is one."""
     path = folder / CHECKPOINT
     try:
-        return rules.opened(path.read_text(encoding="utf-8"), key)
+        return log_keys.opened(path.read_text(encoding="utf-8"), keys)
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

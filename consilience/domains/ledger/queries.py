@@ -12,6 +12,8 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from consilience.domains.ledger import keys, log, merkle, rules
+from consilience.domains.ledger import log_keys as log_key_rules
+from consilience.domains.ledger.log_keys import Bound
 from consilience.domains.ledger.models import Checkpoint, Entry, Workspace
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
@@ -143,11 +145,16 @@ def _nodes(cursor: CursorWrapper, wanted: Iterable[tuple[int, int]]) -> dict[tup
     return found
 
 
+def log_keys() -> tuple[Bound, ...]:
+    """The keys of the log, the present one last, as versions of the workspace's record bound them."""
+    return log_key_rules.bound((row.position, row.body) for row in Workspace.objects.order_by("version"))
+
+
 def log_key() -> str:
-    """The log's public key as the first workspace record names it."""
-    first = Workspace.objects.order_by("version").first()
-    if first is not None:
-        return str(first.body["log_key"])
+    """The log's present public key, with which the newest head is signed."""
+    bound = log_keys()
+    if bound:
+        return bound[-1].key
     return rules.vkey("", keys.public_bytes(keys.load(Path(settings.LOG_KEY_FILE))))
 
 

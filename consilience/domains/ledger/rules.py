@@ -183,16 +183,18 @@ def body(checkpoint: Checkpoint) -> str:
 
 def vkey(name: str, public: bytes) -> str:
     """The public key as C2SP writes it: name+key id+base64(0x01 || key)."""
-    encoded = base64.b64encode(b"\x01" + public).decode()
-    return f"{name}+{notes.key_id(name, public).hex()}+{encoded}"
+    return notes.vkey(name, public)
 
 
-def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
-    """The signed note of a checkpoint; the key's name is the log's origin."""
-    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+def sign(checkpoint: Checkpoint, *keys: Ed25519PrivateKey) -> str:
+    """The signed note of a checkpoint, a line for each key; the name of all is the log's origin."""
     said = body(checkpoint)
-    signature = base64.b64encode(notes.key_id(checkpoint.origin, public) + key.sign(said.encode())).decode()
-    return f"{said}\n\u2014 {checkpoint.origin} {signature}\n"
+    lines = []
+    for key in keys:
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        signature = base64.b64encode(notes.key_id(checkpoint.origin, public) + key.sign(said.encode())).decode()
+        lines.append(f"\u2014 {checkpoint.origin} {signature}\n")
+    return f"{said}\n{''.join(lines)}"
 
 
 def covers_more(note: str, other: str) -> bool:
@@ -200,6 +202,11 @@ def covers_more(note: str, other: str) -> bool:
     origin, size = note.split("\n", 2)[:2] if note.count("\n") > 1 else ("", "")
     others_origin, others_size = other.split("\n", 2)[:2]
     return origin == others_origin and _SIZE.fullmatch(size) is not None and int(size) > int(others_size)
+
+
+def covered(note: str) -> int:
+    """How many entries a note of our own store says that it covers. Signatures unchecked."""
+    return int(note.split("\n", 2)[1])
 
 
 def opened(note: str, key: str) -> Checkpoint:

@@ -12,7 +12,7 @@ SQLite lets any column hold any type, so nothing that is read here is trusted to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import BooleanField
 
-from consilience.domains.ledger import keys, merkle, rules
+from consilience.domains.ledger import keys, log_keys, merkle, notes, rules
+from consilience.domains.ledger.log_keys import Bound
 from consilience.domains.ledger.models import Checkpoint, Entry, Head, Node, Workspace
 from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.kit import canonical
@@ -214,43 +215,62 @@ def _outside_note() -> str | None:
 
 
 def _heads(report: Report, log: _Log, outside: str | None) -> None:
-    key = _log_key(report, log)
+    bound = _log_keys(report, log)
     _head_row(report, log)
-    if key is None:
+    if not bound:
         return
-    _checkpoints(report, log, key)
+    _checkpoints(report, log, bound)
     if outside is None:
         name = Path(settings.CHECKPOINT_FILE).name
         report.add("checkpoint_missing", f"the checkpoint kept outside the database, {name}, is missing")
         return
-    problem = _head_problem(outside, key, log.tree)
+    problem = _head_problem(outside, bound, log.tree)
     if problem:
         report.add("head_differs", f"the checkpoint kept outside the database {problem}")
 
 
-def _log_key(report: Report, log: _Log) -> str | None:
-    """The log's public key: as the workspace's record names it, and as the key file has it where it is at hand.
+def _log_keys(report: Report, log: _Log) -> tuple[Bound, ...]:
+    """The log's keys: as versions of the workspace's record bound them; the present one must be in the key file, where
+    that is at hand.
 
     The file lies outside the database, so a log that was made again under another key does not pass.
     """
-    recorded: str | None = None
-    row = Workspace.objects.order_by("version").first()
-    if row is not None:
-        exact = _exact(row)
-        place = log.placed.get(row.name)
-        if place is not None and canonical.sha256(exact) == place.digest:
-            recorded = str(canonical.decode(exact)["body"]["log_key"])
+    bound = log_keys.bound(_workspace_versions(log))
+    changes = [one.position for one in bound[1:]]
+    for position, verb in Entry.objects.filter(position__in=changes).values_list("position", "verb"):
+        if verb not in log_keys.CHANGES:
+            report.add(
+                "log_key_differs", f"entry {position} ({verb}) changed the log's key: only rotating and revoking do"
+            )
+    path = Path(settings.LOG_KEY_FILE)
     try:
-        public = keys.public_bytes(keys.load(Path(settings.LOG_KEY_FILE)))
+        if bound:
+            keys.holding(path, notes.read_key(bound[-1].key).public)
+            return bound
+        public = keys.public_bytes(keys.load(path))
+    except (LedgerUnavailable, BadInput):
+        if bound and _readable(path):
+            report.add("log_key_differs", "the log's key file holds another key than the workspace's record names")
+        if not bound:
+            report.add("log_key_missing", "no public key is left to check the signed heads with")
+        return bound
+    return (Bound(0, rules.vkey(rules.origin_of(log.workspace), public)),)
+
+
+def _workspace_versions(log: _Log) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Position and body of each version of the workspace's record that is what its entry recorded."""
+    for row in Workspace.objects.order_by("version"):
+        exact, place = _exact(row), log.placed.get(row.name)
+        if place is not None and canonical.sha256(exact) == place.digest:
+            yield place.position, canonical.decode(exact)["body"]
+
+
+def _readable(path: Path) -> bool:
+    try:
+        keys.load(path)
     except LedgerUnavailable:
-        on_file = None
-    else:
-        on_file = rules.vkey(rules.origin_of(log.workspace), public)
-    if recorded and on_file and recorded != on_file:
-        report.add("log_key_differs", "the log's key file holds another key than the workspace's record names")
-    if not recorded and not on_file:
-        report.add("log_key_missing", "no public key is left to check the signed heads with")
-    return recorded or on_file
+        return False
+    return True
 
 
 def _head_row(report: Report, log: _Log) -> None:
@@ -260,14 +280,14 @@ def _head_row(report: Report, log: _Log) -> None:
         report.add("head_row", f"the head row is not the head of these {size} entries")
 
 
-def _checkpoints(report: Report, log: _Log, key: str) -> None:
+def _checkpoints(report: Report, log: _Log, bound: Sequence[Bound]) -> None:
     size, good = log.tree.size, 0
     failed: list[tuple[int, str]] = []
     found: set[int] = set()
     for at, note in Checkpoint.objects.order_by("size").values_list("size", "note").iterator(chunk_size=CHUNK):
         report.heads += 1
         covers = _number(at)
-        problem = "covers no number of entries" if covers is None else _head_problem(note, key, log.tree, covers)
+        problem = "covers no number of entries" if covers is None else _head_problem(note, bound, log.tree, covers)
         if problem:
             failed.append((-1 if covers is None else covers, problem))
         else:
@@ -293,9 +313,9 @@ def _checkpoints(report: Report, log: _Log, key: str) -> None:
         report.add("entry_added", f"{added} covered by no signed head: added, or the head was removed")
 
 
-def _head_problem(note: object, key: str, tree: merkle.Tree, said_size: int | None = None) -> str | None:
+def _head_problem(note: object, bound: Sequence[Bound], tree: merkle.Tree, said_size: int | None = None) -> str | None:
     try:
-        head = rules.opened(note if isinstance(note, str) else "", key)
+        head = log_keys.opened(note if isinstance(note, str) else "", bound)
     except BadInput as error:
         return f"cannot be trusted: {error.problem}"
     if said_size is not None and head.size != said_size:

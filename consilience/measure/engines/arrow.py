@@ -53,6 +53,8 @@ def fold(source: Any, plan: Plan, scorer: Scorer | None = None, *, progress: Pro
 class CubeFolder:
     """Counts the cube of a plan in a scan."""
 
+    by_column = False
+
     def __init__(self, plan: Plan, source: Source, scorer: Scorer | None = None) -> None:
         self.source = source
         self._plan, self._scorer = plan, scorer

@@ -43,6 +43,8 @@ def fold(
 class ClassesFolder:
     """Counts classes in a scan."""
 
+    by_column = False
+
     def __init__(self, plan: ClassesPlan, source: Source) -> None:
         self.plan, self.source = plan, source
 

@@ -10,13 +10,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from consilience.kit.errors import BadInput
-from consilience.measure.engines import decimals
+from consilience.measure.engines import decimals, profile_kernels
 from consilience.measure.reading import MAX_TEXT
 from consilience.measure.values import text_of, text_of_field
 
 MISSING_CODE = -1
+FEW_INTEGERS = 64
 SMALL_RANGE = 1024
 """Whole numbers that lie so near to one another are counted by their place, as the codes of classes do."""
+
+FEW_CODES, COUNTED_BY_TURNS = 512, 4
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,10 @@ class Numbers:
 
 def texts(array: Any, *, untyped: bool) -> Texts:
     """The column as text. Raises BadInput for values that have no text form; NaN is missing."""
+    if pa.types.is_signed_integer(array.type):
+        found = _near_integers(array)
+        if found is not None:
+            return found
     coded = array if pa.types.is_dictionary(array.type) else _dictionary(array)
     words = [_text(value, untyped=untyped) for value in _plain(coded.dictionary).to_pylist()]
     place: dict[str | None, int] = {None: MISSING_CODE}
@@ -60,7 +67,18 @@ def numbers(array: Any) -> Numbers:
     present = _present(array)
     if pa.types.is_null(array.type):
         return Numbers(np.zeros(len(array)), present)
-    return Numbers(np.where(present, _buffer(_as_doubles(array), np.float64), 0.0), present)
+    values = _buffer(_as_doubles(array), np.float64)
+    return Numbers(np.where(present, values, 0.0) if array.null_count else values, present)
+
+
+def _bitmap(array: Any) -> tuple[NDArray[np.uint8], int]:
+    """Arrow's bitmap of the rows that have a value, empty where every row has one, and the bit of the first row."""
+    if not array.null_count:
+        return np.zeros(0, dtype=np.uint8), 0
+    bits = array.buffers()[0]
+    if bits is None:  # of the type that has no values
+        return np.zeros(len(array) // 8 + 1, dtype=np.uint8), 0
+    return np.frombuffer(bits, dtype=np.uint8), array.offset
 
 
 def raw_numbers(array: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8], int]:
@@ -71,8 +89,7 @@ def raw_numbers(array: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8], int
     if pa.types.is_null(array.type):
         return np.zeros(len(array)), np.zeros(len(array) // 8 + 1, dtype=np.uint8), 0
     made = _as_doubles(array)
-    valid = np.frombuffer(made.buffers()[0], dtype=np.uint8) if made.null_count else np.zeros(0, dtype=np.uint8)
-    return _buffer(made, np.float64), valid, made.offset
+    return _buffer(made, np.float64), *_bitmap(made)
 
 
 def finite(array: Any) -> NDArray[np.float64]:
@@ -90,22 +107,39 @@ def dictionary(array: Any) -> Any:
 
 def code_counts(coded: Any, counted: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """How many rows have each code; rows without a value have none. `counted`: equal rows that each stands for, else 1."""
-    indices = _indices(coded)
-    present = _present(coded.indices) if coded.indices.null_count else None
-    if present is not None:
-        indices = indices[present]
+    indices, known = _indices(coded), len(coded.dictionary)
     if counted is not None:
-        made = np.zeros(len(coded.dictionary), dtype=np.int64)
-        np.add.at(made, indices, counted if present is None else counted[present])
+        present = _present(coded.indices)
+        made = np.zeros(known, dtype=np.int64)
+        np.add.at(made, indices[present], counted[present])
         return made
-    return np.bincount(indices, minlength=len(coded.dictionary))
+    counts = np.zeros((known + 2, COUNTED_BY_TURNS if known <= FEW_CODES else 1), dtype=np.int64)
+    profile_kernels.count_codes(np.ascontiguousarray(indices), *_bitmap(coded.indices), counts)
+    found: NDArray[np.int64] = counts.sum(axis=1)
+    if found[-1]:
+        raise BadInput("value", f"{int(found[-1])} codes are not in the dictionary of the column")
+    return found[:known]
 
 
 def words(values: Any, used: NDArray[np.int64], *, untyped: bool) -> list[str | None]:
     """The text forms of some values of a dictionary; None for a missing one. Long ones are no error here."""
     plain = _plain(values)
+    buffers = text_buffers(plain)
+    if buffers is not None:
+        listed: list[Any] = _decoded(*buffers, used)
+        return [text_of_field(one) for one in listed] if untyped else listed
     listed = plain.to_pylist() if len(used) == len(plain) else rows_of(plain, used).to_pylist()
     return [text_of_field(one) if untyped and isinstance(one, str) else text_of(one) for one in listed]
+
+
+def _decoded(places: NDArray[np.int64], data: NDArray[np.uint8], used: NDArray[np.int64]) -> list[str]:
+    """The used texts of a dictionary, from its bytes: Arrow would make an object of its own of each first."""
+    raw = data[places[0] : places[-1]].tobytes()
+    starts, ends = (places[used] - places[0]).tolist(), (places[used + 1] - places[0]).tolist()
+    if raw.isascii():
+        text = raw.decode("ascii")
+        return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    return [raw[start:end].decode() for start, end in zip(starts, ends, strict=True)]
 
 
 def rows_of(batch: Any, rows: NDArray[np.int64]) -> Any:
@@ -192,6 +226,24 @@ def _buffer(array: Any, dtype: type[Any]) -> NDArray[Any]:
 def _arrow(values: NDArray[Any], kind: pa.DataType) -> Any:
     """Numbers without missing ones, as Arrow's."""
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _near_integers(array: Any) -> Texts | None:
+    """Whole numbers that lie near to one another: each is coded by its place; None where they do not."""
+    values, there = _stored(array), _present(array) if array.null_count else None
+    known = values if there is None else values[there]
+    if not len(known):
+        return None
+    low, high = int(known.min()), int(known.max())
+    if high - low >= FEW_INTEGERS:
+        return None
+    places = values.astype(np.int64) - low
+    if there is not None:
+        places = np.where(there, places, FEW_INTEGERS)
+    used = np.flatnonzero(np.bincount(places, minlength=FEW_INTEGERS)[:FEW_INTEGERS])
+    code = np.full(FEW_INTEGERS + 1, MISSING_CODE, dtype=np.int32)
+    code[used] = np.arange(len(used))
+    return Texts(code[places], [str(low + place) for place in used.tolist()])
 
 
 def _stored(array: Any) -> NDArray[Any]:

@@ -29,17 +29,17 @@ def quality_of(
     """The quality of the rows of a source against a reference profile. The source is read twice where it has new columns."""
     opened = reopenable(source)
     current = stored.aligned(reference, _profiled(opened, reference.plan, progress))
-    new = added_columns(opened, reference)
+    new = added_columns(opened, reference.types)
     added = _profiled(opened, learning.learn(opened, only=new)) if new else None
     return quality(reference, current, added=added, duplicates=duplicates, withheld=withheld)
 
 
-def added_columns(source: Source, reference: Profile) -> list[str]:
+def added_columns(source: Source, reference: Collection[str]) -> list[str]:
     """Columns that the reference does not have and that may be lost ones under another name: none, where none is lost."""
     types = source.types()
-    if all(name in types for name in reference.types):
+    if all(name in types for name in reference):
         return []
-    return [name for name, kind in types.items() if name not in reference.types and learning.countable(kind)]
+    return [name for name, kind in types.items() if name not in reference and learning.countable(kind)]
 
 
 def with_quality(

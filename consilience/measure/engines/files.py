@@ -57,7 +57,7 @@ def open_file(path: Path) -> Source:
 class ParquetSource:
     """A Parquet file, read row group by row group."""
 
-    untyped = False
+    untyped, by_column = False, True
 
     def __init__(self, path: Path) -> None:
         import pyarrow.parquet as pq
@@ -93,7 +93,7 @@ class ParquetSource:
             name for name, want in wanted.items() if want is Want.TEXT and is_string(self._schema.field(name).type)
         ]
         try:
-            with pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=texts) as file:
+            with pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=texts, pre_buffer=False) as file:
                 for batch in file.iter_batches(
                     batch_size=batch_rows, row_groups=[group], columns=list(wanted), use_threads=False
                 ):
@@ -105,7 +105,7 @@ class ParquetSource:
 class CsvSource:
     """A comma-separated file in UTF-8 with a header, perhaps compressed with gzip."""
 
-    untyped = True
+    untyped, by_column = True, False
 
     def __init__(self, path: Path) -> None:
         self.name, self._path = str(path), path
@@ -189,6 +189,7 @@ class FilesSource:
         self.name = name
         self._files = [open_file(path) for path in paths]
         self.untyped = any(one.untyped for one in self._files)
+        self.by_column = all(one.by_column for one in self._files)
         self._folders = [_folder_values(path, root) for path in paths]
         self._check_same()
 

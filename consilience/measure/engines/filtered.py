@@ -19,6 +19,8 @@ Where = Sequence[tuple[str, str]]
 class FilteredFolder:
     """A folder that is given only the rows whose columns have these values; rows keep no number of their own then."""
 
+    by_column = False
+
     def __init__(self, folder: Folder, where: Where, source: Source) -> None:
         self._folder, self._where, self._untyped = folder, tuple(where), source.untyped
 

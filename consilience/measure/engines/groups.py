@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -19,6 +20,8 @@ from consilience.measure.values import spellings
 
 Group = tuple[str | None, ...]
 Where = tuple[tuple[str, str], ...]
+FEW = 4096
+"""So many combinations of values are numbered outright, however few rows there are."""
 
 
 class Filter:
@@ -52,7 +55,23 @@ class Groups:
     def numbers(self, batch: pa.RecordBatch, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The number of each row's group; rows not chosen get any number."""
         found = [texts(self._source, batch, column) for column in self._protected]
+        sizes = [len(attribute.values) + 1 for attribute in found]
+        if math.prod(sizes) > batch.num_rows + FEW:
+            return self._of_many(found, chosen)
         combined = np.zeros(batch.num_rows, dtype=np.int64)
+        for attribute, size in zip(found, sizes, strict=True):
+            combined = combined * size + (attribute.codes + 1)
+        number = np.zeros(math.prod(sizes), dtype=np.int64)
+        there = combined if chosen.all() else combined[chosen]
+        for place in np.flatnonzero(np.bincount(there, minlength=len(number))).tolist():
+            codes = [place // math.prod(sizes[position + 1 :]) % size - 1 for position, size in enumerate(sizes)]
+            number[place] = self._number(found, codes)
+        self._check()
+        return number[combined]
+
+    def _of_many(self, found: Sequence[Texts], chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """As `numbers`, where most combinations of values are those of no row."""
+        combined = np.zeros(len(chosen), dtype=np.int64)
         for attribute in found:
             combined = combined * (len(attribute.values) + 1) + attribute.codes + 1
             _, combined = np.unique(combined, return_inverse=True)
@@ -61,11 +80,17 @@ class Groups:
         number = np.zeros(len(last), dtype=np.int64)
         for group in np.unique(combined[chosen]):
             row = int(last[group])
-            values = tuple(None if a.codes[row] < 0 else a.values[a.codes[row]] for a in found)
-            number[group] = self.met.setdefault(values, len(self.met))
+            number[group] = self._number(found, [int(attribute.codes[row]) for attribute in found])
+        self._check()
+        return number[combined]
+
+    def _number(self, found: Sequence[Texts], codes: Sequence[int]) -> int:
+        values = (None if code < 0 else one.values[code] for one, code in zip(found, codes, strict=True))
+        return self.met.setdefault(tuple(values), len(self.met))
+
+    def _check(self) -> None:
         with named(self._source):
             check_groups(self._protected, self.met)
-        return number[combined]
 
 
 def texts(source: Source, batch: pa.RecordBatch, column: str) -> Texts:

@@ -13,9 +13,10 @@ from consilience.measure.states import cube, scores
 Ints = NDArray[np.int64]
 
 # Written out again, because a compiled kernel is kept until *this* file changes: whoever changes them there is stopped here.
-POINT, BINS, CLIP, MIXED = 40, 10, 2.0**-52, -1
+POINT, BINS, CLIP, MIXED, TOP_KEY = 40, 10, 2.0**-52, -1, 2 * 4602678819172646912
 EDGES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-assert (POINT, BINS, CLIP, MIXED, EDGES) == (cube.POINT, cube.BINS, cube.CLIP, scores.MIXED, cube.EDGES)
+assert (POINT, BINS, CLIP, EDGES) == (cube.POINT, cube.BINS, cube.CLIP, cube.EDGES)
+assert (MIXED, TOP_KEY) == (scores.MIXED, scores.TOP_KEY)
 
 UNIT = float(1 << POINT)
 EDGE = np.array(EDGES)
@@ -26,6 +27,7 @@ FRACTION_BITS, EXPONENT, HALF = 52, 0x7FF, 1022  # of a double, and the exponent
 FRACTION = (1 << FRACTION_BITS) - 1
 ROOT_HALF = 0.7071067811865476
 EMPTY = -1
+CELL, BIN, ROWS, OFFSET = 0, 1, 2, 3
 MOST_AT_ONCE = 1 << 16
 
 
@@ -144,33 +146,65 @@ def carry(sums: NDArray[np.int64], carried: NDArray[np.int64]) -> None:
             sums[c, column] &= (1 << POINT) - 1
 
 
-@kernel("mut int32[], mut int64[], mut int64[], mut int64[], int32[], int64[], int64[], int64[] -> int64")
-def insert(
-    slot_cell: NDArray[np.int32],
-    slot_bin: Ints,
-    slot_rows: Ints,
-    slot_offset: Ints,
-    cell: NDArray[np.int32],
-    bins: Ints,
-    rows: Ints,
-    offset: Ints,
-) -> int:
-    """Add entries to an open-addressing table whose size is a power of two; how many new slots were taken."""
-    mask = np.uint64(len(slot_cell) - 1)
-    taken = 0
-    for i in range(len(cell)):
-        c, b = cell[i], bins[i]
+# The tables below are open-addressing ones whose size is a power of two. A slot is a row of four: what is looked for lies together.
+
+
+@kernel("mut int64[,], int32[], float64[], int64[], int64, int64, int64 -> int64, int64")
+def insert_scores(
+    slots: Ints, cell: NDArray[np.int32], score: NDArray[np.float64], counted: Ints, shift: int, row: int, used: int
+) -> tuple[int, int]:
+    """Add the scores of a batch from `row` on, in bins of this shift, until half of the slots are used.
+
+    A negative cell is a row without a score; `counted` are the rows that each stands for, empty where it is one. Gives back
+    the row at which it stopped, and how many slots are used.
+    """
+    mask, most, some_counted = np.uint64(len(slots) - 1), len(slots) // 2, len(counted) > 0
+    rows, lost = len(cell), (1 << shift) - 1
+    while row < rows and used < most:
+        c, s, n = np.int64(cell[row]), score[row] + 0.0, counted[row] if some_counted else 1
+        row += 1
         if c < 0:
+            continue
+        bits = np.float64(s).view(np.int64)
+        mirrored = TOP_KEY - np.float64(1.0 - s).view(np.int64)
+        key = bits if s < 0.5 else mirrored
+        b, rest = key >> shift, key & lost
+        mixed = (np.uint64(b) ^ (np.uint64(c) * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)
+        at = (mixed ^ (mixed >> np.uint64(31))) & mask
+        while slots[at, CELL] != EMPTY and (slots[at, CELL] != c or slots[at, BIN] != b):
+            at = (at + np.uint64(1)) & mask
+        if slots[at, CELL] == EMPTY:
+            slots[at, CELL], slots[at, BIN], slots[at, ROWS], slots[at, OFFSET] = c, b, n, rest
+            used += 1
+        else:
+            slots[at, ROWS] += n
+            if slots[at, OFFSET] != rest:
+                slots[at, OFFSET] = MIXED
+    return row, used
+
+
+@kernel("mut int64[,], int64[,] -> none")
+def insert_entries(slots: Ints, entries: Ints) -> None:
+    """Put different entries into an empty table, which has room for them; what is EMPTY among them is left out."""
+    mask = np.uint64(len(slots) - 1)
+    for i in range(len(entries)):
+        c, b = entries[i, CELL], entries[i, BIN]
+        if c == EMPTY:
             continue
         mixed = (np.uint64(b) ^ (np.uint64(c) * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)
         at = (mixed ^ (mixed >> np.uint64(31))) & mask
-        while slot_cell[at] != EMPTY and (slot_cell[at] != c or slot_bin[at] != b):
+        while slots[at, CELL] != EMPTY:
             at = (at + np.uint64(1)) & mask
-        if slot_cell[at] == EMPTY:
-            slot_cell[at], slot_bin[at], slot_rows[at], slot_offset[at] = c, b, rows[i], offset[i]
-            taken += 1
-        else:
-            slot_rows[at] += rows[i]
-            if slot_offset[at] != offset[i]:
-                slot_offset[at] = MIXED
-    return taken
+        slots[at, CELL], slots[at, BIN] = c, b
+        slots[at, ROWS], slots[at, OFFSET] = entries[i, ROWS], entries[i, OFFSET]
+
+
+@kernel("int64[,], mut int64[,] -> none")
+def take_entries(slots: Ints, made: Ints) -> None:
+    """The entries of a table, one in each column of `made`, in the order of their slots."""
+    found = 0
+    for at in range(len(slots)):
+        if slots[at, CELL] != EMPTY:
+            for part in range(4):
+                made[part, found] = slots[at, part]
+            found += 1

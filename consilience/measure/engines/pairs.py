@@ -61,6 +61,8 @@ def pair(source: Source, one: Plan, other: Plan, *, progress: Progress | None = 
 class PairFolder:
     """Collects pairs in a scan."""
 
+    by_column = False
+
     def __init__(self, one: Plan, other: Plan, source: Source) -> None:
         self._plans, self.source = (one, other), source
 

@@ -12,20 +12,25 @@ from consilience.measure.states import numbers
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Hashes = NDArray[np.int32]
 
 # Written out again, because a compiled kernel is kept until *this* file changes: whoever changes them there is stopped here.
 LARGEST_UNITS, KEPT_HASHES, HASHES = 1 << 45, 1024, 1 << 31
 assert (LARGEST_UNITS, KEPT_HASHES, HASHES) == (numbers.LARGEST_UNITS, numbers.KEPT_HASHES, numbers.HASHES)
 
 SLOTS = 16_384
+FEW = 3  # edges in a slot that are compared one by one
+BLOCK = 1024
+MOST_ROWS = 1 << 17  # counted at once, so that no sum of squares leaves 64 bits
 SET_SIZE = 8192  # of the table of hashes, a power of two
 FULL = 4096  # entries at which the table is cut back to KEPT_HASHES
-MISSING, NAN, LOW, HIGH, BEYOND, ENTRIES = 0, 1, 2, 3, 4, 5
-TALLIES = 6
-TOTAL, HIGH_SQUARES, MIXED_SQUARES, LOW_SQUARES, SUMS = 0, 1, 2, 3, 4
+MISSING, NAN, LOW, HIGH, BEYOND, ENTRIES, LEAST, MOST, TOTAL, HIGH_SQUARES, MIXED_SQUARES, LOW_SQUARES = range(12)
+TALLIES = 12
+LOW_63 = (1 << 63) - 1
+NO_LEAST, NO_MOST = 0x7FF << 52, ~(0x7FF << 52)  # of the infinities, which are no extremes
 SPLIT = 23
 LOW_BITS = (1 << SPLIT) - 1
-LOW_31, LOW_14 = (1 << 31) - 1, 1 << 14
+LOW_31, LOW_32, LOW_14 = (1 << 31) - 1, (1 << 32) - 1, 1 << 14
 K1, K2, K3, K4, K5 = 1_103_515_245, 747_796_405, 362_437_069, 1_057_612_983, 930_145_961
 
 
@@ -35,12 +40,13 @@ def hash_of_units(v: int) -> int:
 
     Products and sums stay below 2^63 and only bits are taken apart, so that any SQL dialect can do the same.
     """
-    first = (v & LOW_31) * K1 + ((v >> 31) + LOW_14) * K2 + K3
-    second = (first >> 31) * K4 + (first & LOW_31) * K5
+    # The masks of 32 bits take nothing away; they tell the compiler that the products are of 32 bits each.
+    first = (v & LOW_31) * K1 + (((v >> 31) + LOW_14) & LOW_32) * K2 + K3
+    second = ((first >> 31) & LOW_32) * K4 + (first & LOW_31) * K5
     return (second >> 21) & LOW_31
 
 
-def keep_smallest(table: Ints, tally: Ints) -> int:
+def keep_smallest(table: Hashes, tally: Ints) -> int:
     """Cut the table back to the smallest KEPT_HASHES hashes; the bound below which a hash is looked at from now on."""
     found = np.sort(table[table >= 0])[:KEPT_HASHES]
     table.fill(-1)
@@ -49,8 +55,8 @@ def keep_smallest(table: Ints, tally: Ints) -> int:
     return int(found[-1]) + 1 if len(found) == KEPT_HASHES else HASHES
 
 
-@kernel("mut int64[], int64[] -> none")
-def put(table: Ints, hashes: Ints) -> None:
+@kernel("mut int32[], int32[] -> none")
+def put(table: Hashes, hashes: Hashes) -> None:
     """Put different hashes into an empty table."""
     for h in hashes:
         place = h & (SET_SIZE - 1)
@@ -59,109 +65,180 @@ def put(table: Ints, hashes: Ints) -> None:
         table[place] = h
 
 
-# Nothing is called inside the loops below that takes an array: counting its references would cost more than the work.
+def extreme(key: int) -> float:
+    """The double of which `key` is the place in the order of all doubles, as LEAST and MOST of a tally are."""
+    return float(np.int64(key ^ ((key >> 63) & LOW_63)).view(np.float64))
 
 
-@kernel("float64[], uint8[], int64, float64[], int16[], float64, mut int64[] -> none")
-def count_bins(
-    values: Floats,
-    valid: NDArray[np.uint8],
-    offset: int,
+# Each loop below does one thing to a block of rows, without a branch that the data decide, so that the compiler can do several
+# rows at once. None calls what takes an array: counting its references would cost more than the work.
+
+
+@kernel("float64[], uint8[], int64, int64, int64, mut float64[] -> int64")
+def take_block(values: Floats, valid: NDArray[np.uint8], offset: int, row: int, size: int, block: Floats) -> int:
+    """Copy values from `row` on, NaN where the row has none; how many have none."""
+    missing = 0
+    if len(valid) > 0:
+        for i in range(size):
+            place = offset + row + i
+            there = (valid[place >> 3] >> (place & 7)) & 1
+            missing += 1 - int(there)
+            block[i] = values[row + i] if there else math.nan
+    else:
+        for i in range(size):
+            block[i] = values[row + i]
+    return missing
+
+
+@kernel("float64[], int64, float64, float64, mut int64[], mut int64[,] -> none")
+def sum_block(block: Floats, size: int, origin: float, per_unit: float, tally: Ints, room: Ints) -> None:
+    """Add up NaNs, infinities, extremes and sums of a block; leaves each row's hash in room[1], HASHES where it has none."""
+    nan, low, high, beyond = 0, 0, 0, 0
+    least, most = tally[LEAST], tally[MOST]
+    total, high_squares, mixed_squares, low_squares = 0, 0, 0, 0
+    for i in range(size):
+        x = block[i]
+        nan += int(x != x)  # noqa: PLR0124 - so is only NaN
+        low += int(x == -math.inf)
+        high += int(x == math.inf)
+        bits = int(np.float64(x).view(np.int64))
+        finite = (bits & LOW_63) < NO_LEAST
+        key = bits ^ ((bits >> 63) & LOW_63)  # in the order of the numbers
+        least = min(least, key if finite else NO_LEAST)
+        most = max(most, key if finite else NO_MOST)
+        scaled = (x - origin) * per_unit
+        inside = abs(scaled) < LARGEST_UNITS
+        beyond += int(finite) - int(inside)
+        v = math.floor((scaled if inside else 0.0) + 0.5)
+        total += v
+        upper, lower = v >> SPLIT, v & LOW_BITS
+        high_squares += upper * upper
+        mixed_squares += upper * lower
+        low_squares += lower * lower
+        h = hash_of_units(v)
+        room[1, i] = h if inside else HASHES
+    tally[NAN] += nan
+    tally[LOW] += low
+    tally[HIGH] += high
+    tally[BEYOND] += beyond
+    tally[LEAST], tally[MOST] = least, most
+    tally[TOTAL] += total
+    tally[HIGH_SQUARES] += high_squares
+    tally[MIXED_SQUARES] += mixed_squares
+    tally[LOW_SQUARES] += low_squares
+
+
+@kernel("float64[], int64, float64, int64, float64[], int16[], mut int64[,], mut int64[,] -> none")
+def bin_block(
+    block: Floats,
+    size: int,
+    slot_of: float,
+    steps: int,
     edges: Floats,
     starts: NDArray[np.int16],
-    slice_of: float,
+    room: Ints,
     bins: Ints,
 ) -> None:
-    """Add the finite values of a batch to the bin of their edges: bins[i] where i edges are at or below the value.
+    """Add a block to its bins: row i of `bins` where i edges are at or below the value, the last row for what is no number."""
+    lowest, top, without = edges[0], SLOTS - 1.0, len(bins) - 1
+    for i in range(size):
+        slot = (block[i] - lowest) * slot_of
+        slot = max(0.0, slot)
+        room[0, i] = np.int64(min(top, slot))
+    if steps:
+        for i in range(size):
+            x, at, step = block[i], int(starts[room[0, i]]), steps
+            while step:
+                at = at + step if x >= edges[at + step - 1] else at
+                step >>= 1
+            bins[at if abs(x) < math.inf else without, i & 3] += 1
+    else:
+        for i in range(size):
+            x, first = block[i], int(starts[room[0, i]])
+            at = first + int(x >= edges[first]) + int(x >= edges[first + 1])
+            at += int(x >= edges[first + 2])
+            bins[at if abs(x) < math.inf else without, i & 3] += 1
 
-    `valid` is Arrow's bitmap (bit `offset` is the first row), empty where nothing is missing. `starts[i]` is the bin in
-    which the i-th of SLOTS equal slices of the edges' range begins.
-    """
-    last, some_missing = len(edges), len(valid) > 0
-    lowest = edges[0] if last else math.inf
-    highest = edges[last - 1] if last else math.inf
-    for row in range(len(values)):
-        if some_missing and not (valid[(offset + row) >> 3] >> ((offset + row) & 7)) & 1:
-            continue
-        x = values[row]
-        if not math.isfinite(x):
-            continue
-        if not lowest <= x < highest:
-            bins[0 if x < lowest else last] += 1
-            continue
-        place = min(int((x - lowest) * slice_of), SLOTS - 1)
-        first, end = starts[place], starts[place + 1]
-        # The slice was computed with rounding: widen it where it misses the value.
-        while x < edges[first - 1]:
-            first -= 1
-        while end < last and x >= edges[end]:
-            end += 1
-        while first < end:
-            middle = (first + end) >> 1
-            if x >= edges[middle]:
-                first = middle + 1
-            else:
-                end = middle
-        bins[first] += 1
+
+@kernel("mut int64[,], int64, int64, mut int32[] -> int64")
+def keep_block(room: Ints, size: int, bound: int, table: Hashes) -> int:
+    """Put the hashes of a block that are below the bound into the table; how many were new."""
+    looked_at, new = 0, 0
+    for i in range(size):
+        h = room[1, i]
+        room[0, looked_at] = h
+        looked_at += int(h < bound)
+    for i in range(looked_at):
+        h = room[0, i]
+        place = h & (SET_SIZE - 1)
+        while table[place] >= 0 and table[place] != h:
+            place = (place + 1) & (SET_SIZE - 1)
+        if table[place] < 0:
+            table[place] = h
+            new += 1
+    return new
 
 
 @kernel(
-    "float64[], uint8[], int64, int64, float64, float64, mut int64[], mut int64[], mut float64[], mut int64[], int64 -> int64"
+    "float64[], uint8[], int64, int64, float64, float64, float64, int64, float64[], int16[], mut int64[,], mut int64[], "
+    "mut int32[], int64, mut float64[], mut int64[,] -> int64"
 )
-def add_up(
+def count_numbers(
     values: Floats,
     valid: NDArray[np.uint8],
     offset: int,
     row: int,
     origin: float,
     per_unit: float,
+    slot_of: float,
+    steps: int,
+    edges: Floats,
+    starts: NDArray[np.int16],
+    bins: Ints,
     tally: Ints,
-    sums: Ints,
-    extremes: Floats,
-    table: Ints,
+    table: Hashes,
     bound: int,
+    block: Floats,
+    room: Ints,
 ) -> int:
-    """Add what is missing, the sums, the extremes and the hashes of a batch of at most 2^17 rows, from `row` on.
+    """Count a batch from `row` on: what is missing, sums, extremes, bins, hashes. Returns the row at which it stopped.
 
-    Returns the row at which the table of hashes was full, or the number of rows.
+    It stops after MOST_ROWS, or when the table of hashes is full. `valid` is Arrow's bitmap (bit `offset` is the first row),
+    empty where nothing is missing. The range of the edges is cut into SLOTS of equal width, `slot_of` per unit: `starts` has the
+    first bin of each, and `steps` the first step of a search among the edges of one slot, 0 where none has more than FEW. Behind
+    the last edge stand as many infinities as a search may overrun. `bins` has four columns, to be added up: neighbours
+    that fall into one bin would wait for each other.
     """
-    rows, some_missing = len(values), len(valid) > 0
-    least, most = extremes[0], extremes[1]
-    total, high, mixed, low = sums[TOTAL], sums[HIGH_SQUARES], sums[MIXED_SQUARES], sums[LOW_SQUARES]
-    entries = tally[ENTRIES]
+    rows, entries, missing = min(len(values), row + MOST_ROWS), tally[ENTRIES], 0
+    for place in range(TOTAL, TALLIES):
+        tally[place] = 0
     while row < rows and entries < FULL:
-        place = offset + row
-        x = values[row]
-        row += 1
-        if some_missing and not (valid[place >> 3] >> (place & 7)) & 1:
-            tally[MISSING] += 1
-            continue
-        if not math.isfinite(x):
-            tally[NAN if math.isnan(x) else LOW if x < 0 else HIGH] += 1
-            continue
-        least, most = min(x, least), max(x, most)
-        scaled = (x - origin) * per_unit
-        if not -LARGEST_UNITS < scaled < LARGEST_UNITS:
-            tally[BEYOND] += 1
-            continue
-        v = math.floor(scaled + 0.5)
-        total += v
-        upper, lower = v >> SPLIT, v & LOW_BITS
-        high += upper * upper
-        mixed += upper * lower
-        low += lower * lower
-        h = hash_of_units(v)
-        if h < bound:
-            place = h & (SET_SIZE - 1)
-            while table[place] >= 0 and table[place] != h:
-                place = (place + 1) & (SET_SIZE - 1)
-            if table[place] < 0:
-                table[place] = h
-                entries += 1
-    extremes[0], extremes[1] = least, most
-    sums[TOTAL], sums[HIGH_SQUARES], sums[MIXED_SQUARES], sums[LOW_SQUARES] = total, high, mixed, low
+        size = min(rows - row, BLOCK)
+        missing += take_block(values, valid, offset, row, size, block)
+        sum_block(block, size, origin, per_unit, tally, room)
+        bin_block(block, size, slot_of, steps, edges, starts, room, bins)
+        entries += keep_block(room, size, bound, table)
+        row += size
+    tally[MISSING] += missing
+    tally[NAN] -= missing
     tally[ENTRIES] = entries
     return row
+
+
+@kernel("int32[], uint8[], int64, mut int64[,] -> none")
+def count_codes(codes: NDArray[np.int32], valid: NDArray[np.uint8], offset: int, counts: Ints) -> None:
+    """Add up how often each code comes, in the columns of `counts` by turns (a power of two): see `count_numbers`.
+
+    The last row but one is for rows without a value by Arrow's bitmap, the last for codes that there are not.
+    """
+    known, turns, some_missing = len(counts) - 2, counts.shape[1] - 1, len(valid) > 0
+    for row in range(len(codes)):
+        code = codes[row]
+        place = code if 0 <= code < known else known + 1
+        if some_missing:
+            bit = offset + row
+            place = place if (valid[bit >> 3] >> (bit & 7)) & 1 else known
+        counts[place, row & turns] += 1
 
 
 def hash_texts(offsets: Ints, data: NDArray[np.uint8]) -> NDArray[np.uint64]:

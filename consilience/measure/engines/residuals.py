@@ -89,6 +89,8 @@ def fold(
 class ResidualFolder:
     """Counts residuals in a scan."""
 
+    by_column = False
+
     def __init__(self, plan: ResidualPlan, source: Source) -> None:
         self.plan, self.source = plan, source
 

@@ -46,6 +46,7 @@ class Source(Protocol):
 
     name: str
     untyped: bool  # fields are text without a type, as in CSV
+    by_column: bool  # some columns can be read without the others, again and side by side, always in the same parts
 
     def columns(self) -> list[str]:
         """The names of all columns, in order."""

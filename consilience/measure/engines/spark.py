@@ -64,7 +64,7 @@ class SparkSource:
     """Names and types of the columns, here and on the executors. The rows are counted where they lie, not read from here."""
 
     name = NAME
-    untyped = False
+    untyped, by_column = False, False
 
     def __init__(self, schema: pa.Schema) -> None:
         self.schema = schema

@@ -21,9 +21,11 @@ from consilience.kit.errors import BadInput
 from consilience.measure.engines import dialects, learning, profile_kernels
 from consilience.measure.engines import sql_templates as templates
 from consilience.measure.engines.arrow import CubeFolder, wanted_columns
+from consilience.measure.engines.category_table import CategoryTable
 from consilience.measure.engines.columns import int64s
 from consilience.measure.engines.databases import Column, Expression, Session, column_named, schema_of, table_named
-from consilience.measure.engines.profiling import CategoryTable, NumberTable, ProfileFolder
+from consilience.measure.engines.number_table import NumberTable
+from consilience.measure.engines.profiling import ProfileFolder
 from consilience.measure.engines.sources import BATCH_ROWS, check_columns, refuse_types
 from consilience.measure.engines.table_source import TableSource, of_table, rows_of
 from consilience.measure.plan import Plan

@@ -125,7 +125,7 @@ def _finite(table: exp.Table, number: Expression) -> exp.Select:
 
 
 def _units(table: exp.Table, number: Expression, scale: Scale) -> exp.Select:
-    """x, f, and w: floor((x - origin) / 2^unit + 0.5) + 2^45 where that is counted, as `profile_kernels.add_up` has it."""
+    """x, f, and w: floor((x - origin) / 2^unit + 0.5) + 2^45 where that is counted, as `profile_kernels.count_numbers` has it."""
     distance = exp.Sub(this=_column("x"), expression=double(scale.origin))
     far = exp.select("x", "f", exp.alias_(_when(_between("x", FAR), distance), "d"))
     far = far.from_(_finite(table, number).subquery("t"))

@@ -26,6 +26,7 @@ class StreamSource:
             raise BadInput(self.name, f"cannot be read as Arrow ({short(error)})") from error
         self._schema = self._reader.schema
         self._table: Any = given if isinstance(given, pa.Table) else None
+        self.by_column = self._table is not None  # a reader can be read once
 
     def columns(self) -> list[str]:
         return list(self._schema.names)

@@ -27,7 +27,7 @@ _SECRETS = ("password", "passfile", "sslpassword", "sslkey")
 class TableSource:
     """A table or view. Its rows are read in one transaction, in the order in which the database gives them."""
 
-    untyped = False
+    untyped, by_column = False, False
 
     def __init__(self, database: Database, table: str) -> None:
         self.name = f"{database.name}#{table}"

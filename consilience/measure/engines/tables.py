@@ -14,6 +14,8 @@ from consilience.measure.states.scores import ScoreCounts
 
 CELLS_AT_FIRST = 144
 SMALL_PIECE = 8192
+SLOTS_AT_FIRST = 1 << 14
+NOT_COUNTED = np.zeros(0, dtype=np.int64)
 
 
 class CellTable:
@@ -61,47 +63,49 @@ class CellTable:
 
 
 class ScoreTable:
-    """Score entries in a hash table, coarsened when there are more than the plan allows. Its size depends on the plan only."""
+    """Score entries in a hash table that grows up to what the plan allows; then they are coarsened."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._shift, self._used = limit, 0, 0
-        self._piece = min(max(limit, SMALL_PIECE), BATCH_ROWS)
-        size = 1 << (2 * (limit + self._piece)).bit_length()
-        self._cell = np.full(size, kernels.EMPTY, dtype=np.int32)
-        self._bin = np.zeros(size, dtype=np.int64)
-        self._rows = np.zeros(size, dtype=np.int64)
-        self._offset = np.zeros(size, dtype=np.int64)
+        self._most = 1 << (2 * (limit + min(max(limit, SMALL_PIECE), BATCH_ROWS))).bit_length()
+        self._slots = _empty(min(SLOTS_AT_FIRST, self._most))
 
     def add(
         self, cell: NDArray[np.int32], score: NDArray[np.float64], counted: NDArray[np.int64] | None = None
     ) -> None:
         """Count the scores of one batch; a negative cell is a row without a score. `counted`: rows of each entry, else 1."""
-        for start in range(0, len(cell), self._piece):
-            piece = slice(start, start + self._piece)
-            self._add(cell[piece], score[piece], None if counted is None else counted[piece])
-
-    def _add(self, cell: NDArray[np.int32], score: NDArray[np.float64], counted: NDArray[np.int64] | None) -> None:
-        keys = scores.keys_of(np.where(cell < 0, 0.0, score))
-        rows = np.ones(len(keys), dtype=np.int64) if counted is None else counted
-        self._insert(cell, keys >> self._shift, rows, keys & ((1 << self._shift) - 1))
+        each, row = NOT_COUNTED if counted is None else counted, 0
+        while row < len(cell):
+            row, self._used = kernels.insert_scores(self._slots, cell, score, each, self._shift, row, self._used)
+            if 2 * self._used >= len(self._slots):
+                self._make_room()
         if self._used > self._limit:
-            fitted = scores.fit(self._entries(), self._limit)
-            self._shift, self._used = fitted.shift, 0
-            self._cell.fill(kernels.EMPTY)
-            self._insert(fitted.cell, fitted.bin, fitted.rows, fitted.offset)
+            self._coarsen()
 
     def counts(self, place: NDArray[np.int32]) -> ScoreCounts:
         """The entries, with each cell number replaced by its place among the sorted cells."""
-        cell, bins, rows, offset = self._taken()
-        return scores.combine(self._shift, place[cell], bins, rows, offset)
+        cell, *rest = self._taken()
+        return scores.combine(self._shift, place[cell], *rest)
 
-    def _insert(self, cell: NDArray[np.int32], bins: scores.Ints, rows: scores.Ints, offset: scores.Ints) -> None:
-        table = (self._cell, self._bin, self._rows, self._offset)
-        self._used += kernels.insert(*table, cell, bins, rows, offset)
+    def _make_room(self) -> None:
+        if len(self._slots) == self._most:
+            self._coarsen()
+            return
+        entries, self._slots = self._slots, _empty(min(4 * len(self._slots), self._most))
+        kernels.insert_entries(self._slots, entries)
 
-    def _entries(self) -> ScoreCounts:
-        return scores.combine(self._shift, *self._taken())
+    def _coarsen(self) -> None:
+        fitted = scores.fit(scores.combine(self._shift, *self._taken()), self._limit)
+        self._shift, self._used = fitted.shift, len(fitted)
+        self._slots.fill(kernels.EMPTY)
+        kernels.insert_entries(self._slots, np.column_stack((fitted.cell, fitted.bin, fitted.rows, fitted.offset)))
 
     def _taken(self) -> tuple[NDArray[np.int32], scores.Ints, scores.Ints, scores.Ints]:
-        taken = np.flatnonzero(self._cell != kernels.EMPTY)
-        return self._cell[taken], self._bin[taken], self._rows[taken], self._offset[taken]
+        made = np.empty((4, self._used), dtype=np.int64)
+        kernels.take_entries(self._slots, made)
+        cell, bins, rows, offset = made
+        return cell.astype(np.int32), bins, rows, offset
+
+
+def _empty(slots: int) -> scores.Ints:
+    return np.full((slots, 4), kernels.EMPTY, dtype=np.int64)

@@ -51,6 +51,8 @@ def validate(
 class ValidateFolder:
     """The rules of a contract, counted in a scan. Its source must be `Numbered`: some rules look at the order of rows."""
 
+    by_column = False
+
     def __init__(self, asking: Asking) -> None:
         self._asking, self._answers = asking, list(answers(asking))
         self._checks: list[Check] = [one for one in self._answers if not isinstance(one, Finding)]
@@ -107,7 +109,7 @@ class Numbered:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.name, self.untyped = source.name, source.untyped
+        self.name, self.untyped, self.by_column = source.name, source.untyped, source.by_column
 
     def columns(self) -> list[str]:
         return self._source.columns()

@@ -108,6 +108,8 @@ def make_cut(source: Source, *, by: str | int, time: str | None, zone: str = "UT
 class WindowFolder:
     """Folds several folders window by window; rows that the filter leaves out take no part in any."""
 
+    by_column = False
+
     def __init__(self, cut: Cut, folders: Sequence[Folder], source: Source, where: Where = ()) -> None:
         self.source, self.cut, self.where = source, cut, where
         self._folders = list(folders)

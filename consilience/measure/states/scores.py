@@ -18,10 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from consilience.measure.states import score_kernels
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-MIXED = -1
+MIXED = score_kernels.SEVERAL
 MAX_SHIFT = 62
 HALF_KEY = 4602678819172646912  # the bits of 0.5
 TOP_KEY = 2 * HALF_KEY  # the key of 1
@@ -79,10 +81,7 @@ def combine(shift: int, cell: NDArray[np.int32], bins: Ints, rows: Ints, offset:
     if not len(bins):
         return ScoreCounts(shift, cell.astype(np.int32), bins, rows, offset)
     order = _by_cell_and_bin(cell, bins)
-    cell, bins, rows, offset = cell[order], bins[order], rows[order], offset[order]
-    first = np.flatnonzero(np.concatenate(([True], (cell[1:] != cell[:-1]) | (bins[1:] != bins[:-1]))))
-    low, high = np.minimum.reduceat(offset, first), np.maximum.reduceat(offset, first)
-    return ScoreCounts(shift, cell[first], bins[first], np.add.reduceat(rows, first), np.where(low == high, low, MIXED))
+    return _joined(shift, cell[order].astype(np.int32, copy=False), bins[order], rows[order], offset[order])
 
 
 def in_order(counts: ScoreCounts) -> NDArray[np.intp]:
@@ -97,9 +96,7 @@ def coarsen(counts: ScoreCounts, shift: int) -> ScoreCounts:
     drop = shift - counts.shift
     if drop <= 0 or not len(counts):
         return ScoreCounts(max(shift, counts.shift), counts.cell, counts.bin, counts.rows, counts.offset)
-    lost = (counts.bin & ((1 << drop) - 1)) << counts.shift
-    offset = np.where(counts.offset == MIXED, MIXED, lost | counts.offset)
-    return combine(shift, counts.cell, counts.bin >> drop, counts.rows, offset)
+    return _joined(counts.shift, counts.cell, counts.bin, counts.rows, counts.offset, drop)
 
 
 def fit(counts: ScoreCounts, limit: int) -> ScoreCounts:
@@ -122,6 +119,14 @@ def merge(one: ScoreCounts, other: ScoreCounts, limit: int) -> ScoreCounts:
         np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "bin", "rows", "offset")
     ]
     return fit(combine(shift, *joined), limit)
+
+
+def _joined(shift: int, cell: NDArray[np.int32], bins: Ints, rows: Ints, offset: Ints, drop: int = 0) -> ScoreCounts:
+    """Sorted entries at a larger shift, which leaves them in order; those that share cell and bin are added up."""
+    made_cell, made = np.empty(len(cell), dtype=np.int32), np.empty((3, len(cell)), dtype=np.int64)
+    kept = [np.ascontiguousarray(one) for one in (bins, rows, offset)]
+    entries = score_kernels.join(np.ascontiguousarray(cell), kept[0], kept[1], kept[2], shift, drop, made_cell, made)
+    return ScoreCounts(shift + drop, made_cell[:entries].copy(), *(one[:entries].copy() for one in made))
 
 
 def _by_cell_and_bin(cell: NDArray[np.int32], bins: Ints) -> NDArray[np.intp]:

@@ -11,6 +11,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.ledger import proofs, queries, rules
 from consilience.domains.ledger.models import Entry
+from consilience.domains.witness import queries as witness
 from consilience.surfaces.api.shared import (
     MAX_INT,
     By,
@@ -134,10 +135,15 @@ def entry(request: Request, position: Path[Position]) -> EntryShown:
 
 @operation(router.get, "/ledger/entries/{position}/proof", action="ledger.read")
 def entry_proof(request: Request, position: Path[Position], query: Query[ProofQuery]) -> EntryProofOut:
-    """The proof that an entry stands under the newest checkpoint, or under the one over `size` entries."""
+    """The proof that an entry stands in the log.
+
+    It leads to the head over `size` entries; else to the newest that the witnesses' quorum cosigned and that covers the
+    entry; else to the newest. The text carries what witnesses signed.
+    """
     access.ensure(request.auth, "ledger.read", WORKSPACE, present(), what="ledger entry", named=str(position))
-    found = queries.proof(position, query.size)
-    text = proofs.write_inclusion(proofs.InclusionProof(found.position, found.path, found.note))
+    found = queries.proof(position, witness.head_for(position) if query.size is None else query.size)
+    note = witness.with_cosignatures(found.size, found.note)
+    text = proofs.write_inclusion(proofs.InclusionProof(found.position, found.path, note))
     return EntryProofOut(**_inclusion(found).model_dump(), text=text)
 
 

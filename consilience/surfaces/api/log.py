@@ -21,8 +21,9 @@ from django.views.decorators.http import require_safe
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
-from consilience.domains.ledger import queries, tile_queries, tiles
+from consilience.domains.ledger import tile_queries, tiles
 from consilience.domains.ledger.rules import Actor, LedgerUnavailable
+from consilience.domains.witness import queries as witness
 from consilience.kit.errors import BadInput, ConsilienceError, NotEntitled, NotFound, Refused, refusal
 from consilience.surfaces import sentences
 from consilience.surfaces.api.auth import Session, Token
@@ -60,11 +61,16 @@ def _answered(view: View) -> View:
 @require_safe
 @_answered
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest signed head."""
+    """The newest head that the quorum of witnesses cosigned, with their lines; without one the newest signed head.
+
+    The header `Consilience-Quorum` says which: `none` asked for, `missing`, or `reached`, with how many entries there are.
+    """
     public = settings.PUBLISH_LOG
     if not public:
         _ensure(request)
-    response = HttpResponse(queries.checkpoint(), content_type="text/plain; charset=utf-8")
+    found = witness.served()
+    response = HttpResponse(found.note, content_type="text/plain; charset=utf-8")
+    response["Consilience-Quorum"] = f"{found.quorum}; newest={found.newest}"
     response["Cache-Control"] = "no-cache" if public else "no-store"
     return response
 

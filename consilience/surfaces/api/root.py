@@ -43,6 +43,7 @@ from consilience.surfaces.api import (
     tier,
     uploads,
     versions,
+    witness,
 )
 from consilience.surfaces.api.auth import Session, Token
 from consilience.surfaces.api.shared import OURS, OWN, Request, operation
@@ -151,6 +152,7 @@ for one in (
     review,
     gate,
     ledger,
+    witness,
 ):
     api.add_router("", one if isinstance(one, Router) else one.router)
 api.add_router("", elsewhere)

@@ -10,10 +10,11 @@ import typer
 
 from consilience.kit.errors import CannotTell, WrongUse
 from consilience.surfaces.cli.home import Where, open_home
-from consilience.surfaces.cli.shared import AsJson, say, say_json
+from consilience.surfaces.cli.shared import AsJson, read_text, say, say_json
 
 if TYPE_CHECKING:
     from consilience.domains.audit.report import Report
+    from consilience.domains.witness.rules import Policy
 
 _WORDS = {"good": "good", "tampered": "TAMPERED", "cannot_tell": "cannot tell", "nothing": "nothing of this kind"}
 
@@ -49,23 +50,43 @@ def verify(
     pin: Annotated[
         str | None, typer.Option(help="A head that was kept elsewhere: SIZE:ROOT, or a file with a signed head.")
     ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Whom you trust: a file (C2SP tlog-policy), or K-of-N of the witnesses named.")
+    ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="Public key of a witness (repeat); goes with K-of-N.")
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the work; else one for each core, if it is large.")
     ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Check an archive without a workspace: 0 good, 1 tampered, 7 cannot tell."""
+    trusted = _policy(policy, witness or [])
     from consilience.config.workspace import set_up_django
 
     set_up_django()  # for the rules that decisions are evaluated by; no database is opened
     from consilience.domains.audit.verify import verify as check
 
-    report = check(archive, pin=pin, jobs=jobs)
+    report = check(archive, pin=pin, policy=trusted, jobs=jobs)
     if as_json:
         say_json(report.as_json())
     else:
         _tell(report)
     return report.exit_code
+
+
+def _policy(said: str | None, witnesses: list[str]) -> Policy | None:
+    """The trust policy of --policy and --witness; without K-of-N every witness that is named must have cosigned."""
+    from consilience.domains.witness import rules
+
+    if said is None:
+        return rules.at_least(len(witnesses), witnesses) if witnesses else None
+    if Path(said).is_file():
+        if witnesses:
+            raise WrongUse("--witness goes with --policy K-of-N; a policy file names its witnesses itself")
+        return rules.read(read_text(Path(said)))
+    return rules.asked(said, witnesses)
 
 
 def _open(folder: Path | None) -> None:

@@ -24,14 +24,20 @@ def verify(
     as_json: AsJson = False,
 ) -> int:
     """Hash everything again and name what does not fit. Works on this machine, without the server."""
-    _open(folder)
+    open_workspace(folder)
     from django.db import DatabaseError
 
     from consilience.domains.content.verify import findings as content_findings
+    from consilience.domains.ledger.verify import Finding
     from consilience.domains.ledger.verify import verify as check
+    from consilience.domains.witness.stamping import kept
+    from consilience.domains.witness.verify import problems
 
     try:
         report = check()
+        report.findings += [Finding("cosignature_bad", about) for about in problems()]
+        stamps = [one for one in kept() if one.problem]
+        report.findings += [Finding("timestamp_bad", f"{one.size} entries, {one.at}: {one.problem}") for one in stamps]
         if content:
             report.findings += content_findings()
     except (DatabaseError, OSError, ConsilienceError) as error:
@@ -63,7 +69,7 @@ def tiles(
     as_json: AsJson = False,
 ) -> None:
     """Write checkpoint, tiles and entry bundles as plain files (C2SP tlog-tiles), from the workspace on this machine."""
-    _open(folder)
+    open_workspace(folder)
     from django.db import DatabaseError
 
     from consilience.domains.ledger.publish import publish
@@ -124,7 +130,7 @@ def show(
     table(("ENTRY", "AT (UTC)", "VERB", "BY"), rows, empty="No entry of that kind yet.")
 
 
-def _open(folder: Path | None) -> None:
+def open_workspace(folder: Path | None) -> None:
     """Point Django at the workspace on this machine."""
     from consilience.config.workspace import set_up_django
 

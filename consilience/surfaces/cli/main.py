@@ -27,6 +27,9 @@ from consilience.surfaces.cli import (
     inventory,
     keys,
     ledger,
+    ledger_keys,
+    ledger_timestamp,
+    ledger_witness,
     local,
     login,
     notices,
@@ -44,6 +47,7 @@ from consilience.surfaces.cli import (
     tables,
     tier,
     validate,
+    witness,
     worker,
 )
 from consilience.surfaces.cli.shared import group, plain
@@ -100,7 +104,16 @@ app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")
 app.add_typer(keys.app, name="key")
 app.add_typer(access.grant, name="grant")
+ledger.app.command("rotate-key")(ledger_keys.rotate_key)
+ledger.app.command("revoke-key")(ledger_keys.revoke_key)
+ledger.app.command("witnesses")(ledger_witness.witnesses)
+ledger.app.command("witness-policy")(ledger_witness.witness_policy)
+ledger.app.command("witness-push")(ledger_witness.push)
+ledger.app.command("timestamp")(ledger_timestamp.timestamp)
+ledger.app.command("timestamps")(ledger_timestamp.timestamps)
+ledger.app.add_typer(ledger_witness.cosignatures, name="cosignatures")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(witness.app, name="witness")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

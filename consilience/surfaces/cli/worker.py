@@ -1,4 +1,5 @@
-"""`consilience worker`: looks at live releases again when something was recorded and when time asks for it.
+"""`consilience worker`: looks at live releases again when something was recorded and when time asks for it, and sends the
+newest head of the log to its witnesses.
 
 It works on the machine that holds the workspace, beside the server; `consilience up` runs one. Two at once do no harm,
 and one that is killed is taken up where it was.
@@ -101,6 +102,7 @@ def _keep_looking(parent: int | None) -> ExitCode:
         first, day = True, ""
         while not signals and (parent is None or os.getppid() == parent):
             looked = _looked(always=first, told_on=day)
+            _send_to_witnesses()
             first, day = False, looked
             time.sleep(POLL_S if looked else AFTER_AN_ERROR_S)
     return ExitCode.INTERRUPTED if signal.SIGINT in signals else ExitCode.YES
@@ -134,6 +136,27 @@ def _looked(*, always: bool, told_on: str) -> str:
         close_old_connections()
         return ""
     return at[:10]
+
+
+def _send_to_witnesses() -> None:
+    """Send the newest head to the witnesses that are due. What comes of it stands on their page; nothing waits for it."""
+    import logging
+
+    from django.db import DatabaseError, close_old_connections
+
+    from consilience.domains.witness.push import Outcome, push
+    from consilience.kit.clock import now
+    from consilience.kit.errors import ConsilienceError
+
+    try:
+        asked = push(now=now())
+    except (DatabaseError, ConsilienceError) as error:
+        logging.getLogger("consilience.worker").warning("cannot ask the witnesses just now: %s", error)
+        close_old_connections()
+        return
+    for one in asked:
+        if one.outcome is not Outcome.COSIGNED:
+            say(f"Witness {one.name} did not cosign the head over {one.size} entries: {one.outcome}")
 
 
 def _tell_of_reviews() -> None:

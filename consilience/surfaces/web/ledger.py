@@ -18,6 +18,7 @@ from consilience.domains.ledger import proofs, queries, rules
 from consilience.domains.ledger.models import Entry
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
+from consilience.domains.witness import queries as witness
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.kit.naming import is_urn, noun_of
@@ -49,6 +50,7 @@ def entries(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     listed = list(rows[: PAGE + 1])
     context = {
         "checkpoint": _checkpoint(),
+        "witnesses_url": reverse("witnesses"),
         "filter": {
             **said,
             "verbs": [{"value": verb, "label": str(label).capitalize()} for verb, label in sorted(words.ACTS.items())],
@@ -99,8 +101,9 @@ def statement(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> 
 def proof(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> HttpResponse:  # noqa: ARG001
     """The proof of an entry as a file that holds on its own: a C2SP tlog-proof."""
     access.ensure(actor, "ledger.read", WORKSPACE, asof, what="ledger entry", named=str(position))
-    found = queries.proof(position)
-    text = proofs.write_inclusion(proofs.InclusionProof(found.position, found.path, found.note))
+    found = queries.proof(position, witness.head_for(position))
+    note = witness.with_cosignatures(found.size, found.note)
+    text = proofs.write_inclusion(proofs.InclusionProof(found.position, found.path, note))
     return _file(text.encode(), "text/plain; charset=utf-8", f"entry-{position}.tlog-proof")
 
 

@@ -13,7 +13,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.gate import notices
 from consilience.domains.ledger import queries as ledger
-from consilience.domains.ledger.rules import Actor
+from consilience.domains.ledger.rules import Actor, read_checkpoint
 from consilience.domains.people import queries as people
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
@@ -66,7 +66,18 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         if listed:
             nav.append({"title": _(title) if title else "", "items": listed})
     known: dict[str, str] = getattr(request, "known_names", {})
-    return {"home_url": reverse("home"), "nav": nav, "me": _me(actor, asof, known.get(actor.urn))}
+    return {
+        "home_url": reverse("home"),
+        "nav": nav,
+        "me": _me(actor, asof, known.get(actor.urn)),
+        "head": SimpleLazyObject(_head) if sees_record else None,  # asked only by pages that print it
+    }
+
+
+def _head() -> dict[str, str]:
+    """The newest head of the record as a later check is held against it: `SIZE:ROOT`, and when its last entry was written."""
+    said = read_checkpoint(ledger.checkpoint().partition("\n\n")[0] + "\n")
+    return {"line": f"{said.size}:{said.root.hex()}", "at": ledger.entry(said.size - 1).at}
 
 
 def _me(actor: Actor, asof: AsOf, name: str | None) -> dict[str, Any]:

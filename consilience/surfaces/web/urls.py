@@ -32,6 +32,7 @@ from consilience.surfaces.web import (
     templates_of_rules,
     verifier,
     versions,
+    witness,
 )
 
 
@@ -162,6 +163,8 @@ urlpatterns: list[URLPattern] = [
     path("notices/read", standings.read, name="notices_read"),
     path("ledger", ledger.entries, name="ledger"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
+    path("ledger/witnesses", witness.witnesses, name="witnesses"),
+    path("ledger/witnesses/policy", witness.policy, name="witness_policy"),
     path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),
     path("ledger/<our_position:position>/statement", ledger.statement, name="ledger_statement"),
     path("ledger/<our_position:position>/proof", ledger.proof, name="ledger_proof"),

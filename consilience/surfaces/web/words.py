@@ -43,6 +43,9 @@ ACTS: dict[str, Words] = {
     "inventory.version_registered": _("registered a model version"),
     "inventory.version_withdrawn": _("took a model version back"),
     "ledger.begun": _("began this record"),
+    "ledger.key_revoked": _("ended the key of this record and gave it a new one"),
+    "ledger.key_rotated": _("gave this record a new key"),
+    "ledger.witness_policy_set": _("named the witnesses of this record"),
     "people.deactivated": _("deactivated an account"),
     "people.first_administrator_joined": _("set up the first administrator"),
     "people.function_ended": _("ended that somebody acts for a function"),
@@ -111,6 +114,7 @@ NOUNS: dict[str, Words] = {
     "standing": _("standing of a live release"),
     "system": _("system"),
     "token": _("token"),
+    "witness-policy": _("witness policy"),
     "workspace": _("workspace"),
 }
 MEASURES: dict[str, tuple[Words, Words]] = {

@@ -42,6 +42,8 @@ PAGES: dict[str, Page] = {
     "signoff-own-work": Page("consilience/signoff.html", deciding.SIGN_OFF_OWN_WORK),
     "ledger": Page("consilience/ledger.html", office.LEDGER_PAGE),
     "ledger-empty": Page("consilience/ledger.html", office.LEDGER_EMPTY),
+    "witnesses": Page("consilience/witnesses.html", office.WITNESSES),
+    "witnesses-empty": Page("consilience/witnesses.html", office.WITNESSES_EMPTY),
     "ledger-entry": Page("consilience/ledger_entry.html", office.LEDGER_ENTRY),
     "systems": Page("consilience/systems.html", inventory.SYSTEMS),
     "systems-empty": Page("consilience/systems.html", inventory.SYSTEMS_EMPTY),

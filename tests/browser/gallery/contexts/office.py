@@ -59,6 +59,26 @@ LEDGER_EMPTY: Context = LEDGER_PAGE | {
     "entries": [],
     "paging": {"text": "", "newer": "", "older": ""},
 }
+WITNESSES: Context = {
+    "size": 18204,
+    "quorum": {"label": "Reached", "tone": "ok", "icon": "check", "at": at(23),
+               "text": "2 of office, partner, group must have cosigned. They cosigned a head over 18202 entries; 2 entries since then are vouched for by the log alone."},
+    "witnesses": [
+        {"name": "office", "who": "auditor.example/office", "key": "auditor.example/office+0123abcd+BG", "where": "by file",
+         "size": 18000, "at": at(21), "behind": 204, "outcome": "By file", "tone": "", "icon": "", "asked_at": None},
+        {"name": "partner", "who": "partner.example/w1", "key": "partner.example/w1+4567cdef+BG", "where": "https://witness.partner.example",
+         "size": 18202, "at": at(23), "behind": 2, "outcome": "Cosigned", "tone": "ok", "icon": "check", "asked_at": at(23)},
+        {"name": "group", "who": "group.example/w1", "key": "group.example/w1+89ab0123+BG", "where": "https://witness.group.example",
+         "size": None, "at": None, "behind": None, "outcome": "Refused: another history", "tone": "bad", "icon": "alert", "asked_at": at(23)},
+    ],
+    "alarms": [{"tone": "bad", "icon": "alert", "head": "group has seen another history of this record.",
+                "text": "What it cosigned before is not the beginning of the record as it is here."}],
+    "policy": "witness office auditor.example/office+0123abcd+BG\nquorum office\n",
+    "log_key": "consilience/log/0192f0c1-6a7e-7aaa-8bbb-0123456789ab+b5f2d1c9+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
+    "set_url": "/ledger/witnesses/policy",
+    "ledger_url": "/ledger",
+}  # fmt: skip
+WITNESSES_EMPTY: Context = WITNESSES | {"quorum": None, "witnesses": [], "alarms": [], "policy": ""}
 STATEMENT = {
     "_type": "https://in-toto.io/Statement/v1",
     "predicate": {"actor": "urn:consilience:0f9c:person:0198", "at": at(23), "verb": "review.signed_off"},
