@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consilience.domains.audit import layout, reading, workers
 from consilience.domains.audit.container import Container, writing
-from consilience.domains.ledger import merkle, rules, tiles
+from consilience.domains.ledger import log_keys, merkle, rules, tiles
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 
@@ -53,7 +53,7 @@ outcome = str(verify(Path(sys.argv[1]), jobs=int(sys.argv[2])).outcome)
 ALONE = """
 sys.path.insert(0, sys.argv[3])
 import verify
-outcome = verify.verify(sys.argv[1], None, int(sys.argv[2])).outcome
+outcome = verify.verify(sys.argv[1], jobs=int(sys.argv[2])).outcome
 """
 
 
@@ -99,7 +99,7 @@ def heads(target: Path, signed: int) -> None:
         key = json.loads(archive.read("archive.json"))["log_key"]
     began = time.process_time()
     for piece in pieces(target, "checkpoints.txt"):
-        reading.heads((key, piece))
+        reading.heads(reading.HeadTask(log_keys.bound([(0, {"log_key": key})]), ORIGIN, piece))
     took = time.process_time() - began
     rate = signed / took
     print(f"signatures of heads, one core  {took:7.1f} s  {rate:>10,.0f} /s          bar 8,000/s: "

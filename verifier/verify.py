@@ -372,13 +372,14 @@ def read_records(piece):
 
 
 def read_heads(piece):
-    """(size it stands under, size and root of the signed head, what is wrong, the note where it bears more than the log's
-    one signature) of each line; then why reading stopped."""
-    vkey, versions, *where = piece
-    key, found = LogKeys(vkey, versions), []
+    """(size it stands under, size and root of the signed head, its note where others signed it too, what is wrong) of each
+    line; then why reading stopped."""
+    first, versions, *where = piece
+    key, found = LogKeys(first, versions), []
     try:
         for line in lines_from(where):
-            size = signed = problem = note = None
+            size = signed = problem = None
+            note = ""
             try:
                 size, note = parse(line)
                 if type(size) is not int or not isinstance(note, str):
@@ -388,8 +389,8 @@ def read_heads(piece):
                     raise Bad(f"is signed over {signed[0]}")
             except (Bad, ValueError, TypeError) as error:
                 signed, problem = None, str(error)
-            several = note if signed and note.count("\n\u2014 ") > 1 else None
-            found.append((size if type(size) is int else None, signed, problem, several))
+            cosigned = note if problem is None and note.count("\n\u2014 ") > 1 else None
+            found.append((size if type(size) is int else None, signed, cosigned, problem))
     except Bad as error:
         return found, str(error)
     return found, None
@@ -888,8 +889,8 @@ NEEDS = {
     "inventory.dataset_version_registered": "inventory.register", "inventory.dataset_terms_corrected": "inventory.correct",
     "inventory.dataset_version_withdrawn": "inventory.correct", "people.invited": "people.manage", "people.deactivated": "people.manage",
     "people.reactivated": "people.manage", "people.function_held": "people.manage", "people.function_ended": "people.manage",
-    "people.robot_added": "people.manage", "ledger.witness_policy_set": "ledger.manage",
-    "policy.proposed": "policy.propose", "policy.published": "policy.publish",
+    "people.robot_added": "people.manage",
+    "ledger.witness_policy_set": "ledger.manage", "policy.proposed": "policy.propose", "policy.published": "policy.publish",
     "policy.commented": "policy.discuss", "policy.proposal_taken_back": "policy.propose", "policy.reviewed": "policy.publish",
     "policy.pack_proposed": "policy.adopt_pack", "policy.pack_adopted": "policy.adopt_pack", "policy.pack_dropped": "policy.adopt_pack",
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
@@ -1261,7 +1262,9 @@ class Walk:
             told = f"entry {position} ({said['verb']}) changed the log's key; only the operator rotates or revokes it"
             self.report.bad(5, "key_differs", told)
         try:
-            good = Key(body["log_key"]).name == self.manifest["origin"]
+            made = Key(body["log_key"])
+            good = made.name == self.manifest["origin"]
+            self.signed.log_key = made  # from here on the platform signs with it
         except MALFORMED:
             good = False
         if not good:
@@ -1701,12 +1704,12 @@ def heads(archive, manifest, report, versions, policy, workers):
         report.bad(1, "head_signature", f"the log's key cannot be used: {error}")
         return None, []
     found, last, cosigned = [], -1, []
-    for size, signed, problem, several in _signed_lines(archive, manifest, report, versions, workers):
+    for size, signed, note, problem in _signed_lines(archive, manifest, versions, report, workers):
         wrong = problem or ("stands out of order" if size <= last else None)
         last = last if size is None else size
         if wrong is None:
             found.append(signed)
-            cosigned += [(size, several)] if several else []  # more than the log's one signature
+            cosigned += [(size, note)] if note else []
         else:
             behind = last if last >= 0 else "none"
             report.bad(1, "head_signature", f"the head behind {behind} entries cannot be trusted: it {wrong}")
@@ -1730,11 +1733,11 @@ def heads(archive, manifest, report, versions, policy, workers):
     return key, found
 
 
-def _signed_lines(archive, manifest, report, versions, workers):
-    bound = [
-        (position, {name: body.get(name) for name in ("log_key", "revoked_log_keys")}) for position, body in versions
+def _signed_lines(archive, manifest, versions, report, workers):
+    named = [
+        (at, {name: body[name] for name in ("log_key", "revoked_log_keys") if name in body}) for at, body in versions
     ]
-    tasks = ((manifest["log_key"], bound, *piece) for piece in archive.pieces("checkpoints.txt"))
+    tasks = ((manifest["log_key"], named, *piece) for piece in archive.pieces("checkpoints.txt"))
     for found, stopped in workers.answers(read_heads, tasks):
         yield from found
         if stopped:

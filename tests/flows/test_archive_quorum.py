@@ -1,4 +1,4 @@
-"""Archives held against a trust policy: the quorum is found, and whatever is done to cosignatures both verifiers name it."""
+"""Archives held against a trust policy: the quorum is found, and whatever is done to cosignatures every verifier names it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from consilience.kit.clock import now
 from consilience.kit.errors import BadInput, ExitCode
 from consilience.surfaces.cli.main import run
 from tests.conftest import Templates
-from tests.harness import workspaces
+from tests.harness import verify_page, workspaces
 from tests.harness.archives import ALONE, ONE_FILE, Unpacked, flipped, unpacked
 from tests.harness.builders import a_person, later, operator
 from tests.harness.workspaces import Workspace
@@ -70,10 +70,11 @@ def parts(cosigned: tuple[Workspace, Path, int]) -> Unpacked:
 
 
 def reports(path: Path, policy: policies.Policy | None, text: str) -> list[dict[str, Any]]:
-    return [
+    said = [
         verify(path, policy=policy).as_json(),
         ALONE.verify(path, None, ALONE.Policy(text) if text else None).as_json(),
     ]
+    return [*said, verify_page.in_browser(path, policy=text)] if verify_page.available() else said
 
 
 def text_of(needed: int, vkeys: list[str]) -> str:

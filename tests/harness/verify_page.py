@@ -21,8 +21,8 @@ from tests.browser.gallery.shoot import FLAGS
 PAGE = Path(__file__).parents[2] / "verifier" / "verify.html"
 Answer = TypeVar("Answer")
 _THREAD = ThreadPoolExecutor(1)
-_ASK = """([pin, own]) => new Promise((done, failed) => {
-  const message = { file: document.getElementById("file").files[0], pin, ownEd25519: own };
+_ASK = """([pin, policy, own]) => new Promise((done, failed) => {
+  const message = { file: document.getElementById("file").files[0], pin, policy, ownEd25519: own };
   const worker = ask(message, (said) => {
     if (said.done !== undefined) return;
     worker.terminate();
@@ -40,13 +40,14 @@ def available() -> bool:
     return False
 
 
-def in_browser(path: Path, pin: str | None = None, *, own_ed25519: bool = False) -> dict[str, Any]:
-    """What the page says of an archive. `pin` is SIZE:ROOT or a file with a signed head, as for the other verifiers."""
+def in_browser(path: Path, pin: str | None = None, *, policy: str = "", own_ed25519: bool = False) -> dict[str, Any]:
+    """What the page says of an archive. `pin` is SIZE:ROOT or a file with a signed head, as for the other verifiers;
+    `policy` is the text of a trust policy."""
     said = Path(pin).read_text(encoding="utf-8") if pin and Path(pin).is_file() else pin or ""
 
     def run(page: Page) -> dict[str, Any]:
         page.set_input_files("#file", path)
-        report: dict[str, Any] = page.evaluate(_ASK, [said, own_ed25519])
+        report: dict[str, Any] = page.evaluate(_ASK, [said, policy, own_ed25519])
         return report
 
     return on_page(run)

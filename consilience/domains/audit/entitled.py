@@ -28,8 +28,8 @@ OWN: Mapping[str, tuple[str, str]] = {
 NOBODYS = frozenset({"gate.standing_changed"})
 """The product notes by itself that a standing changed; no grant is asked for."""
 WHOLE = frozenset(
-    {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.propose", "policy.adopt_pack",
-     "evidence.define", "policy.discuss"}
+    {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define",
+     "policy.discuss"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
 NEEDS: Mapping[str, str] = {

@@ -39,13 +39,13 @@ def signed(
         last = max(last, line.size)
         if line.head is not None and not problem:
             found.append(line.head)
-            cosigned += [Signed(line.size, line.note)] if line.note else []
+            cosigned += [Signed(line.size, line.cosigned)] if line.cosigned else []
         else:
             after = f"the head of checkpoints.txt at {last} entries"
             report.tampered(Check.HEADS, "head_signature", f"{after} cannot be trusted: {problem}")
     try:
         note = archive.read("checkpoint", most=MAX_NOTE).decode("utf-8")
-        newest = reading.opened(note, keys, made.size, made.origin)
+        newest = reading.opened(note, keys, made.origin, made.size)
         cosigned.append(Signed(newest.size, note))
         if newest.root.hex() != made.root:
             report.tampered(Check.HEADS, "head_differs", "the newest head has another root than the archive says")
@@ -58,6 +58,17 @@ def signed(
     covered = quorum.judged(cosigned, keys, policy, report)
     _handed_over(keys, cosigned, policy, covered, report)
     return found
+
+
+def _lines(
+    archive: Archive, made: Manifest, keys: Sequence[Bound], report: Report, workers: Workers
+) -> Iterator[HeadLine]:
+    tasks = (reading.HeadTask(tuple(keys), made.origin, piece) for piece in archive.pieces("checkpoints.txt"))
+    for read in workers.answers(reading.heads, tasks):
+        yield from (line for line in read.found if line is not None)
+        if read.stopped is not None:
+            report.tampered(Check.HEADS, "head_signature", read.stopped)
+            return
 
 
 def _handed_over(
@@ -82,17 +93,6 @@ def _signed_by(head: Signed, key: str) -> bool:
     except BadInput:
         return False
     return True
-
-
-def _lines(
-    archive: Archive, made: Manifest, keys: Sequence[Bound], report: Report, workers: Workers
-) -> Iterator[HeadLine]:
-    tasks = ((tuple(keys), made.origin, piece) for piece in archive.pieces("checkpoints.txt"))
-    for read in workers.answers(reading.heads, tasks):
-        yield from (line for line in read.found if line is not None)
-        if read.stopped is not None:
-            report.tampered(Check.HEADS, "head_signature", read.stopped)
-            return
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,16 @@ class HeadLine(NamedTuple):
     size: int
     head: rules.Checkpoint | None
     problem: str
-    note: str = ""
-    """The whole note, where it bears more than the log's one signature."""
+    cosigned: str = ""
+    """The whole note, where it bears more than one signature."""
+
+
+class HeadTask(NamedTuple):
+    """Signed heads of a log, against its keys in their order."""
+
+    keys: tuple[Bound, ...]
+    origin: str
+    piece: Piece
 
 
 def entries(piece: Piece) -> Read[EntryLine]:
@@ -68,14 +76,13 @@ def records(piece: Piece) -> Read[RecordLine]:
     return _read(piece, _record)
 
 
-def heads(asked: tuple[Sequence[Bound], str, Piece]) -> Read[HeadLine]:
-    """Signed heads, each against the log's keys and its origin, which come first."""
-    keys, origin, piece = asked
-    return _read(piece, lambda line: _head(line, keys, origin))
+def heads(task: HeadTask) -> Read[HeadLine]:
+    """Signed heads, each against the keys that its size asks for."""
+    return _read(task.piece, lambda line: _head(line, task))
 
 
-def opened(note: str, keys: Sequence[Bound], size: int, origin: str) -> rules.Checkpoint:
-    """The head in a note of this log; BadInput unless the signatures that it needs hold, and it covers that many entries."""
+def opened(note: str, keys: Sequence[Bound], origin: str, size: int) -> rules.Checkpoint:
+    """The head in a note of this log; BadInput unless its signatures hold, and it covers that many entries."""
     head = log_keys.opened(note, keys)
     if head.origin != origin:
         raise BadInput("head", "is of another log")
@@ -118,7 +125,7 @@ def _record(line: bytes) -> RecordLine | None:
     return RecordLine(int(numbers[0]), int(numbers[1]), canonical.sha256(exact), document, problem, held)
 
 
-def _head(line: bytes, keys: Sequence[Bound], origin: str) -> HeadLine:
+def _head(line: bytes, task: HeadTask) -> HeadLine:
     try:
         said = canonical.read(line)
         if not (isinstance(said, list) and len(said) == 2 and type(said[0]) is int and isinstance(said[1], str)):
@@ -126,8 +133,8 @@ def _head(line: bytes, keys: Sequence[Bound], origin: str) -> HeadLine:
     except BadInput as error:
         return HeadLine(-1, None, error.problem)
     try:
-        several = said[1] if said[1].count("\n\u2014 ") > 1 else ""
-        return HeadLine(said[0], opened(said[1], keys, said[0], origin), "", several)
+        head = opened(said[1], task.keys, task.origin, said[0])
+        return HeadLine(said[0], head, "", said[1] if said[1].count("\n\u2014 ") > 1 else "")
     except BadInput as error:
         return HeadLine(said[0], None, error.problem)
 

@@ -83,12 +83,13 @@ class Signed:
         self._nonces, self._owners, self._unbound, self._count = set[int](), dict[str, str](), set[str](), 0
         self._jobs: list[Job] = []
         self._begun: deque[Callable[[], list[Failed]]] = deque()
-        self.platform(made.log_key)
+        self._log_key: notes.Key | None = None
+        self.signs_with(made.log_key)
 
-    def platform(self, log_key: str) -> None:
-        """The log's key from here on: the one with which the platform signs every envelope."""
+    def signs_with(self, log_key: str) -> None:
+        """From here on the platform signs with this key."""
         try:
-            self._log_key: notes.Key | None = notes.read_key(log_key)
+            self._log_key = notes.read_key(log_key)
         except BadInput:
             self._log_key = None  # checks 1 and 5 say so
 

@@ -275,7 +275,8 @@ class Walk:
         if not _is_key(row.body.get("log_key"), self._made.origin):
             told = f"entry {row.position} gave the log something that is no key of it"
             self._report.tampered(Check.KEYS, "key_differs", told)
-        self.signed.platform(str(row.body.get("log_key")))
+        else:
+            self.signed.signs_with(str(row.body["log_key"]))
 
     def _close(self) -> None:
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self._ways.items())) or "in no way"
