@@ -55,6 +55,7 @@ NEEDS: Mapping[str, str] = {
     "policy.pack_proposed": "policy.adopt_pack",
     "policy.pack_adopted": "policy.adopt_pack",
     "policy.pack_dropped": "policy.adopt_pack",
+    "predictions.batch_logged": "predictions.log",
     "release.proposed": "release.propose",
     "release.withdrawn": "release.propose",
     "review.signed_off": "review.sign_off",

@@ -31,6 +31,7 @@ from consilience.surfaces.api import (
     obligations,
     people,
     policy,
+    predictions,
     release,
     review,
     standings,
@@ -144,6 +145,7 @@ for one in (
     release,
     review,
     gate,
+    predictions,
     ledger,
 ):
     api.add_router("", one if isinstance(one, Router) else one.router)

@@ -34,6 +34,7 @@ from consilience.surfaces.cli import (
     people,
     policy,
     policy_effect,
+    predictions,
     release,
     represent,
     review,
@@ -98,6 +99,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")
 app.add_typer(access.grant, name="grant")
+app.add_typer(predictions.app, name="predictions")
 app.add_typer(ledger.app, name="ledger")
 
 

@@ -25,7 +25,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import PAGE, asked, page
-from consilience.surfaces.web.view_models import activity
+from consilience.surfaces.web.view_models import activity, proof_panel
 
 Shown = dict[str, Any]
 MOST_SUBJECTS = 3
@@ -81,6 +81,7 @@ def entry(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> Http
     context = {
         "entry": shown,
         "proof": _proof(position),
+        "panel": proof_panel.of(actor, position, asof),
         "newer_url": reverse("ledger_entry", args=[position + 1]) if position + 1 < asof.known_at else "",
         "older_url": reverse("ledger_entry", args=[position - 1]) if position else "",
         "ledger_url": reverse("ledger"),

@@ -19,6 +19,7 @@ from consilience.surfaces.web import (
     people,
     policy,
     policy_life,
+    predictions,
     proposals,
     register,
     release,
@@ -30,6 +31,7 @@ from consilience.surfaces.web import (
     tables,
     templates_of_rules,
     versions,
+    what_it_proves,
 )
 
 
@@ -157,7 +159,11 @@ urlpatterns: list[URLPattern] = [
     path("live", standings.live, name="standings"),
     path("notices", standings.notices, name="notices"),
     path("notices/read", standings.read, name="notices_read"),
+    path("predictions", predictions.batches, name="predictions"),
+    path("predictions/check", predictions.check, name="prediction_check"),
+    path("predictions/<our_urn:urn>", predictions.batch, name="prediction_batch"),
     path("ledger", ledger.entries, name="ledger"),
+    path("ledger/what-it-proves", what_it_proves.shown, name="ledger_proves"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
     path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),
     path("ledger/<our_position:position>/statement", ledger.statement, name="ledger_statement"),
