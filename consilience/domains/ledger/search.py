@@ -1,0 +1,72 @@
+"""Finding entries: by act, actor, time, and by what they wrote. Every page costs what the first does, however long the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from consilience.domains.ledger.models import Entry
+from consilience.kit.clock import Instant, shift
+
+PREPARED_MINUTES = 15
+"""How far the time of a signed entry may lie before that of the entry before it: it was prepared, then signed."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for. `wrote` are rows of record tables: entries that wrote one of them are wanted; None for all."""
+
+    verb: str = ""
+    actors: Sequence[str] | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    wrote: Sequence[QuerySet[Any]] | None = None
+
+
+def newest(wanted: Wanted, *, before: int, limit: int) -> list[Entry]:
+    """The newest entries below position `before` that fit, newest first."""
+    entries = _fitting(wanted, before)
+    if wanted.wrote is None:
+        return list(entries.order_by("-position")[:limit])
+    # Each table gives its newest few: no list of everything that was ever written about a thing is made.
+    found: set[int] = set()
+    for rows in wanted.wrote:
+        fits = Exists(entries.filter(position=OuterRef("position")))
+        chosen = rows.filter(fits, position__lt=before).order_by("-position", "-ordinal")
+        found.update(_few(chosen, limit))
+    places = sorted(found, reverse=True)[:limit]
+    return list(Entry.objects.filter(position__in=places).order_by("-position"))
+
+
+def _few(rows: QuerySet[Any], limit: int) -> list[int]:
+    """The newest positions of these rows, each once. An act that wrote many of them stands in many rows."""
+    listed: list[int] = []
+    while len(listed) < limit:
+        known = rows.filter(position__lt=listed[-1]) if listed else rows
+        more = list(dict.fromkeys(known.values_list("position", flat=True)[: 4 * limit]))
+        listed += more
+        if not more:
+            break
+    return listed[:limit]
+
+
+def _fitting(wanted: Wanted, before: int) -> QuerySet[Entry]:
+    rows = Entry.objects.filter(position__lt=before)
+    if wanted.verb:
+        rows = rows.filter(verb=wanted.verb)
+    if wanted.actors is not None:
+        rows = rows.filter(actor__in=list(wanted.actors))
+    if wanted.since is not None:
+        rows = rows.filter(position__gte=_first(shift(wanted.since, minutes=-PREPARED_MINUTES)), at__gte=wanted.since)
+    if wanted.until is not None:
+        rows = rows.filter(position__lt=_first(shift(wanted.until, minutes=PREPARED_MINUTES)), at__lt=wanted.until)
+    return rows
+
+
+def _first(at: Instant) -> int:
+    """The position of the first entry of this time or later; times hardly ever decrease along the log, so it bounds a search."""
+    found = Entry.objects.filter(at__gte=at).order_by("at", "position").values_list("position", flat=True).first()
+    return found if found is not None else 2**62
