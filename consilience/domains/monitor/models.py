@@ -20,6 +20,7 @@ class PredictionBatch(Record):
 
     class Meta(Record.Meta):
         db_table = "monitor_prediction_batch"
+        indexes = (models.Index(fields=["model_version", "position"], name="prediction_batch_place"),)
 
     @classmethod
     def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ def rows_about(actor: Actor, slug: str, asof: AsOf) -> list[QuerySet[Any]]:
     """
     system = inventory.system(actor, slug, asof).urn
     models = [row.urn for row in inventory.models(actor, asof) if system in row.body["systems"]]
-    versions = ModelVersion.objects.filter(model__in=models).values("urn")
+    # As a list: with one version the database reads the newest few of an index and sorts nothing.
+    versions = list(ModelVersion.objects.filter(model__in=models).values_list("urn", flat=True).distinct())
     said = SignOff.objects.filter(system=system).values("urn")
     return [
         System.objects.filter(urn=system),
