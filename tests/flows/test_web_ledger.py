@@ -136,7 +136,10 @@ def test_the_filter_knows_systems_days_and_numbers(auditor: Client) -> None:
     assert "There is no such entry yet" in auditor.get("/ledger?entry=99999").content.decode()
 
 
-def test_what_is_found_is_what_reading_every_entry_finds(workspace: Workspace) -> None:
+@pytest.mark.parametrize(("few", "some"), [(2_000, 100_000), (1, 100_000), (1, 1)])
+def test_what_is_found_is_what_reading_every_entry_finds(
+    workspace: Workspace, few: int, some: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     systems = [a_system("lending"), a_system("cards", name="Cards")]
     for n in range(12):
         some_evidence(a_version(a_person(f"Author {n}"), model=a_model(f"model-{n}", systems=[systems[n % 2]])))
@@ -145,6 +148,8 @@ def test_what_is_found_is_what_reading_every_entry_finds(workspace: Workspace) -
     wrote = [ModelVersion.objects.all(), Evidence.objects.all(), Evidence.objects.all()]
     places = {row.position for rows in wrote for row in rows}
     times = sorted({row.at for row in everything})
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(search, "SOME", some)
     seeded = random.Random(1)
     for _ in range(200):
         verb, who = seeded.choice(["", *sorted(verbs)]), seeded.choice([None, [], sorted(actors)[:2]])

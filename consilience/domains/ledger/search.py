@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from consilience.domains.ledger.models import Entry
 from consilience.kit.clock import Instant, shift
 
-FEW = 2_000
-"""So many entries are looked up by their positions; of more, each row is asked whether its entry is one of them."""
+FEW, SOME = 2_000, 100_000
+"""So many entries are looked up by their positions, or read as a list of them; of more, each row is asked whether its entry fits."""
 PREPARED_MINUTES = 15
 """How far the time of a signed entry may lie before that of the entry before it: it was prepared, then signed."""
 
@@ -47,7 +47,11 @@ def _condition(wanted: Wanted, entries: QuerySet[Entry]) -> Q | Exists:
     if not wanted.verb and wanted.actors is None and wanted.since is None and wanted.until is None:
         return Q()
     few = list(entries.values_list("position", flat=True)[: FEW + 1])
-    return Q(position__in=few) if len(few) <= FEW else Exists(entries.filter(position=OuterRef("position")))
+    if len(few) <= FEW:
+        return Q(position__in=few)
+    if entries.values("position")[: SOME + 1].count() <= SOME:
+        return Q(position__in=entries.values("position"))  # read once for each table, from an index
+    return Exists(entries.filter(position=OuterRef("position")))
 
 
 def _few(rows: QuerySet[Any], limit: int) -> list[int]:
