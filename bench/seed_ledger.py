@@ -153,7 +153,7 @@ def measure() -> None:
     from tests.harness.builders import a_person
 
     size, client, seeded = log.size(), Client(SERVER_NAME="127.0.0.1"), random.Random(2)
-    client.force_login(a_person("Auditor", roles=[Role.AUDITOR]).account)
+    client.force_login(a_person(f"Auditor {size}", roles=[Role.AUDITOR]).account)
     oldest = "/ledger?before=60"
     pages: dict[str, Callable[[], str]] = {
         "newest page": lambda: "/ledger",

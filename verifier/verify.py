@@ -462,6 +462,8 @@ class Entitled:
             self._granted(where, actor, NEEDS[verb], systems, said, at, position)
         elif verb not in NOBODYS:
             self.unknown[verb] += 1
+        if verb == "evidence.withdrawn" and any(body.get("producer") not in (None, actor) for body in bodies):
+            self._bad("not_its_producer", f"{where}: {actor} took back evidence that somebody else produced")
         person = self.things.in_force(actor, at, position)
         if person and person[0].get("active") is False:
             self._bad("not_granted", f"{where}: {actor} was deactivated before")
