@@ -2,6 +2,9 @@
 """Check an archive of a Consilience ledger, offline: `python verify.py ARCHIVE [--pin SIZE:ROOT|FILE] [--policy FILE|K-of-N]
 [--witness KEY] [--json]`.
 
+Or the proof of one prediction: `python verify.py prediction PROOF --log-key NAME+ID+BASE64`; or of one entry:
+`python verify.py entry BYTES PROOF --log-key NAME+ID+BASE64`.
+
 One file, the standard library and `cryptography`; nothing of the product is imported, so that whoever doubts the server
 need not trust its code. The format is docs/formats/archive.md, and so are the numbers and codes of what is reported.
 Stored bytes are hashed as they lie; nothing is encoded again. Large archives are read by as many processes as there are cores.
@@ -857,16 +860,24 @@ KEPT = {
 }  # fmt: skip
 READ = {
     "inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read", "people.read",
+    "predictions.read",
 }  # fmt: skip
-REGISTER = {"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute"}
+REGISTER = {
+    "inventory.register",
+    "inventory.correct",
+    "evidence.attach",
+    "evidence.compute",
+    "predictions.log",
+    "predictions.prove",
+}
 MAY = {
     "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack",
                       "evidence.define", "inventory.register",
                       "inventory.correct"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
-                 "policy.adopt_pack", "gate.decide"},
-    "reader": set(), "auditor": set(),
+                 "policy.adopt_pack", "gate.decide", "predictions.prove"},
+    "reader": set(), "auditor": {"predictions.prove"},
     "pipeline": REGISTER | {"release.propose", "gate.decide"},
 }  # fmt: skip
 WORKSPACE_WIDE = {
@@ -893,6 +904,7 @@ NEEDS = {
     "ledger.witness_policy_set": "ledger.manage", "policy.proposed": "policy.propose", "policy.published": "policy.publish",
     "policy.commented": "policy.discuss", "policy.proposal_taken_back": "policy.propose", "policy.reviewed": "policy.publish",
     "policy.pack_proposed": "policy.adopt_pack", "policy.pack_adopted": "policy.adopt_pack", "policy.pack_dropped": "policy.adopt_pack",
+    "predictions.batch_logged": "predictions.log",
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",
     "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.panel_named": "access.manage",
@@ -943,6 +955,8 @@ class Entitled:
             self._granted(where, actor, NEEDS[verb], systems, said, at, position)
         elif verb not in NOBODYS:
             self.unknown[verb] += 1
+        if verb == "evidence.withdrawn" and any(body.get("producer") not in (None, actor) for body in bodies):
+            self._bad("not_its_producer", f"{where}: {actor} took back evidence that somebody else produced")
         person = self.things.in_force(actor, at, position)
         if person and person[0].get("active") is False:
             self._bad("not_granted", f"{where}: {actor} was deactivated before")
@@ -2078,7 +2092,182 @@ def read_manifest(archive):
     return said
 
 
+# The proof of one prediction (docs/formats/predictions.md)
+
+PREDICTION = "urn:consilience:prediction-proof:1"
+PREDICTION_MEMBERS = {"format", "row", "salt", "index", "path", "entry", "entry_proof"}
+
+
+def prediction(data, vkey):
+    """Steps (name, holds or None where it cannot be told, sentence) of a proof file; `vkey` None where nobody said."""
+    try:
+        said, index, path, note = _prediction_parts(data)
+    except (Bad, *MALFORMED) as error:
+        return [("file", None, f"this is no proof of a prediction: {error}")]
+    steps = [_prediction_row(said), _prediction_batch(said)]
+    key = None
+    if vkey is not None and Ed25519PublicKey is not None:
+        try:
+            key = Key(vkey)
+        except ValueError as error:
+            return [*steps, ("head", None, f"the key is no key of a log: {error}")]
+    text = note.partition("\n\n")[0].split("\n")
+    size, root = int(text[1]), base64.b64decode(text[2], validate=True)
+    leaf = hashlib.sha256(b"\x00" + said["entry"].encode()).digest()
+    holds = _leads(leaf, index, size, path, root)
+    told = "leads" if holds else "does not lead"
+    steps.append(("entry", holds, f"the entry {told} to the head as number {index} of {size}"))
+    if key is None:
+        return [
+            *steps,
+            ("head", None, "who signed the head cannot be told without the log's public key and `cryptography`"),
+        ]
+    try:
+        key.head(note)
+    except Bad as error:
+        return [*steps, ("head", False, f"the head {error}")]
+    return [*steps, ("head", True, "the head is signed by the log's key")]
+
+
+def _prediction_parts(data):
+    """(what the file says, index of the entry, its path, the head); Bad or one of MALFORMED where it is no proof."""
+    said = parse(data.removesuffix(b"\n"))
+    if not data.endswith(b"\n") or said["format"] != PREDICTION or set(said) != PREDICTION_MEMBERS:
+        raise Bad("it is not of this format")
+    if (
+        type(said["index"]) is not int
+        or said["index"] < 0
+        or not all(map(HEX64.fullmatch, [said["salt"], *said["path"]]))
+    ):
+        raise Bad("it holds no hashes, or no index")
+    return said, *_tlog_proof(said["entry_proof"])
+
+
+def _tlog_proof(text):
+    """(index, path, head) of a C2SP tlog-proof; Bad or one of MALFORMED where it is none."""
+    above, gap, note = text.partition("\n\n")
+    first, index, *path = above.split("\n")
+    text = note.partition("\n\n")[0].split("\n")
+    if first != "c2sp.org/tlog-proof@v1" or not gap or len(text) != 3 or not DECIMAL.fullmatch(text[1]):
+        raise Bad("it holds no tlog-proof")
+    if not index.startswith("index ") or not DECIMAL.fullmatch(index[6:]):
+        raise Bad("its tlog-proof has no index")
+    hashes = [base64.b64decode(one, validate=True) for one in path]
+    if any(base64.b64encode(one).decode() != line or len(one) != 32 for one, line in zip(hashes, path, strict=True)):
+        raise Bad("its tlog-proof holds something that is no hash")
+    base64.b64decode(text[2], validate=True)
+    return int(index[6:]), hashes, note
+
+
+def _prediction_row(said):
+    try:
+        holds = isinstance(parse(said["row"].encode()), dict)
+    except Bad:
+        holds = False
+    return ("row", holds, f"the row is {'' if holds else 'not '}canonical JSON of one object")
+
+
+def _prediction_batch(said):
+    try:
+        document = parse(said["entry"].encode())
+        if "payloadType" in document:
+            document = parse(base64.b64decode(document["payload"], validate=True))
+        if (document["_type"], document["predicateType"]) != (
+            "https://in-toto.io/Statement/v1",
+            "urn:consilience:act:1",
+        ):
+            raise Bad("it is of another type")
+        predicate = document["predicate"]
+        rows, root = predicate["rows"], bytes.fromhex(predicate["root"])
+        if predicate["verb"] != "predictions.batch_logged" or type(rows) is not int:
+            raise Bad("logs no batch of predictions")
+    except (Bad, *MALFORMED) as error:
+        return ("batch", False, f"the entry is none of a batch ({error})")
+    leaf = hashlib.sha256(b"\x00" + bytes.fromhex(said["salt"]) + said["row"].encode()).digest()
+    holds = _leads(leaf, said["index"], rows, [bytes.fromhex(one) for one in said["path"]], root)
+    told = "lead" if holds else "do not lead"
+    return ("batch", holds, f"these bytes {told} to the batch's root as row {said['index']} of {rows}")
+
+
+def _leads(leaf, index, size, path, root):
+    """RFC 9162, 2.1.3.2."""
+    if not 0 <= index < size:
+        return False
+    at, last, value = index, size - 1, leaf
+    for step in path:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            value = hashlib.sha256(b"\x01" + step + value).digest()
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            value = hashlib.sha256(b"\x01" + value + step).digest()
+        at, last = at >> 1, last >> 1
+    return last == 0 and value == root
+
+
+def main_of_entry(arguments):
+    parser = argparse.ArgumentParser(prog="verify.py entry", description="Check the proof of one entry, offline.")
+    parser.add_argument("entry", help="the exact bytes of the entry")
+    parser.add_argument("proof", help="its proof, a .tlog-proof")
+    parser.add_argument(
+        "--log-key", metavar="NAME+ID+BASE64", required=True, help="the log's key, from a source you trust"
+    )
+    asked = parser.parse_args(arguments)
+    try:
+        if Ed25519PublicKey is None:
+            raise Bad("`cryptography` is needed to check a signature")
+        with open(asked.entry, "rb") as stream:
+            exact = stream.read()
+        with open(asked.proof, encoding="utf-8") as stream:
+            index, path, note = _tlog_proof(stream.read())
+        key = Key(asked.log_key)
+    except (Bad, OSError, *MALFORMED) as error:
+        print(f"cannot tell: {error}")
+        return 7
+    try:
+        size, root = key.head(note)
+    except Bad as error:
+        print(f"does not hold: the head {error}")
+        return 1
+    if not _leads(hashlib.sha256(b"\x00" + exact).digest(), index, size, path, root):
+        print(f"does not hold: these bytes are not entry {index} of the {size} under the head")
+        return 1
+    print(f"good: these bytes are entry {index} of {size}, root {root.hex()}")
+    return 0
+
+
+def main_of_prediction(arguments):
+    parser = argparse.ArgumentParser(
+        prog="verify.py prediction", description="Check the proof of one prediction, offline."
+    )
+    parser.add_argument("proof")
+    parser.add_argument("--log-key", metavar="NAME+ID+BASE64", help="the log's public key, from a source you trust")
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    asked = parser.parse_args(arguments)
+    try:
+        with open(asked.proof, "rb") as stream:
+            steps = prediction(stream.read(), asked.log_key)
+    except OSError as error:
+        steps = [("file", None, f"{asked.proof} cannot be read ({error.strerror})")]
+    found = [holds for _, holds, _ in steps]
+    outcome = "tampered" if False in found else "cannot_tell" if None in found else "good"
+    if asked.as_json:
+        listed = [{"step": name, "holds": holds, "about": about} for name, holds, about in steps]
+        print(json.dumps({"outcome": outcome, "steps": listed}, ensure_ascii=False))
+    else:
+        words = {True: "holds", False: "DOES NOT HOLD", None: "cannot tell"}
+        print("\n".join([*(f"{name}: {words[holds]}: {about}" for name, holds, about in steps), outcome]))
+    return {"good": 0, "tampered": 1, "cannot_tell": 7}[outcome]
+
+
 def main(arguments=None):
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] == ["prediction"]:
+        return main_of_prediction(arguments[1:])
+    if arguments[:1] == ["entry"]:
+        return main_of_entry(arguments[1:])
     parser = argparse.ArgumentParser(description="Check an archive of a Consilience ledger, offline.")
     parser.add_argument("archive")
     parser.add_argument("--pin", metavar="SIZE:ROOT|FILE", help="a head that was kept elsewhere")

@@ -21,6 +21,7 @@ from consilience.client.library import Library
 from consilience.client.login import kept_login, login_file, server_address
 from consilience.client.obligations import Obligations
 from consilience.client.places import part, subject
+from consilience.client.predictions import Predictions
 from consilience.client.profiles import Profiles
 from consilience.client.review import Review
 from consilience.client.starter_sets import StarterSets
@@ -34,7 +35,18 @@ __all__ = ["Client", "GateAnswer", "kept_login", "login_file", "part", "server_a
 
 
 class Client(
-    Inventory, Evidence, Profiles, Attaching, Review, Templates, StarterSets, Gate, Library, Obligations, Effects
+    Inventory,
+    Evidence,
+    Profiles,
+    Attaching,
+    Review,
+    Templates,
+    StarterSets,
+    Gate,
+    Library,
+    Obligations,
+    Effects,
+    Predictions,
 ):
     """What one may do with a token. Close it, or use it as a context manager."""
 

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "consilience.domains.policy",
     "consilience.domains.release",
     "consilience.domains.review",
+    "consilience.domains.monitor",
     "consilience.domains.gate",
     "consilience.surfaces.web",
     "consilience.config",

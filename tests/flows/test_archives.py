@@ -14,6 +14,7 @@ import pytest
 
 from consilience.domains.access.models import Grant
 from consilience.domains.audit.export import Wanted, export
+from consilience.domains.evidence.models import Evidence
 from consilience.domains.ledger import log
 from consilience.domains.ledger.act import act
 from consilience.domains.people import actions as people
@@ -102,6 +103,16 @@ def test_a_sign_off_in_another_persons_name_is_named(story: Credit, target: Path
         row = opened.record(SignOff, body=dict(body))
     export(Wanted(None), target)
     named(target, 6, "actor_differs", f"entry {row.position}")
+
+
+def test_evidence_that_somebody_else_took_back_is_named(story: Credit, target: Path) -> None:
+    row = Evidence.objects.filter(withdrawn=False).first()
+    assert row is not None
+    other = story.author if row.body["producer"] != story.author.urn else story.reviewers["legal"]
+    with act(other.actor, verb="evidence.withdrawn", at=later()) as opened:
+        made = opened.withdraw(row, reason=opened.private("It is in my way."))
+    export(Wanted(None), target)
+    named(target, 6, "not_its_producer", f"entry {made.position}", "somebody else produced")
 
 
 def test_a_policy_that_one_person_published_alone_is_named(story: Credit, target: Path) -> None:

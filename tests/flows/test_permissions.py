@@ -15,6 +15,8 @@ import pytest
 from consilience.domains.access import actions as access
 from consilience.domains.access.rules import EVERY_ACTION, Role
 from consilience.domains.gate import actions as gate
+from consilience.domains.monitor import actions as monitor
+from consilience.domains.monitor import rules as monitor_rules
 from consilience.domains.people import actions as people
 from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
@@ -46,6 +48,9 @@ from tests.harness.workspaces import Workspace
 
 NOWHERE = "urn:consilience:00000000-0000-4000-8000-000000000000:person:00000000-0000-7000-8000-000000000000"
 REASON = {"reason": "Because."}
+PREDICTED = monitor_rules.Said(
+    rows=3, root="ab" * 32, columns={"id": "text"}, files=["cd" * 32], secret="ef" * 32, id_column="id"
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ def world(workspace: Workspace) -> World:
     packs.adopt_shipped(actor=legal.actor, slug="gdpr", roles=None, now=later())
     own = packs.propose(actor=legal.actor, text=shipped.texts()["us-ugesp"], now=later())
     a_robot("ci", legal, (Role.PIPELINE, lending.urn))
+    batch = monitor.log_batch(actor=author.actor, version="credit-risk@1", said=PREDICTED, now=later())
     grant = access.grant(
         actor=operator(), principal=author.urn, role=Role.READER, system=lending.urn, until=None, now=later()
     )
@@ -120,9 +126,19 @@ def world(workspace: Workspace) -> World:
     urns = {
         "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
         "decision": decision.urn, "proposal": proposal.urn, "grant": grant.urn, "token": token.urn, "policy": text,
-        "pack": own.urn, "pack_text": shipped.texts()["us-ugesp"],
+        "batch": batch.urn, "pack": own.urn, "pack_text": shipped.texts()["us-ugesp"],
     }  # fmt: skip
-    secrets = ["lending", "credit-risk", "panel", lending.urn, version.urn, release.urn, evidence.urn, decision.urn]
+    secrets = [
+        "lending",
+        "credit-risk",
+        "panel",
+        lending.urn,
+        version.urn,
+        release.urn,
+        evidence.urn,
+        decision.urn,
+        batch.urn,
+    ]
     return World(_examples(urns), secrets)
 
 
@@ -184,6 +200,20 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "PUT /dataset-versions/{reference}/terms": Call("/dataset-versions/panel@1/terms", terms),
         "POST /dataset-versions/{reference}/withdraw": Call("/dataset-versions/panel@1/withdraw", REASON),
         "POST /content/files": Call("/content/files"),
+        "POST /predictions/batches": Call(
+            "/predictions/batches",
+            {
+                "model_version": "credit-risk@1",
+                "rows": 3,
+                "root": "ab" * 32,
+                "columns": [{"name": "id", "kind": "text"}],
+                "files": ["cd" * 32],
+                "secret": "ef" * 32,
+            },
+        ),
+        "GET /predictions/batches": Call("/predictions/batches"),
+        "GET /predictions/batches/{urn}": Call(f"/predictions/batches/{of['batch']}"),
+        "GET /predictions/batches/{urn}/proof-parts": Call(f"/predictions/batches/{of['batch']}/proof-parts"),
         "POST /evidence": Call("/evidence", {"kind": "rollback_plan", "method": "document", "subject": subject}),
         "GET /evidence": Call("/evidence", query={"version": "credit-risk@1"}),
         "GET /evidence/{urn}": Call(f"/evidence/{of['evidence']}"),
@@ -371,7 +401,15 @@ READS_BY_POST = {
     "POST /notices/read",
 }  # fmt: skip
 """They carry a body or cost something, and change nothing."""
-LISTS = {"GET /systems", "GET /models", "GET /datasets", "GET /releases", "GET /standings", "GET /notices"}
+LISTS = {
+    "GET /systems",
+    "GET /models",
+    "GET /datasets",
+    "GET /releases",
+    "GET /standings",
+    "GET /notices",
+    "GET /predictions/batches",
+}
 """Open to whoever is known here; they hold what the asker may know of."""
 
 
@@ -384,7 +422,9 @@ def test_every_operation_declares_an_action_and_has_an_example_here() -> None:
 
 
 def _urns() -> dict[str, str]:
-    return dict.fromkeys(("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token"), NOWHERE)
+    return dict.fromkeys(
+        ("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "batch"), NOWHERE
+    )
 
 
 def test_nobody_gets_anything(world: World) -> None:
@@ -471,7 +511,7 @@ def test_not_there_and_not_to_be_known_are_one_answer(world: World) -> None:
         known, unknown = stranger.get(there), stranger.get(not_there)
         assert known.status == unknown.status == 404
         assert known.params["what"] == unknown.params["what"], there
-    for name in ("evidence", "objection", "block", "decision", "given"):
+    for name in ("evidence", "objection", "block", "decision", "given", "batch"):
         for operation, example in world.examples.items():
             if f"/{name}" in example.path or (name == "given" and "sign-offs/urn" in example.path):
                 urn = next((part for part in example.path.split("/") if part.startswith("urn:")), None)

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from django.test import Client
 
 from consilience.domains.access.rules import Role
-from consilience.domains.ledger import merkle
+from consilience.domains.evidence.models import Evidence
+from consilience.domains.inventory.models import ModelVersion
+from consilience.domains.ledger import merkle, search
 from consilience.domains.ledger import queries as ledger
+from consilience.domains.ledger.act import act
 from consilience.domains.ledger.rules import LedgerUnavailable
+from consilience.domains.people.models import Function
+from consilience.kit.clock import Instant
 from consilience.surfaces.web.ledger import _sides
-from tests.harness.builders import a_model, a_person, a_system, an_administrator, some_evidence
+from tests.harness.builders import (
+    a_model,
+    a_person,
+    a_system,
+    a_version,
+    an_administrator,
+    later,
+    operator,
+    some_evidence,
+)
+from tests.harness.rows import sql, unguarded
 from tests.harness.workspaces import Workspace
 
 
@@ -101,3 +118,69 @@ def test_a_ledger_that_cannot_be_reached_is_said_clearly(auditor: Client, monkey
     assert response.status_code == 503
     assert b"Nothing was written" in response.content
     assert b"gone" not in response.content
+
+
+def test_the_filter_knows_systems_days_and_numbers(auditor: Client) -> None:
+    lending, cards = a_system("lending"), a_system("cards", name="Cards")
+    for system, model in ((lending, "credit-risk"), (cards, "card-fraud")):
+        some_evidence(a_version(model=a_model(model, systems=[system])))
+    page = auditor.get("/ledger?system=lending").content.decode()
+    assert page.count("<tr>") == 5, "a head; the system, its model, the version, its evidence"
+    assert auditor.get("/ledger?system=lending&verb=evidence.attached").content.decode().count("<tr>") == 2
+    assert auditor.get("/ledger?system=cards&object=credit-risk@1").content.decode().count("<tr>") == 0
+    assert "No entry fits this filter" in auditor.get("/ledger?system=lending&until=2020-01-01").content.decode()
+    assert 'class="note warn"' in auditor.get("/ledger?system=nothing").content.decode()
+    assert "is not a moment" in auditor.get("/ledger?since=yesterday").content.decode()
+    moved = auditor.get("/ledger?entry=%230%2C003")
+    assert (moved.status_code, moved["Location"]) == (302, "/ledger/3")
+    assert "There is no such entry yet" in auditor.get("/ledger?entry=99999").content.decode()
+
+
+@pytest.mark.parametrize(("few", "some"), [(2_000, 100_000), (1, 100_000), (1, 1)])
+def test_what_is_found_is_what_reading_every_entry_finds(
+    workspace: Workspace, few: int, some: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systems = [a_system("lending"), a_system("cards", name="Cards")]
+    for n in range(12):
+        some_evidence(a_version(a_person(f"Author {n}"), model=a_model(f"model-{n}", systems=[systems[n % 2]])))
+    everything = list(ledger.entries())
+    verbs, actors = {row.verb for row in everything}, {row.actor for row in everything}
+    wrote = [ModelVersion.objects.all(), Evidence.objects.all(), Evidence.objects.all()]
+    places = {row.position for rows in wrote for row in rows}
+    times = sorted({row.at for row in everything})
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(search, "SOME", some)
+    seeded = random.Random(1)
+    for _ in range(200):
+        verb, who = seeded.choice(["", *sorted(verbs)]), seeded.choice([None, [], sorted(actors)[:2]])
+        since, until = (Instant(seeded.choice(times)) if seeded.random() < 0.5 else None for _ in range(2))
+        about, before = seeded.choice([None, wrote]), seeded.randrange(len(everything) + 2)
+        found = search.newest(search.Wanted(verb, who, since, until, about), before=before, limit=5)
+        expected = [
+            row.position for row in everything
+            if row.position < before and verb in ("", row.verb) and (who is None or row.actor in who)
+            and (since is None or row.at >= since) and (until is None or row.at < until)
+            and (about is None or row.position in places)
+        ]  # fmt: skip
+        assert [row.position for row in found] == expected[:5]
+
+
+def test_an_act_that_wrote_many_records_is_found_once_and_hides_none(workspace: Workspace) -> None:
+    with act(operator(), verb="tests.written", at=later()) as opened:
+        for n in range(60):
+            opened.record(Function, body={"slug": f"many-{n}", "title": "Many"})
+    found = search.newest(search.Wanted(wrote=[Function.objects.all()]), before=2**40, limit=5)
+    assert [row.verb for row in found] == ["tests.written", "people.functions_founded"]
+
+
+def test_an_entry_shows_what_it_recorded_and_says_when_that_was_changed(auditor: Client) -> None:
+    system = a_system("lending")
+    page = auditor.get(f"/ledger/{system.position}").content.decode()
+    assert "credit-scoring" in page
+    assert 'href="/systems/lending"' in page
+    assert "is not what this entry recorded" not in page
+    with unguarded():
+        sql(
+            "UPDATE inventory_system SET canonical = replace(canonical, 'credit-scoring', 'toy-scoring') WHERE slug = 'lending'"
+        )
+    assert "is not what this entry recorded" in auditor.get(f"/ledger/{system.position}").content.decode()

@@ -13,6 +13,8 @@ from consilience.config.urls import accounts
 from consilience.domains.access import actions as access
 from consilience.domains.access.rules import EVERY_ACTION, Role
 from consilience.domains.gate import actions as gate
+from consilience.domains.monitor import actions as monitor
+from consilience.domains.monitor import rules as monitor_rules
 from consilience.domains.policy import actions as policies
 from consilience.domains.policy import document
 from consilience.domains.review.rules import Verdict
@@ -74,7 +76,15 @@ def test_every_address_is_a_page_of_ours_the_api_or_a_known_page_of_allauth() ->
 
 def test_what_only_its_owner_sees_is_the_home_page_and_their_own_tokens() -> None:
     own = {one.name for one in urls.urlpatterns if getattr(one.callback, "action", None) == OWN}
-    assert own == {"home", "token_new", "token_withdraw", "notices", "notices_read"}
+    assert own == {
+        "home",
+        "token_new",
+        "token_withdraw",
+        "notices",
+        "notices_read",
+        "prediction_check",
+        "ledger_proves",
+    }
 
 
 class Everything:
@@ -114,10 +124,13 @@ class Everything:
         grant = access.grant(
             actor=operator(), principal=self.engineer.urn, role=Role.READER, system=None, until=None, now=later()
         )
+        said = monitor_rules.Said(rows=3, root="ab" * 32, columns={"id": "text"}, files=["cd" * 32], secret="ef" * 32)
+        batch = monitor.log_batch(actor=self.engineer.actor, version=version.reference, said=said, now=later())
         self.named: dict[str, Any] = {
             "urn": {
                 "evidence": evidence.urn, "evidence_file": evidence.urn, "condition": imposed.urn, "objection": objected.urn,
                 "block_end": blocked.urn, "decision": decided.urn, "proposal": self.proposal.urn,
+                "prediction_batch": batch.urn,
                 "proposal_publish": self.proposal.urn, "proposal_take_back": self.proposal.urn, "token_withdraw": token.urn, "grant_end": grant.urn,
             },
             "slug": {"policy": "fair-treatment", "model": "credit-risk", "version_new": "credit-risk",
@@ -174,7 +187,8 @@ def test_anonymous_people_are_sent_to_log_in(everything: Everything, client: Cli
 def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Everything, client: Client) -> None:
     client.force_login(a_person("Nobody", roles=[]).account)
     said = answers(client, everything.addresses())
-    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices"}
+    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices",
+             "predictions", "prediction_check", "ledger_proves"}  # fmt: skip
     assert {name for name, status in said.items() if status == 200} == lists
     assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {
         "notices_read": 302
@@ -192,7 +206,7 @@ def test_an_engineer_of_another_system_sees_nothing_of_this_one(everything: Ever
     of_lending = {"system", "system_attach", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw",
                   "version_withdraw", "model", "version_new", "version", "version_attach", "version_compute", "propose", "dataset",
                   "dataset_attach", "dataset_version_new", "evidence", "evidence_file", "release", "release_ask",
-                  "release_withdraw", "sign", "condition", "objection", "block_end", "decision"}  # fmt: skip
+                  "release_withdraw", "sign", "condition", "objection", "block_end", "decision", "prediction_batch"}  # fmt: skip
     assert {name: said[name] for name in of_lending} == dict.fromkeys(of_lending, 404)
 
 
@@ -218,7 +232,8 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     said = answers(client, everything.addresses())
     assert 500 not in said.values()
     read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "sign",
-            "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person"}  # fmt: skip
+            "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
+            "predictions", "prediction_batch", "prediction_check", "ledger_proves"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
     acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy"}  # fmt: skip

@@ -36,7 +36,8 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """A server of its own. `durable`: with fsync on, as one that is really used; else faster and not safe."""
     found = _script("find")
     if found.returncode:
         # `make test` installs what is missing first, so there it is a failure; a bare `pytest` may go without.
@@ -45,7 +46,7 @@ def server() -> Iterator[Server]:
     # Not below pytest's own folder: that is closed to the user who runs the server when we are root.
     folder = tempfile.mkdtemp(prefix="consilience-postgres-")
     try:
-        started = _script("start", folder, "--throw-away")
+        started = _script("start", folder, *([] if durable else ["--throw-away"]))
         assert started.returncode == 0, started.stderr
         parts = urlsplit(started.stdout.strip())
         yield Server(str(parts.hostname), int(parts.port or 0), str(parts.username))

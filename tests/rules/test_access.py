@@ -14,23 +14,23 @@ AT = Instant("2026-11-23T10:15:00.000000Z")
 A, B = "urn:a", "urn:b"
 
 READING = {
-    "inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read",
+    "inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read", "predictions.read",
     "people.read",
 }  # fmt: skip
 LOOKING_AFTER = {"ledger.read", "access.read"}
 BUILDING = {
-    "inventory.register", "inventory.correct", "evidence.attach", "evidence.compute", "release.propose", "gate.decide",
+    "inventory.register", "inventory.correct", "evidence.attach", "evidence.compute", "release.propose", "gate.decide", "predictions.log", "predictions.prove",
 }  # fmt: skip
 MAY = {
     Role.READER: READING,
-    Role.AUDITOR: READING | LOOKING_AFTER,
+    Role.AUDITOR: READING | LOOKING_AFTER | {"predictions.prove"},
     Role.PIPELINE: READING | BUILDING,
     Role.ENGINEER: READING
     | BUILDING
     | {"ledger.read", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READING
     | {"ledger.read", "review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose",
-       "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide"},
+       "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide", "predictions.prove"},
     Role.ADMINISTRATOR: READING
     | LOOKING_AFTER
     | {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define",

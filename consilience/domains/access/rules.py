@@ -27,12 +27,21 @@ class Role(StrEnum):
 
 
 READ = frozenset(
-    {"inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read", "people.read"}
+    {"inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read", "people.read", "predictions.read"}
 )  # fmt: skip
 READ_RECORD = frozenset({"ledger.read"})
 """The record is one for the whole workspace: whoever builds or signs may see it, by a workspace-wide grant."""
 READ_WORKSPACE = READ_RECORD | {"access.read"}
-REGISTER = frozenset({"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute"})
+REGISTER = frozenset(
+    {
+        "inventory.register",
+        "inventory.correct",
+        "evidence.attach",
+        "evidence.compute",
+        "predictions.log",
+        "predictions.prove",
+    }
+)
 
 ACTIONS: Mapping[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: READ
@@ -41,9 +50,9 @@ ACTIONS: Mapping[Role, frozenset[str]] = {
     Role.ENGINEER: READ | READ_RECORD | REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READ
     | READ_RECORD
-    | {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide"},
+    | {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide", "predictions.prove"},
     Role.READER: READ,
-    Role.AUDITOR: READ | READ_WORKSPACE,
+    Role.AUDITOR: READ | READ_WORKSPACE | {"predictions.prove"},
     Role.PIPELINE: READ | REGISTER | {"release.propose", "gate.decide"},
 }  # fmt: skip
 EVERY_ACTION = frozenset().union(*ACTIONS.values())

@@ -66,6 +66,7 @@ NEEDS: Mapping[str, str] = {
     "policy.pack_proposed": "policy.adopt_pack",
     "policy.pack_adopted": "policy.adopt_pack",
     "policy.pack_dropped": "policy.adopt_pack",
+    "predictions.batch_logged": "predictions.log",
     "release.proposed": "release.propose",
     "release.withdrawn": "release.propose",
     "review.signed_off": "review.sign_off",
@@ -100,6 +101,10 @@ class Entitled:
         self._judged += 1
         where, moment = f"entry {position} ({entry.verb})", Moment(Instant(entry.at), position)
         self._right(where, entry, moment, rows)
+        if entry.verb == "evidence.withdrawn" and any(
+            row.body.get("producer", entry.actor) != entry.actor for row in rows
+        ):
+            self._bad("not_its_producer", f"{where}: {entry.actor} took back evidence that somebody else produced")
         person = self._history.in_force(entry.actor, moment)
         if person is not None and person.body.get("active") is False:
             self._bad("not_granted", f"{where}: {entry.actor} was deactivated before")

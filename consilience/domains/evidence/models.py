@@ -53,6 +53,7 @@ class Evidence(Record):
 
     class Meta(Record.Meta):
         db_table = "evidence_evidence"
+        indexes = (models.Index(fields=["subject", "position"], name="evidence_of_subject"),)
 
     @classmethod
     def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:

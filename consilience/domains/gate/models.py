@@ -24,6 +24,7 @@ class Decision(Record):
 
     class Meta(Record.Meta):
         db_table = "gate_decision"
+        indexes = (models.Index(fields=["system", "position"], name="decision_of_system"),)
 
     @classmethod
     def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -154,6 +154,15 @@ def version_by_urn(urn: str, asof: AsOf) -> VersionOf:
     return VersionOf(of, row)
 
 
+def version_known(urn: str, asof: AsOf) -> VersionOf:
+    """The same, of a version that may have been withdrawn since: what it did before is still told."""
+    row = ModelVersion.objects.filter(urn=urn, position__lt=asof.known_at).order_by("-version").first()
+    of = RegisteredModel.objects.as_of(asof).filter(urn=row.model).first() if row else None
+    if row is None or of is None:
+        raise NotFound("model version", urn)
+    return VersionOf(of, row)
+
+
 def version_references(urns: Iterable[str], asof: AsOf) -> dict[str, str]:
     """What model versions are called (`credit-risk@3`), by URN, for rooms that have asked `can`.
 

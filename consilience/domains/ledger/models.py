@@ -13,12 +13,17 @@ class Entry(models.Model):
     position = models.BigIntegerField(primary_key=True)
     leaf = models.BinaryField(max_length=32)
     exact = models.BinaryField()
-    verb = models.CharField(max_length=64, db_index=True)
-    actor = models.CharField(max_length=160, db_index=True)
+    verb = models.CharField(max_length=64)
+    actor = models.CharField(max_length=160)
     at = models.CharField(max_length=27, db_index=True)
 
     class Meta:
         db_table = "ledger_entry"
+        # With the position behind them: the newest entries of an act are found without reading all of its kind.
+        indexes = (
+            models.Index(fields=["verb", "position"], name="ledger_entry_verb_position"),
+            models.Index(fields=["actor", "position"], name="ledger_entry_actor_position"),
+        )
 
     def __str__(self) -> str:
         return f"{self.position} {self.verb}"

@@ -26,20 +26,28 @@ ENDINGS = (".parquet", ".csv", ".csv.gz")
 
 def open_files(named: str) -> Source:
     """The rows of a file, of all files that a glob fits, or of all files in a folder and below."""
+    found = files_named(named)
+    if Path(named).is_dir():
+        return FilesSource(named, found, root=Path(named))
+    return FilesSource(named, found) if len(found) > 1 else open_file(found[0])
+
+
+def files_named(named: str) -> list[Path]:
+    """A file, all files that a glob fits, or all files in a folder and below, in the order in which they are read."""
     path = Path(named)
     if path.is_file():
-        return open_file(path)
+        return [path]
     if path.is_dir():
         found = sorted(one for one in path.rglob("*") if one.is_file() and one.name.endswith(ENDINGS))
         if not found:
             raise BadInput(named, f"is a folder without a file that ends in {', '.join(ENDINGS)}")
-        return FilesSource(named, found, root=path)
+        return found
     if glob.has_magic(named):
         matches = glob.glob(named, recursive=True)  # noqa: PTH207 - Path.glob knows no absolute pattern
         found = sorted(Path(one) for one in matches if Path(one).is_file())
         if not found:
             raise BadInput(named, "fits no file")
-        return FilesSource(named, found) if len(found) > 1 else open_file(found[0])
+        return found
     raise BadInput(named, "was not found")
 
 

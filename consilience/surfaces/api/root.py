@@ -32,6 +32,7 @@ from consilience.surfaces.api import (
     obligations,
     people,
     policy,
+    predictions,
     profiles,
     release,
     review,
@@ -151,6 +152,7 @@ for one in (
     release,
     review,
     gate,
+    predictions,
     ledger,
     witness,
 ):

@@ -10,7 +10,17 @@ import typer
 
 from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, ExitCode
 from consilience.surfaces.cli.home import Where, open_home
-from consilience.surfaces.cli.shared import AsJson, connect, done, group, say, say_json, table
+from consilience.surfaces.cli.shared import (
+    AsJson,
+    connect,
+    done,
+    group,
+    public_key,
+    read_text,
+    say,
+    say_json,
+    table,
+)
 
 app = group("The record of every act.")
 MOST = 2**31 - 1
@@ -107,6 +117,29 @@ def consistency(
     """The proof that nothing among the first OLD entries changed since, as a witness takes it (C2SP tlog-witness)."""
     with connect() as client:
         _proof(client.get("/ledger/consistency", old=old, size=new), out, as_json)
+
+
+@app.command("check")
+def check(
+    entry: Annotated[Path, typer.Argument(help="The exact bytes of an entry.")],
+    proof: Annotated[Path, typer.Argument(help="Its proof, a .tlog-proof.")],
+    log_key: Annotated[str, typer.Option("--log-key", help="The log's public key: name+id+base64, or a file with it.")],
+) -> int:
+    """Check the proof of an entry without a server: 0 good, 1 it does not hold, 7 cannot tell."""
+    from consilience.domains.ledger import proofs
+
+    try:
+        exact, text = entry.read_bytes(), read_text(proof)
+        proofs.read_inclusion(text)
+    except (OSError, BadInput) as error:
+        raise CannotTell(f"there is nothing to check ({error})") from error
+    try:
+        head = proofs.entry_under(text, exact, public_key(log_key))
+    except BadInput as error:
+        say(f"Does not hold: {error.problem}")
+        return ExitCode.NO
+    say(f"Good: these bytes stand, unchanged, under a head of {head.size} entries, root {head.root.hex()}")
+    return ExitCode.YES
 
 
 @app.command("show")

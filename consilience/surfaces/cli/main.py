@@ -38,6 +38,7 @@ from consilience.surfaces.cli import (
     people,
     policy,
     policy_effect,
+    predictions,
     release,
     represent,
     review,
@@ -112,6 +113,7 @@ ledger.app.command("witness-push")(ledger_witness.push)
 ledger.app.command("timestamp")(ledger_timestamp.timestamp)
 ledger.app.command("timestamps")(ledger_timestamp.timestamps)
 ledger.app.add_typer(ledger_witness.cosignatures, name="cosignatures")
+app.add_typer(predictions.app, name="predictions")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(witness.app, name="witness")
 

@@ -105,6 +105,11 @@ def read_json(path: Path) -> Any:
         raise BadInput(str(path), f"is not JSON ({error})") from error
 
 
+def public_key(said: str) -> str:
+    """A log's public key (`name+id+base64`), or the one in the file of this name."""
+    return said if said.count("+") >= 2 else read_text(Path(said)).strip()
+
+
 def plain(text: str) -> str:
     """Text without control characters: what others wrote must not steer this terminal."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

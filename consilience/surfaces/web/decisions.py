@@ -26,7 +26,7 @@ from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import OWN, page
-from consilience.surfaces.web.view_models import answer, voices, waiting
+from consilience.surfaces.web.view_models import answer, proof_panel, voices, waiting
 from consilience.surfaces.web.view_models.gathered import answer_code
 from consilience.surfaces.web.view_models.items import Labels, change_in_words
 from consilience.surfaces.web.view_models.waiting import Mine, Waiting
@@ -185,6 +185,7 @@ def decision(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
         },
         "requirement_groups": _groups(outcomes, titles, then),
         "replayed": replayed,
+        "proof": proof_panel.of(actor, row.position, asof, system=inventory.system_by_urn(body["system"], asof).slug),
         **_about(row.release, asof),
     }  # fmt: skip
     return render(request, "consilience/decision.html", context)

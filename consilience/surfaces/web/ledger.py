@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.inventory import queries as inventory
-from consilience.domains.ledger import proofs, queries, rules
+from consilience.domains.ledger import proofs, queries, rules, search
 from consilience.domains.ledger.models import Entry
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
@@ -23,44 +24,84 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.kit.naming import is_urn, noun_of
 from consilience.kit.records.models import AsOf
+from consilience.kit.records.registry import by_noun, record_models
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
-from consilience.surfaces.web.shared import PAGE, asked, page
-from consilience.surfaces.web.view_models import activity
+from consilience.surfaces.web.shared import PAGE, asked, day, page
+from consilience.surfaces.web.view_models import about_system, activity, proof_panel
 
 Shown = dict[str, Any]
 MOST_SUBJECTS = 3
+MOST_BODIES = 20
+"""Records of one entry that are shown whole; the others by their digests."""
+MOST_OF_A_BODY = 20_000
+"""Characters."""
+
+
+FILTERS = ("verb", "actor", "system", "object", "since", "until")
 
 
 @page(action="ledger.read")
 def entries(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """The entries that fit the filter. A page is found by position, so the millionth costs what the first does."""
     access.ensure(actor, "ledger.read", WORKSPACE, asof)
-    said = {name: asked(request, name) for name in ("verb", "actor", "object")}
-    rows = queries.entries().filter(position__lt=asof.known_at)
-    if said["verb"]:
-        rows = rows.filter(verb=said["verb"])
-    if said["actor"]:
-        rows = rows.filter(actor__in=_actors(said["actor"], asof))
-    if said["object"]:
-        rows = rows.filter(position__in=queries.positions_about(_objects(actor, said["object"], asof)))
-    before = asked(request, "before")
-    if before.isdecimal() and len(before) < 10:
-        rows = rows.filter(position__lt=int(before))
-    listed = list(rows[: PAGE + 1])
+    wanted_entry = _number(asked(request, "entry"))
+    if wanted_entry is not None and wanted_entry < asof.known_at:
+        return redirect("ledger_entry", wanted_entry)
+    said = {name: asked(request, name) for name in FILTERS}
+    before = _number(asked(request, "before"))
+    listed, problem = _found(actor, said, before, asof)
     context = {
         "checkpoint": _checkpoint(),
         "witnesses_url": reverse("witnesses"),
         "filter": {
             **said,
+            "entry": asked(request, "entry"),
+            "problem": problem or (_("There is no such entry yet.") if asked(request, "entry") else ""),
             "verbs": [{"value": verb, "label": str(label).capitalize()} for verb, label in sorted(words.ACTS.items())],
+            "systems": [{"value": row.slug, "label": row.body["name"]} for row in inventory.systems(actor, asof)],
             "active": any(said.values()),
             "clear_url": reverse("ledger"),
         },
         "entries": _shown(listed[:PAGE]),
         "paging": _paging(request, listed, before),
+        "proves_url": reverse("ledger_proves"),
     }
     return render(request, "consilience/ledger.html", context)
+
+
+def _found(actor: Actor, said: Mapping[str, str], before: int | None, asof: AsOf) -> tuple[list[Entry], str]:
+    """The entries of a page and one more, and what is wrong with the filter, in a sentence."""
+    try:
+        wanted = search.Wanted(
+            verb=said["verb"],
+            actors=_actors(said["actor"], asof) if said["actor"] else None,
+            since=day(said["since"]),
+            until=day(said["until"], end=True),
+            wrote=_wrote(actor, said, asof),
+        )
+    except (BadInput, NotFound) as error:
+        return [], sentences.of_error(error).sentence
+    top = asof.known_at if before is None else min(before, asof.known_at)
+    return search.newest(wanted, before=top, limit=PAGE + 1), ""
+
+
+def _wrote(actor: Actor, said: Mapping[str, str], asof: AsOf) -> list[QuerySet[Any]] | None:
+    """Rows of what the filter is about; None where it is about nothing."""
+    if said["object"]:
+        urns = list(_objects(actor, said["object"], asof))
+        rows: list[QuerySet[Any]] = [model._default_manager.filter(urn__in=urns) for model in record_models()]
+        if said["system"]:
+            of_system = about_system.rows_about(actor, said["system"], asof)
+            return [one.filter(urn__in=urns) for one in of_system]
+        return rows
+    return about_system.rows_about(actor, said["system"], asof) if said["system"] else None
+
+
+def _number(text: str) -> int | None:
+    """A position as somebody wrote it: `1,024` and `#1024`, too."""
+    digits = text.removeprefix("#").replace(",", "")
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 10 else None
 
 
 @page(action="ledger.read")
@@ -71,7 +112,8 @@ def entry(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> Http
     exact = bytes(row.exact)
     said = rules.read(exact)
     subjects = [
-        {"label": _label(name), "urn": name, "digest": digest, "url": _url(name)} for name, digest in said.subjects
+        {"label": _label(name), "urn": name, "digest": digest, "url": _url(name)} | _record(name, digest, shown)
+        for shown, (name, digest) in enumerate(said.subjects)
     ]
     shown = _shown([row])[0] | {
         "bytes": len(exact),
@@ -83,11 +125,31 @@ def entry(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> Http
     context = {
         "entry": shown,
         "proof": _proof(position),
+        "panel": proof_panel.of(actor, position, asof),
         "newer_url": reverse("ledger_entry", args=[position + 1]) if position + 1 < asof.known_at else "",
         "older_url": reverse("ledger_entry", args=[position - 1]) if position else "",
         "ledger_url": reverse("ledger"),
     }
     return render(request, "consilience/ledger_entry.html", context)
+
+
+def _record(name: str, digest: str, place: int) -> Shown:
+    """What an act recorded, as it lies in the database, and whether that is still what the entry names."""
+    urn, _colon, version = name.rpartition(":")
+    model = by_noun().get(noun_of(name))
+    row = model._default_manager.filter(urn=urn, version=int(version)).first() if model is not None else None
+    if row is None:
+        return {"body": "", "cut": False, "fits": False}
+    pretty = json.dumps(row.body, indent=2, ensure_ascii=False) if place < MOST_BODIES else ""
+    fits = canonical.sha256(row.canonical.encode()) == digest
+    url = {"url": found} if (found := _slug_url(row)) else {}
+    return {"body": pretty[:MOST_OF_A_BODY], "cut": len(pretty) > MOST_OF_A_BODY, "fits": fits, **url}
+
+
+def _slug_url(row: Any) -> str:
+    """Where a thing can be read whose address is its name."""
+    page_of = {"system": "system", "model": "model", "policy": "policy", "obligation-pack": "pack"}.get(row.noun)
+    return reverse(page_of, args=[row.slug]) if page_of else ""
 
 
 @page(action="ledger.read")
@@ -212,6 +274,7 @@ def _url(name: str) -> str:
     pages = {
         "evidence": "evidence",
         "decision": "decision",
+        "prediction-batch": "prediction_batch",
         "person": "person",
         "robot": "person",
         "policy-proposal": "proposal",
@@ -221,10 +284,10 @@ def _url(name: str) -> str:
     return reverse(found, args=[urn]) if found else ""
 
 
-def _paging(request: HttpRequest, listed: Sequence[Entry], before: str) -> Shown:
+def _paging(request: HttpRequest, listed: Sequence[Entry], before: int | None) -> Shown:
     query = request.GET.copy()
     query.pop("before", None)
-    newest = f"?{query.urlencode()}" if before else ""
+    newest = f"?{query.urlencode()}" if before is not None else ""
     older = ""
     if len(listed) > PAGE:
         query["before"] = str(listed[PAGE - 1].position)

@@ -22,6 +22,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import tables
 from consilience.surfaces.web.shared import asked, page
 from consilience.surfaces.web.view_models import library as shown
+from consilience.surfaces.web.view_models import proof_panel
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.requirements import requirements
 
@@ -86,6 +87,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "below": shown.below(loaded, asof) if row.digest == newest.digest else [],
         "compare_url": reverse("policy_compare", args=[slug]) + (f"?from={row.version - 1}&to={row.version}" if row.version > 1 else ""),
         "review": shown.review(row, actor, asof),
+        "proof": proof_panel.of(actor, row.position, asof),
         "discussion": shown.discussion(actor, row.urn, reverse("policy_comment", args=[slug]), asof),
     }  # fmt: skip
     return render(request, "consilience/policy.html", context)

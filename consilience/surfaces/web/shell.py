@@ -28,6 +28,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
         ("standings", "Live releases", "flag", ("/live",)),
         ("models", "Models", "shield", ("/models", "/versions")),
         ("datasets", "Datasets", "database", ("/datasets",)),
+        ("predictions", "Predictions", "chain", ("/predictions",)),
     )),
     ("Govern", (
         ("policies", "Policy library", "book", ("/policies",)),

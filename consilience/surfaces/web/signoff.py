@@ -26,7 +26,7 @@ from consilience.surfaces.web import release as release_pages
 from consilience.surfaces.web import words
 from consilience.surfaces.web.charts import figures
 from consilience.surfaces.web.shared import attempt, date_field, day, page, posted
-from consilience.surfaces.web.view_models import items, principals, voices
+from consilience.surfaces.web.view_models import items, principals, proof_panel, voices
 from consilience.surfaces.web.view_models.gathered import Gathered, gather
 
 LONG = forms.Textarea(attrs={"rows": 6})
@@ -180,11 +180,16 @@ def _sign_context(found: Gathered, function: str, facet: Facet, form: SignOffFor
             "gone": [items.change_in_words(one, found.asof, labels) for one in changed if one.after is None],
         },
         "items": [{"state": voices.TICKS[one.code], "text": one.sentence()} for one in outcomes if not one.sign_off],
+        "proof": _proof(found, said.row.position) if said else None,
         "previous": {"verdict": said.row.verdict, "by": found.name(said.row.person), "at": said.given.signed_at}
         if said else None,
         "no_right": _who_can(found, function),
         "cancel_url": release["url"],
     }  # fmt: skip
+
+
+def _proof(found: Gathered, position: int) -> dict[str, Any]:
+    return proof_panel.of(found.actor, position, found.asof, system=found.release.system.slug)
 
 
 def _since(found: Gathered, function: str, facet: Facet, known_at: int, seen: str) -> list[Any]:

@@ -20,6 +20,7 @@ from consilience.surfaces.web import (
     people,
     policy,
     policy_life,
+    predictions,
     proposals,
     register,
     release,
@@ -32,6 +33,7 @@ from consilience.surfaces.web import (
     templates_of_rules,
     verifier,
     versions,
+    what_it_proves,
     witness,
 )
 
@@ -161,7 +163,11 @@ urlpatterns: list[URLPattern] = [
     path("live", standings.live, name="standings"),
     path("notices", standings.notices, name="notices"),
     path("notices/read", standings.read, name="notices_read"),
+    path("predictions", predictions.batches, name="predictions"),
+    path("predictions/check", predictions.check, name="prediction_check"),
+    path("predictions/<our_urn:urn>", predictions.batch, name="prediction_batch"),
     path("ledger", ledger.entries, name="ledger"),
+    path("ledger/what-it-proves", what_it_proves.shown, name="ledger_proves"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
     path("ledger/witnesses", witness.witnesses, name="witnesses"),
     path("ledger/witnesses/policy", witness.policy, name="witness_policy"),

@@ -172,7 +172,8 @@ def _reference(actor: Actor, of: queries.VersionOf, asof: AsOf) -> Shown | None:
 
 
 def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Shown]:
-    made = []
+    logged = f"{reverse('predictions')}?version={of.reference}"
+    made: list[Shown] = [{"label": _("Predictions"), "url": logged, "icon": "chain", "primary": False}]
     if access.can(actor, "inventory.correct", of, asof) is None:
         made.append(correct_link(_("Withdraw"), reverse("version_withdraw", args=[of.reference])))
     if access.can(actor, "evidence.compute", of, asof) is None:

@@ -7,6 +7,7 @@ from datetime import date
 from django import forms
 
 from tests.browser.gallery.contexts.common import ENGINEERING, ETHICS, POLICY, Context, at, sha
+from tests.browser.gallery.contexts.proving import PANEL
 from tests.browser.gallery.contexts.release import RELEASE
 
 
@@ -147,13 +148,14 @@ SIGN_OFF: Context = {
         {"state": "bad", "text": "65 and older: 0.74, interval 0.67 to 0.81. Asked: 0.80 or more."},
         {"state": "todo", "text": "The way to complain was not tested by users yet."},
     ],
+    "proof": PANEL,
     "previous": {"verdict": "approve", "by": "Edda Roth", "at": at(3)},
     "form": SignOff(initial={"seen": sha("facet"), "verdict": "approve_with_conditions"}),
     "conditions": Conditions(prefix="conditions"),
     "no_right": "",
     "cancel_url": "/release",
 }
-SIGN_OFF_REFUSED: Context = SIGN_OFF | {"form": REFUSED, "previous": None}
+SIGN_OFF_REFUSED: Context = SIGN_OFF | {"form": REFUSED, "previous": None, "proof": None}
 SIGN_OFF_OWN_WORK: Context = SIGN_OFF | {
     "function": ENGINEERING,
     "no_right": "You trained this version, and nobody decides on work of their own. Ola Nyman can decide for Engineering.",

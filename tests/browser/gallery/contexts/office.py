@@ -6,6 +6,7 @@ import json
 
 from tests.browser.gallery.contexts import tables
 from tests.browser.gallery.contexts.common import ENGINEERING, ETHICS, LEGAL, PRODUCT, Context, at, sha
+from tests.browser.gallery.contexts.proving import PANEL, PANEL_BROKEN
 from tests.browser.gallery.contexts.standings import OF_PROPOSAL
 
 ACTS = [
@@ -43,6 +44,12 @@ LEDGER_PAGE: Context = {
         "verb": "review.signed_off",
         "actor": "",
         "object": "",
+        "system": "card-limits",
+        "since": "",
+        "until": "2026-11-23",
+        "entry": "",
+        "problem": "",
+        "systems": [{"value": "card-limits", "label": "Card limits"}],
         "verbs": [
             {"value": "review.signed_off", "label": "Decision of a function"},
             {"value": "evidence.recorded", "label": "Evidence recorded"},
@@ -51,11 +58,25 @@ LEDGER_PAGE: Context = {
         "clear_url": "/ledger",
     },
     "entries": ENTRIES,
+    "proves_url": "/what-it-proves",
     "paging": {"text": "50 entries on a page", "newer": "", "older": "?before=18161"},
 }
 LEDGER_EMPTY: Context = LEDGER_PAGE | {
     "checkpoint": None,
-    "filter": {"verb": "", "actor": "", "object": "", "verbs": [], "active": False, "clear_url": "/ledger"},
+    "filter": {
+        "verb": "",
+        "actor": "",
+        "object": "",
+        "system": "",
+        "since": "",
+        "until": "",
+        "entry": "99999",
+        "systems": [],
+        "verbs": [],
+        "problem": "There is no such entry yet.",
+        "active": False,
+        "clear_url": "/ledger",
+    },  # fmt: skip
     "entries": [],
     "paging": {"text": "", "newer": "", "older": ""},
 }
@@ -99,6 +120,9 @@ LEDGER_ENTRY: Context = {
                 "urn": "urn:consilience:0f9c2b1e-7a44-4c1d-9a52-6f8f1f0b3c77:signoff:0198c2a4-1111-7abc-8def-001122334455:1",
                 "digest": sha("sign-off"),
                 "url": "/release",
+                "body": json.dumps({"verdict": "block"}, indent=2),
+                "cut": True,
+                "fits": False,
             }
         ],
     },
@@ -114,6 +138,7 @@ LEDGER_ENTRY: Context = {
         "verified": True,
         "text": "Hashing this entry with these neighbours gives the root of the checkpoint, so it stands in it unchanged.",
     },
+    "panel": PANEL,
     "newer_url": "",
     "older_url": "/ledger-entry",
     "ledger_url": "/ledger",
@@ -250,6 +275,7 @@ POLICIES: Context = {
 }
 POLICIES_EMPTY: Context = POLICIES | {"policies": [], "no_right": ""}
 POLICY_PAGE: Context = {
+    "proof": PANEL_BROKEN,
     "tables": [tables.TOLD],
     "policy": {
         "name": "Fairness floors",

@@ -19,6 +19,7 @@ from tests.browser.gallery.contexts.common import (
 )
 from tests.browser.gallery.contexts.figures import BINS, FAIRNESS, PERFORMANCE
 from tests.browser.gallery.contexts.functions import FUNCTIONS, FUNCTIONS_AGREED, FUNCTIONS_NEW
+from tests.browser.gallery.contexts.proving import PANEL, PANEL_CLOSED
 from tests.browser.gallery.contexts.requirements import GROUPS
 from tests.browser.gallery.contexts.standings import STANDING
 from tests.browser.gallery.contexts.tables import TIER_CHANGE
@@ -283,8 +284,10 @@ DECISION: Context = {
     "system": SYSTEM,
     "requirement_groups": GROUPS,
     "replayed": None,
+    "proof": PANEL,
 }
 DECISION_DIFFERS: Context = DECISION | {
-    "replayed": {"same": False, "cannot": "", "differences": ["eth.ratio.age: was satisfied, is not satisfied"]}
+    "proof": PANEL_CLOSED,
+    "replayed": {"same": False, "cannot": "", "differences": ["eth.ratio.age: was satisfied, is not satisfied"]},
 }
 DECISION_SAME: Context = DECISION | {"replayed": {"same": True, "cannot": "", "differences": []}}
