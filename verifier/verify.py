@@ -380,7 +380,7 @@ READ = {
 REGISTER = {"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute"}
 MAY = {
     "administrator": {"people.manage", "access.manage", "policy.publish", "policy.adopt_pack", "evidence.define", "inventory.register",
-                      "inventory.correct"},
+                      "inventory.correct", "content.erase", "content.hold"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish",
                  "policy.adopt_pack", "gate.decide"},
@@ -394,8 +394,11 @@ WORKSPACE_WIDE = {
     "policy.propose",
     "policy.adopt_pack",
     "evidence.define",
+    "content.erase",
+    "content.hold",
 }
 NEEDS = {
+    "content.erased": "content.erase", "content.hold_placed": "content.hold", "content.hold_lifted": "content.hold",
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute", "evidence.withdrawn": "evidence.attach", "evidence.kind_defined": "evidence.define",
     "gate.decided": "gate.decide", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
@@ -417,6 +420,7 @@ OPERATORS = {
     "people.first_administrator_joined",
     "evidence.kinds_founded",
     "evidence.kinds_shipped",
+    "ledger.epoch_declared",
 }
 OWN = {"access.token_made", "access.token_withdrawn"}
 NOBODYS = {"gate.standing_changed"}
@@ -592,6 +596,8 @@ class Walk:
         self.things, self.decisions = Things(), []
         self.entitled = Entitled(report, self.things)
         self.newest, self.commitments = {}, set()
+        self.erased, self.erasures_recorded = {}, False
+        self.epochs = []
         self.ways, self.count, self.rows, self.left_out = Counter(), 0, 0, 0
         self.operator, self.key = None, None
         self.last_at, self.act_ends, self.before = "", [], None
@@ -771,8 +777,34 @@ class Walk:
                 )
         if noun in KEPT:
             self.things.add(noun, document, position, ordinal, digest)
+        if noun in ("workspace", "erasure", "epoch"):
+            try:
+                self._notice(noun, position, document["body"])
+            except MALFORMED:
+                self.report.bad(9, "record_form", f"the {noun} of entry {position} lacks what its noun has")
         if noun == "decision":
             self.decisions.append((position, document["body"], said))
+
+    def _notice(self, noun, position, body):
+        """What is gone for a reason: texts and files that were erased, heads that an epoch declared lost."""
+        if noun == "workspace" and body.get("erasures") == "recorded":
+            self.erasures_recorded = True
+        if noun == "erasure":
+            self.erasures_recorded = True
+            self.erased.update(dict.fromkeys((*body["texts"], *body["files"], *body["gone_before"]), position))
+        if noun == "epoch":
+            heads = (
+                body["restored"],
+                body["lost"] or {"size": body["restored"]["size"], "root": body["restored"]["root"]},
+            )
+            (restored, root), (lost, lost_root) = ((one["size"], bytes.fromhex(one["root"])) for one in heads)
+            if type(restored) is not int or type(lost) is not int:
+                raise ValueError
+            self.epochs.append((position, restored, root, lost, lost_root))
+
+    def erased_by(self, gone):
+        counts = Counter(self.erased[what] for what in gone if what in self.erased)
+        return ", ".join(f"by entry {position}: {count}" for position, count in sorted(counts.items()))
 
     def _close(self):
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self.ways.items()))
@@ -1113,6 +1145,9 @@ def content(archive, walk, manifest, report):
             report.bad(8, "content_missing", f"file {digest} is listed, but not in the archive")
     absent = sum(not there for there in listed.values())
     report.say(8, f"{included} files hashed; of {absent} others only the digest is here")
+    gone = walk.erased_by(digest for digest, there in listed.items() if not there)
+    if gone:
+        report.say(8, f"files that were erased, {gone}")
     _privates(archive, walk, manifest, report)
 
 
@@ -1135,7 +1170,16 @@ def _privates(archive, walk, manifest, report):
             opened.add(code.encode())
     except (Bad, *MALFORMED) as error:
         report.bad(8, "private_differs", f"private.txt cannot be read: {error}")
-    report.say(8, f"{len(opened)} private texts open their commitments; {len(walk.commitments - opened)} were erased")
+    gone = {code.decode() for code in walk.commitments - opened}
+    report.say(8, f"{len(opened)} private texts open their commitments; {len(gone)} were erased")
+    if walk.erased_by(gone):
+        report.say(8, f"texts that were erased, {walk.erased_by(gone)}")
+    unexplained = sorted(gone - walk.erased.keys())
+    if unexplained and walk.erasures_recorded and walk.whole:
+        for code in unexplained:
+            report.bad(8, "private_missing", f"private text {code[:12]} is gone, and no erasure says why")
+    elif unexplained:
+        report.say(8, f"{len(unexplained)} texts are gone without an erasure in this archive")
 
 
 # All of it

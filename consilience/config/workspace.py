@@ -104,9 +104,13 @@ def _begin(home: Home, *, name: str, zone: str) -> Made:
 def _keep_content() -> None:
     """Remove what killed processes left in the content store, and seal what an earlier version stored plain."""
     from consilience.domains.content import upkeep_actions as content
+    from consilience.domains.content.erasure import forgetting
 
-    content.sweep()
     content.seal_plain_files()
+    if forgetting.is_due():
+        forgetting.forget(however_large=True)
+    else:
+        content.sweep()
 
 
 def operator() -> Actor:

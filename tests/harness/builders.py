@@ -21,6 +21,9 @@ from itertools import count
 from typing import Any
 
 from consilience.domains.access.rules import Role
+from consilience.domains.content.erasure import actions as erasing
+from consilience.domains.content.erasure import queries as erasures
+from consilience.domains.content.models import Erasure
 from consilience.domains.evidence import actions as evidence
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.inventory import actions as inventory
@@ -243,3 +246,14 @@ def a_condition(owner: Someone, *, due_in_days: float = 30, text: str = "Watch t
 def a_digest() -> str:
     """A SHA-256 that nothing else has."""
     return hashlib.sha256(str(next(_numbers)).encode()).hexdigest()
+
+
+def an_erasure(
+    by: Someone | None = None, *, texts: Sequence[str] = (), files: Sequence[str] = (), now: Instant | None = None
+) -> Erasure:
+    """These texts and files erased, as somebody does who has looked at the list."""
+    row, _ = erasing.erase(
+        actor=by.actor if by else operator(), texts=texts, files=files, basis="not_needed", reason="nobody needs it",
+        seen=erasures.plan(texts, files).seen, now=now or later(),
+    )  # fmt: skip
+    return row

@@ -22,12 +22,16 @@ OWN = frozenset({"access.token_made", "access.token_withdrawn"})
 NOBODYS = frozenset({"gate.standing_changed"})
 """The product notes by itself that a standing changed; no grant is asked for."""
 WHOLE = frozenset(
-    {"people.manage", "access.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define"}
+    {"people.manage", "access.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define",
+     "content.erase", "content.hold"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
 NEEDS: Mapping[str, str] = {
     "access.granted": "access.manage",
     "access.grant_ended": "access.manage",
+    "content.erased": "content.erase",
+    "content.hold_placed": "content.hold",
+    "content.hold_lifted": "content.hold",
     "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute",
     "evidence.withdrawn": "evidence.attach",

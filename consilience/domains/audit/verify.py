@@ -46,7 +46,7 @@ def _checked(archive: Archive, report: Report, pin: str | None) -> Report:
     tree = heads.tree(archive, made, heads.Leaves(stored, found.differing), signed, found.ends, report)
     heads.pinned(pin, made, tree, report)
     decisions.replayed(archive, found, report)
-    contents.hashed(archive, report)
+    contents.hashed(archive, found, report)
     contents.private(archive, made, found, report)
     report.say(Check.ARCHIVE, "index.html is a table of contents for reading; nothing vouches for it")
     return report

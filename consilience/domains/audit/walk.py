@@ -13,7 +13,7 @@ from consilience.domains.audit.history import History, Recorded
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.report import Check, Report
-from consilience.domains.ledger import merkle, rules
+from consilience.domains.ledger import erased, merkle, rules
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn, noun_of
@@ -57,6 +57,8 @@ class Walked:
     """Sizes at which one act ended and another began."""
     decisions: list[Decided] = field(default_factory=list)
     commitments: set[str] = field(default_factory=set)
+    explained: erased.Explained = field(default_factory=erased.Explained)
+    """What erasures say is gone."""
     last_at: str = ""
 
 
@@ -245,8 +247,17 @@ class Walk:
                 self._report.tampered(Check.KEYS, "key_differs", told)
         if row.noun in KEPT:
             self._found.history.add(row)
+        if row.noun in erased.NOUNS:
+            self._erased(row)
         if row.noun == "decision":
             self._found.decisions.append(Decided(row.position, entry, row))
+
+    def _erased(self, row: Recorded) -> None:
+        try:
+            self._found.explained.notice(row.noun, row.position, row.body)
+        except MALFORMED:
+            told = f"the erasure of entry {row.position} lacks what its noun has"
+            self._report.tampered(Check.RECORDS, "record_form", told)
 
     def _close(self) -> None:
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self._ways.items())) or "in no way"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -54,5 +55,11 @@ class Hold(Record):
     schema_now = "legal-hold:1"
     never_backdated: ClassVar[bool] = True
 
+    about = models.CharField(max_length=160)
+
     class Meta(Record.Meta):
         db_table = "content_hold"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"about": body["about"]}

@@ -60,7 +60,7 @@ def has(digest: str) -> bool:
 
 def erased_files() -> frozenset[str]:
     """Digests of all files that some erasure says were erased, whether or not they were stored again since."""
-    return frozenset(digest for row in Erasure.objects.all() for digest in row.body["files"])
+    return frozenset(digest for row in Erasure.objects.all() for digest in row.body.get("files", ()))
 
 
 def size_of(digest: str) -> int:

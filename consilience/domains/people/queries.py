@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from consilience.domains.content.erasure import queries as erasures
+from consilience.domains.content.erasure.rules import Plan
 from consilience.domains.ledger.models import Workspace
 from consilience.domains.people.models import Account, Function, Holding, Person, Robot, SetupLink
 from consilience.kit.clock import Instant
@@ -101,6 +103,12 @@ def setup_link(secret: str, *, at: Instant) -> OpenLink | None:
     digest = hashlib.sha256(secret.encode()).hexdigest()
     row = SetupLink.objects.filter(secret_digest=digest, used_at=None, expires_at__gt=at).first()
     return OpenLink(digest, row.person) if row else None
+
+
+def erasure_of(person: str, *, written: bool) -> Plan:
+    """What erasing this person would take away: name, address, log-in, and (`written`) every text of acts that they did."""
+    has_log_in = Account.objects.filter(person=person).exists() or SetupLink.objects.filter(person=person).exists()
+    return erasures.plan_of_person(person, written=written, log_in=has_log_in)
 
 
 def nobody_yet() -> bool:

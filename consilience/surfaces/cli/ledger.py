@@ -44,13 +44,16 @@ def verify(
                 "entries": report.entries,
                 "rows": report.rows,
                 "root": report.root,
+                "erased": report.erased,
+                "erased_by": report.erased_by,
                 "findings": found,
             }
         )
     else:
         for one in report.findings:
             say(f"{one.code}: {one.about}")
-        summary = f"{report.entries} entries, {report.rows} rows, {report.erased} erased texts, root {report.root}"
+        erased = f"{report.erased} erased texts" + (f" ({report.erased_by})" if report.erased_by else "")
+        summary = f"{report.entries} entries, {report.rows} rows, {erased}, root {report.root}"
         say(f"Good: {summary}" if report.good else f"Not good, {len(report.findings)} findings: {summary}")
     return ExitCode.YES if report.good else ExitCode.NO
 
