@@ -973,7 +973,29 @@ def _roots(report, best, found):
             good = size
 
 
-def pinned(text, key, best, report):
+def restored(epochs, best, report):
+    """The epochs of this log: each goes back to a head that it had before the epoch's entry."""
+    found = []
+    for position, size, root, lost, lost_root in epochs:
+        if not 0 <= size <= position or best.root(size) != root:
+            report.bad(1, "epoch_differs", f"the epoch of entry {position} goes back to a head that this log never had")
+            continue
+        range_lost = f"{size + 1} to {lost}" if lost > size else "none that was known"
+        words = f"the epoch of entry {position} went back to {size} entries and declared lost: heads of {range_lost}"
+        report.say(1, words)
+        found.append((size, lost, lost_root, words))
+    return found
+
+
+def given_up(epochs, size, root):
+    """The words of the epoch that declared this head lost; of heads between only the size is known."""
+    for start, lost, lost_root, words in epochs:
+        if start < size < lost or (start < size == lost and root == lost_root):
+            return words
+    return None
+
+
+def pinned(text, key, best, epochs, report):
     """Check 3: a head that was kept elsewhere, as SIZE:ROOT or as a file that holds a signed head."""
     if text is None:
         report.nothing(
@@ -991,7 +1013,11 @@ def pinned(text, key, best, report):
             3, "pin_unreadable", f"the pin cannot be read ({error}); expected SIZE:ROOT or a file with a signed head"
         )
         return
-    if size > best.size:
+    words = given_up(epochs, size, root)
+    if words and (size > best.size or best.root(size) != root):
+        told = f"the head that was kept, over {size} entries, was declared lost: {words}; what it covered beyond cannot be checked"
+        report.cannot(3, "pin_declared_lost", told)
+    elif size > best.size:
         report.bad(
             3,
             "pin_ahead",
@@ -1226,7 +1252,7 @@ def checked(archive, report, pin):
     if found and walk.last_at > manifest["at"]:
         report.bad(0, "manifest", "an entry is younger than the archive says")
     best = tree(archive, manifest, report, found, leaves, differing, walk.act_ends, walk.whole)
-    pinned(pin, key, best, report)
+    pinned(pin, key, best, restored(walk.epochs, best, report), report)
     decisions(archive, walk, report)
     content(archive, walk, manifest, report)
     report.say(0, "index.html is a table of contents for reading; nothing vouches for it")

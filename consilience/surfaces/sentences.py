@@ -48,6 +48,9 @@ REFUSALS: dict[str, Words] = {
         "A %(noun)s rests on the file %(file)s…: without it nobody could replay what was decided. It cannot be erased."
     ),
     "erasure.changed_meanwhile": _("This is not the list that would be erased now. Look at it again, then confirm."),
+    # restoring
+    "epoch_lost_nothing": _("A head over %(size)s entries lies within the %(restored)s that are here: nothing of it is lost."),
+    "epoch_declared_already": _("The head over %(size)s entries was declared lost already."),
     # registering
     "name_taken": _("The name “%(name)s” is taken by another %(noun)s. Names are never reused."),
     "name_is_fixed": _("The name “%(name)s” stays: it is never given to something else."),
@@ -167,6 +170,7 @@ ACTIONS: dict[str, Words] = {
     "ledger.read": _("read the ledger"),
     "content.erase": _("erase personal texts and files"),
     "content.hold": _("place and lift legal holds"),
+    "ledger.epoch": _("declare an epoch"),
 }
 
 SCOPES: dict[str, Words] = {

@@ -184,6 +184,7 @@ def some_evidence(
     fields: Mapping[str, Any] | None = None,
     dataset: DataVersionOf | None = None,
     expires_at: Instant | None = None,
+    files: Sequence[tuple[str, str]] = (),
     by: Someone | None = None,
     now: Instant | None = None,
 ) -> Evidence:
@@ -191,6 +192,7 @@ def some_evidence(
     said = evidence.Said(
         kind=kind, method=method, dataset=dataset.urn if dataset else None, expires_at=expires_at,
         fields={"title": "Plan", "document": f"Edition {next(_numbers)}"} if fields is None else fields,
+        files=files,
     )  # fmt: skip
     actor = by.actor if by else operator()
     return evidence.attach(actor=actor, subject=evidence.Subject(about.urn, about), said=said, now=now or later())

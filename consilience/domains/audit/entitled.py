@@ -14,7 +14,8 @@ from consilience.kit.clock import Instant
 from consilience.kit.naming import is_urn
 
 OPERATORS = frozenset(
-    {"ledger.begun", "people.functions_founded", "people.first_administrator_joined", "evidence.kinds_founded", "evidence.kinds_shipped"}
+    {"ledger.begun", "people.functions_founded", "people.first_administrator_joined", "evidence.kinds_founded", "evidence.kinds_shipped",
+     "ledger.epoch_declared"}
 )  # fmt: skip
 """Verbs of the operator alone."""
 OWN = frozenset({"access.token_made", "access.token_withdrawn"})

@@ -44,7 +44,7 @@ def _checked(archive: Archive, report: Report, pin: str | None) -> Report:
     if found.last_at > made.at:
         report.tampered(Check.ARCHIVE, "manifest", "an entry is younger than the archive says")
     tree = heads.tree(archive, made, heads.Leaves(stored, found.differing), signed, found.ends, report)
-    heads.pinned(pin, made, tree, report)
+    heads.pinned(pin, made, heads.Known(tree, heads.restored(tree, found.epochs, report)), report)
     decisions.replayed(archive, found, report)
     contents.hashed(archive, found, report)
     contents.private(archive, made, found, report)

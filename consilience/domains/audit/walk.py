@@ -13,7 +13,7 @@ from consilience.domains.audit.history import History, Recorded
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.report import Check, Report
-from consilience.domains.ledger import erased, merkle, rules
+from consilience.domains.ledger import epochs, erased, merkle, rules
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn, noun_of
@@ -59,6 +59,7 @@ class Walked:
     commitments: set[str] = field(default_factory=set)
     explained: erased.Explained = field(default_factory=erased.Explained)
     """What erasures say is gone."""
+    epochs: list[epochs.Epoch] = field(default_factory=list)
     last_at: str = ""
 
 
@@ -247,16 +248,20 @@ class Walk:
                 self._report.tampered(Check.KEYS, "key_differs", told)
         if row.noun in KEPT:
             self._found.history.add(row)
-        if row.noun in erased.NOUNS:
-            self._erased(row)
+        if row.noun in (*erased.NOUNS, epochs.NOUN):
+            self._tells(row)
         if row.noun == "decision":
             self._found.decisions.append(Decided(row.position, entry, row))
 
-    def _erased(self, row: Recorded) -> None:
+    def _tells(self, row: Recorded) -> None:
+        """A record that says what is gone for a reason: texts and files that were erased, heads that were given up."""
         try:
-            self._found.explained.notice(row.noun, row.position, row.body)
+            if row.noun == epochs.NOUN:
+                self._found.epochs.append(epochs.read(row.position, row.body))
+            else:
+                self._found.explained.notice(row.noun, row.position, row.body)
         except MALFORMED:
-            told = f"the erasure of entry {row.position} lacks what its noun has"
+            told = f"the {row.noun} of entry {row.position} lacks what its noun has"
             self._report.tampered(Check.RECORDS, "record_form", told)
 
     def _close(self) -> None:

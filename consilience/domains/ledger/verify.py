@@ -22,8 +22,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import BooleanField
 
-from consilience.domains.ledger import erased, keys, merkle, rules
-from consilience.domains.ledger.models import Checkpoint, Entry, Head, Node, Workspace
+from consilience.domains.ledger import epochs, erased, keys, merkle, rules
+from consilience.domains.ledger.models import Checkpoint, Entry, Epoch, Head, Node, Workspace
 from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
@@ -33,6 +33,8 @@ from consilience.kit.records.models import Erased, Private, Record
 from consilience.kit.records.registry import by_noun, record_models
 
 CHUNK = 2000
+MALFORMED = (KeyError, TypeError, AttributeError, ValueError)
+"""What reading a body brings about that has not the form of its noun."""
 MAX_GAP = 1_000_000
 """A position further than this beyond the entries before it is a foreign row, not a gap that was torn."""
 
@@ -54,6 +56,8 @@ class Report:
     erased_by: str = ""
     """Which entries erased them, as far as entries did: earlier versions recorded none."""
     root: str = ""
+    epochs: list[str] = field(default_factory=list)
+    """What epochs declared lost, in words."""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -85,6 +89,7 @@ class _Log:
     act_ends: list[int]
     """Sizes at which one act ended and another began, as far as entries tell."""
     explained: erased.Explained = field(default_factory=erased.Explained)
+    epochs: list[epochs.Epoch] = field(default_factory=list)
 
 
 def verify() -> Report:
@@ -93,6 +98,7 @@ def verify() -> Report:
     report = Report()
     with snapshot():
         log = _entries(report)
+        log.epochs = _epochs(report, log)
         _nodes(report, log.tree)
         _heads(report, log, outside)
         held_by = _rows(report, log)
@@ -227,8 +233,38 @@ def _heads(report: Report, log: _Log, outside: str | None) -> None:
         report.add("checkpoint_missing", f"the checkpoint kept outside the database, {name}, is missing")
         return
     problem = _head_problem(outside, key, log.tree)
-    if problem:
+    if problem and not _given_up(outside, key, log):
         report.add("head_differs", f"the checkpoint kept outside the database {problem}")
+
+
+def _epochs(report: Report, log: _Log) -> list[epochs.Epoch]:
+    """The epochs that entries know; each must go back to a head of this log."""
+    found = []
+    for row in Epoch.objects.order_by("position", "ordinal"):
+        exact, place = _exact(row), log.placed.get(row.name)
+        if place is None or canonical.sha256(exact) != place.digest:
+            continue  # named with the rows
+        try:
+            one = epochs.read(place.position, canonical.decode(exact)["body"])
+        except (BadInput, *MALFORMED):
+            continue
+        if one.restored.size > place.position or log.tree.root(one.restored.size) != one.restored.root:
+            report.add(
+                "epoch_differs", f"the epoch of entry {one.position} goes back to a head that this log never had"
+            )
+            continue
+        report.epochs.append(one.words())
+        found.append(one)
+    return found
+
+
+def _given_up(outside: str, key: str, log: _Log) -> bool:
+    """Whether the head kept outside is one that an epoch declared lost: its restore was cut off before it left the new one."""
+    try:
+        head = rules.opened(outside, key)
+    except BadInput:
+        return False
+    return epochs.that_gave_up(log.epochs, epochs.Head(head.size, head.root)) is not None
 
 
 def _log_key(report: Report, log: _Log) -> str | None:

@@ -14,6 +14,7 @@ from consilience.domains.access.models import Grant
 from consilience.domains.access.rules import WORKSPACE, Role, may_remove_administrator
 from consilience.domains.content.erasure import actions as erasing
 from consilience.domains.content.erasure import forgetting
+from consilience.domains.content.erasure.rules import Asked
 from consilience.domains.content.models import Erasure
 from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
@@ -124,6 +125,19 @@ def reactivate(*, actor: Actor, urn: str, now: Instant) -> Person | Robot:
         access_queries.ensure(actor, "people.manage", WORKSPACE, opened.asof)
         row = _known(urn, opened)
         return opened.record(type(row), body={**row.body, "active": True}, replaces=row)
+
+
+def erase(
+    *, actor: Actor, asked: Asked, basis: str, reason: str, seen: str, now: Instant
+) -> tuple[Erasure, forgetting.Forgotten]:
+    """Erase what was asked for: texts and files, or a person."""
+    if asked.person is None:
+        return erasing.erase(
+            actor=actor, texts=asked.texts, files=asked.files, basis=basis, reason=reason, seen=seen, now=now
+        )
+    return erase_person(
+        actor=actor, urn=asked.person, written=asked.written, basis=basis, reason=reason, seen=seen, now=now
+    )
 
 
 def erase_person(

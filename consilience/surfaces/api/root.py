@@ -20,6 +20,7 @@ from consilience.surfaces.api import (
     access,
     document,
     effects,
+    erasure,
     errors,
     evaluations,
     evidence,
@@ -144,6 +145,7 @@ for one in (
     release,
     review,
     gate,
+    erasure,
     ledger,
 ):
     api.add_router("", one if isinstance(one, Router) else one.router)

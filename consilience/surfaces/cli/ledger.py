@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, ExitCode
-from consilience.surfaces.cli.home import Where, open_home
+from consilience.surfaces.cli.home import Where, open_workspace
 from consilience.surfaces.cli.shared import AsJson, connect, done, group, say, say_json, table
 
 app = group("The record of every act.")
@@ -24,7 +23,7 @@ def verify(
     as_json: AsJson = False,
 ) -> int:
     """Hash everything again and name what does not fit. Works on this machine, without the server."""
-    _open(folder)
+    open_workspace(folder)
     from django.db import DatabaseError
 
     from consilience.domains.content.verify import findings as content_findings
@@ -46,10 +45,13 @@ def verify(
                 "root": report.root,
                 "erased": report.erased,
                 "erased_by": report.erased_by,
+                "epochs": report.epochs,
                 "findings": found,
             }
         )
     else:
+        for told in report.epochs:
+            say(f"Restored: {told}")
         for one in report.findings:
             say(f"{one.code}: {one.about}")
         erased = f"{report.erased} erased texts" + (f" ({report.erased_by})" if report.erased_by else "")
@@ -66,7 +68,7 @@ def tiles(
     as_json: AsJson = False,
 ) -> None:
     """Write checkpoint, tiles and entry bundles as plain files (C2SP tlog-tiles), from the workspace on this machine."""
-    _open(folder)
+    open_workspace(folder)
     from django.db import DatabaseError
 
     from consilience.domains.ledger.publish import publish
@@ -125,16 +127,6 @@ def show(
         (one["position"], one["at"][:19], one["verb"], one["by"]["name"] or one["by"]["urn"]) for one in page["items"]
     ]
     table(("ENTRY", "AT (UTC)", "VERB", "BY"), rows, empty="No entry of that kind yet.")
-
-
-def _open(folder: Path | None) -> None:
-    """Point Django at the workspace on this machine."""
-    from consilience.config.workspace import set_up_django
-
-    home = open_home(folder)
-    if not os.environ.get("CONSILIENCE_DATABASE") and not home.database.is_file():
-        raise CannotTell(f"there is no workspace in {home.root}")
-    set_up_django()
 
 
 def _proof(found: dict[str, Any], out: Path | None, as_json: bool) -> None:

@@ -18,9 +18,11 @@ from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
     archive,
+    backup,
     compare,
     correct,
     drift,
+    erasing,
     evaluate,
     evidence,
     gate,
@@ -65,6 +67,9 @@ app.command("up")(local.up)
 app.command("worker")(worker.worker)
 app.command("export")(archive.export)
 app.command("verify")(archive.verify)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("upgrade")(backup.upgrade)
 app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
@@ -98,6 +103,8 @@ app.add_typer(people.app, name="people")
 app.add_typer(people.robot, name="robot")
 app.add_typer(access.token, name="token")
 app.add_typer(access.grant, name="grant")
+app.add_typer(erasing.app, name="erase")
+ledger.app.command("epoch")(backup.epoch)
 app.add_typer(ledger.app, name="ledger")
 
 

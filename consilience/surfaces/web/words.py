@@ -46,6 +46,7 @@ ACTS: dict[str, Words] = {
     "content.hold_lifted": _("lifted a legal hold"),
     "content.hold_placed": _("placed a legal hold"),
     "ledger.begun": _("began this record"),
+    "ledger.epoch_declared": _("restored a backup and declared a new epoch"),
     "people.deactivated": _("deactivated an account"),
     "people.first_administrator_joined": _("set up the first administrator"),
     "people.function_ended": _("ended that somebody acts for a function"),

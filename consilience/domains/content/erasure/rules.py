@@ -37,6 +37,22 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What somebody wants erased: texts and files by their digests, or a person; `written`: with all texts of their acts."""
+
+    texts: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    person: str | None = None
+    written: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.person is None) is not bool(self.texts or self.files):
+            raise BadInput("what", "name either texts and files, or one person")
+        if self.written and self.person is None:
+            raise BadInput("written", "goes with a person")
+
+
+@dataclass(frozen=True)
 class Item:
     """One text or file that would be erased, and which records hold it. `what` is its commitment or digest."""
 
