@@ -980,8 +980,8 @@ def restored(epochs, best, report):
         if not 0 <= size <= position or best.root(size) != root:
             report.bad(1, "epoch_differs", f"the epoch of entry {position} goes back to a head that this log never had")
             continue
-        range_lost = f"{size + 1} to {lost}" if lost > size else "none that was known"
-        words = f"the epoch of entry {position} went back to {size} entries and declared lost: heads of {range_lost}"
+        words = f"the epoch of entry {position} went back to {size} entries"
+        words += f" and declared lost: heads of {size + 1} to {lost}" if lost > size else "; no later head was known"
         report.say(1, words)
         found.append((size, lost, lost_root, words))
     return found

@@ -327,6 +327,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /decisions/{urn}": Call(f"/decisions/{of['decision']}"),
         "POST /decisions/{urn}/replay": Call(f"/decisions/{of['decision']}/replay"),
         "POST /erasures/list": Call("/erasures/list", {"person": of["person"]}),
+        "POST /erasures/find": Call("/erasures/find", {"words": "Lea"}),
         "POST /erasures": Call(
             "/erasures", {"person": of["person"], "basis": "not_needed", "seen": a_digest(), **REASON}
         ),

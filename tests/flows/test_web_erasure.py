@@ -135,6 +135,20 @@ def test_a_form_that_names_nothing_or_both_is_sent_back(eve: Someone, client: Cl
     assert client.get(reverse("erase")).status_code == 200
 
 
+def test_what_others_wrote_of_somebody_is_found_by_its_words(ines: Someone, client: Client) -> None:
+    ana = a_person("Ana Aalto", functions=["ethics"])
+    code = a_sign_off(by=ana, release=a_release(), function="ethics", reason="Eve Engel was right.").body["reason"][
+        "commitment"
+    ]
+    page = client.get(f"{reverse('erase')}?words=eve+engel").content.decode()
+    assert "Eve Engel was right." in page
+    assert f"texts={code}" in page
+    assert "No text holds these words." in client.get(f"{reverse('erase')}?words=nobody").content.decode()
+    assert client.get(f"{reverse('erase')}?words=ab").status_code == 422
+    found = good(as_(ines, scopes=["manage"]).post("/erasures/find", {"words": "eve engel"}))
+    assert [one["digest"] for one in found["items"]] == [code]
+
+
 def test_the_api_lists_then_erases_what_was_seen(eve: Someone, ines: Someone) -> None:
     caller = as_(ines, scopes=["manage"])
     listed = good(caller.post("/erasures/list", {"person": eve.urn}))

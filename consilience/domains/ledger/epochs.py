@@ -43,8 +43,10 @@ class Epoch:
         return head.size < self.lost.size or head.root == self.lost.root
 
     def words(self) -> str:
-        lost = f"{self.restored.size + 1} to {self.lost.size}" if self.lost else "none that was known"
-        return f"the epoch of entry {self.position} went back to {self.restored.size} entries and declared lost: heads of {lost}"
+        went_back = f"the epoch of entry {self.position} went back to {self.restored.size} entries"
+        if self.lost is None:
+            return f"{went_back}; no later head was known"
+        return f"{went_back} and declared lost: heads of {self.restored.size + 1} to {self.lost.size}"
 
 
 def read(position: int, body: Mapping[str, Any]) -> Epoch:

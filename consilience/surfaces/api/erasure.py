@@ -12,7 +12,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.content.erasure import actions as erasing
 from consilience.domains.content.erasure import queries
-from consilience.domains.content.erasure.rules import Asked, Basis, Held
+from consilience.domains.content.erasure.rules import Asked, Basis, Held, Item
 from consilience.domains.people import actions as people
 from consilience.domains.people import queries as people_queries
 from consilience.kit.clock import now
@@ -62,6 +62,14 @@ class ToErase(Out):
     text: str | None
     size: int
     held_by: list[str]
+
+
+class TextsWith(In):
+    words: Line
+
+
+class TextsFound(Out):
+    items: list[ToErase]
 
 
 class ErasureList(Out):
@@ -114,12 +122,16 @@ def listed(request: Request, data: ErasureAsked) -> ErasureList:
     asof = present()
     access.ensure(request.auth, "content.erase", WORKSPACE, asof)
     found = people_queries.erasing(_asked(request, data), asof)
-    items = [
-        ToErase(kind=str(one.kind), digest=one.what, text=one.text, size=one.size, held_by=list(one.held_by))
-        for one in found.plan.items
-    ]
+    items = [_item(one) for one in found.plan.items]
     refused = sentences.of_refusal(found.refused) if found.refused else None
     return ErasureList(seen=found.plan.seen, items=items, log_in=found.plan.log_in, refused=refused)
+
+
+@operation(router.post, "/erasures/find", action="content.erase")
+def find(request: Request, data: TextsWith) -> TextsFound:
+    """Texts in which these words stand, at most 50: what others wrote of somebody is found in no other way."""
+    access.ensure(request.auth, "content.erase", WORKSPACE, present())
+    return TextsFound(items=[_item(one) for one in queries.texts_with(data.words)])
 
 
 @operation(router.post, "/erasures", action="content.erase")
@@ -165,6 +177,10 @@ def lift(request: Request, urn: UrnText, data: HoldLifted) -> LegalHold:
 def _asked(request: Request, data: ErasureAsked) -> Asked:
     person = person_urn(request.auth, data.person, present()) if data.person else None
     return Asked(tuple(data.texts), tuple(data.files), person, data.written)
+
+
+def _item(one: Item) -> ToErase:
+    return ToErase(kind=str(one.kind), digest=one.what, text=one.text, size=one.size, held_by=list(one.held_by))
 
 
 def _erasures(rows: Sequence[queries.Done]) -> list[ErasureOut]:

@@ -47,6 +47,20 @@ def data(
     return _erase({"texts": listed(text or []), "files": listed(file or [])}, basis, reason, confirm, as_json)
 
 
+@app.command("find")
+def find(
+    words: Annotated[str, typer.Argument(help="Such as a name; at least three characters.")], as_json: AsJson = False
+) -> None:
+    """Texts in which these words stand, with the commitments by which they are erased."""
+    with connect() as client:
+        found = client.post("/erasures/find", {"words": words})
+    if as_json:
+        say_json(found)
+        return
+    rows = [(one["digest"], _said(one), ", ".join(one["held_by"])) for one in found["items"]]
+    table(("COMMITMENT", "SAYS", "HELD BY"), rows, empty="No text holds these words.")
+
+
 @app.command("list")
 def erasures(as_json: AsJson = False) -> None:
     """What was erased, by whom and why; never what it said."""

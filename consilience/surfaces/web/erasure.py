@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,8 @@ from django.utils.translation import ngettext
 from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.content.erasure import actions, queries
-from consilience.domains.content.erasure.rules import Asked, Held, Kind, Plan
+from consilience.domains.content.erasure.rules import Asked, Held, Item, Kind
+from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import actions as people
 from consilience.domains.people import queries as people_queries
@@ -44,7 +46,7 @@ def overview(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         made.append({"label": _("Erase something"), "url": reverse("erase"), "icon": "x", "primary": True})
     context = {
         "erasures": [_erasure(one, names) for one in rows],
-        "holds": [_hold(one, may_hold) for one in queries.holds(asof)],
+        "holds": [_hold(one, may_hold, asof) for one in queries.holds(asof)],
         "paging": paging,
         "actions": made,
         "no_right": "" if may_erase else _("Erasing and holding takes the role of an administrator."),
@@ -58,6 +60,9 @@ def erase(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "content.erase", WORKSPACE, asof)
     names = people_queries.names(row.urn for row in people_queries.persons(asof))
     form = WhatForm(request.GET or None, people=sorted(names.items(), key=lambda one: one[1].lower()))
+    if form.is_bound and form.is_valid() and form.cleaned_data["words"]:
+        found_texts = attempt(form, lambda: queries.texts_with(form.cleaned_data["words"]))
+        return _what(request, form, found_texts)
     asked = attempt(form, form.asked) if form.is_bound and form.is_valid() else None
     found = attempt(form, lambda: people_queries.erasing(asked, asof)) if asked else None
     if asked is None or found is None:
@@ -75,14 +80,16 @@ def erase(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     refused = sentences.of_refusal(found.refused) if found.refused else ""
     context = {
         "title": _title(asked), "items": [_item(one) for one in found.plan.items], "log_in": found.plan.log_in,
-        "count": _count(found.plan), "form": confirming, "refused": refused, "back_url": reverse("erase"),
+        "count": _count(len(found.plan.texts), len(found.plan.files)), "form": confirming, "refused": refused, "back_url": reverse("erase"),
         "erasure_url": reverse("erasure"),
     }  # fmt: skip
     return render(request, "consilience/erase.html", context, status=422 if confirming.errors else 200)
 
 
-def _what(request: HttpRequest, form: WhatForm) -> HttpResponse:
-    context = {"form": form, "erasure_url": reverse("erasure")}
+def _what(request: HttpRequest, form: WhatForm, found: list[Item] | None = None) -> HttpResponse:
+    """The form, and what a search for words has found, where one was made."""
+    listed = None if found is None else [_item(one) | {"url": f"{reverse('erase')}?texts={one.what}"} for one in found]
+    context = {"form": form, "found": listed, "erasure_url": reverse("erasure")}
     return render(request, "consilience/erase_what.html", context, status=422 if form.errors else 200)
 
 
@@ -117,7 +124,7 @@ def lift(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRespon
     return form_page(
         request, form, title=_("Lift the legal hold"), submit=_("Lift the hold"), cancel=reverse("erasure"),
         crumbs=_crumbs(), danger=True,
-        lead=_("It is about: %(about)s. Once it is lifted, that can be erased.") % {"about": _about(held.about)},
+        lead=_("It is about: %(about)s. Once it is lifted, that can be erased.") % {"about": _about(held.about, asof)},
     )  # fmt: skip
 
 
@@ -131,8 +138,7 @@ def _title(asked: Asked) -> str:
     return _("Erase %(name)s") % {"name": people_queries.names([asked.person])[asked.person]}
 
 
-def _count(plan: Plan) -> str:
-    texts, files = len(plan.texts), len(plan.files)
+def _count(texts: int, files: int) -> str:
     said = [ngettext("%(n)s text", "%(n)s texts", texts) % {"n": texts}] if texts else []
     said += [ngettext("%(n)s file", "%(n)s files", files) % {"n": files}] if files else []
     return ", ".join(said)
@@ -151,17 +157,17 @@ def _erasure(one: queries.Done, names: dict[str, str]) -> dict[str, Any]:
     body = one.row.body
     return {
         "position": one.row.position, "url": reverse("ledger_entry", args=[one.row.position]), "at": one.at,
-        "by": names.get(one.by, ""), "texts": len(body["texts"]), "files": len(body["files"]),
-        "person": bool(body["person"]), "basis": BASES.get(body["basis"], body["basis"]), "reason": one.reason or "",
+        "by": names.get(one.by, ""), "what": _count(len(body["texts"]), len(body["files"])), "person": bool(body["person"]),
+        "basis": BASES.get(body["basis"], body["basis"]), "reason": one.reason or "",
     }  # fmt: skip
 
 
-def _hold(one: Held, may: bool) -> dict[str, Any]:
+def _hold(one: Held, may: bool, asof: AsOf) -> dict[str, Any]:
     lift_url = reverse("hold_lift", args=[one.urn]) if may else ""
-    return {"about": _about(one.about), "since": one.at, "reason": one.reason or "", "lift_url": lift_url}
+    return {"about": _about(one.about, asof), "since": one.at, "reason": one.reason or "", "lift_url": lift_url}
 
 
-def _about(about: str) -> str:
+def _about(about: str, asof: AsOf) -> str:
     """What a hold is about, as people call it."""
     try:
         noun = noun_of(about)
@@ -169,4 +175,7 @@ def _about(about: str) -> str:
         return _("everything") if about == "everything" else about
     if noun == "person":
         return people_queries.names([about]).get(about, about)
+    if noun == "system":
+        with suppress(NotFound):
+            return str(inventory.system_by_urn(about, asof).body["name"])
     return about

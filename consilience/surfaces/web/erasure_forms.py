@@ -28,9 +28,13 @@ class WhatForm(forms.Form):
     written = forms.BooleanField(
         label=gettext_lazy("Every text of theirs too: reasons, comments, proofs"), required=False
     )
+    words = forms.CharField(
+        label=gettext_lazy("Or find texts by their words"), required=False, max_length=200,
+        help_text=gettext_lazy("Such as a name: what others wrote of somebody. You choose among what is found."),
+    )  # fmt: skip
     texts = forms.CharField(
-        label=gettext_lazy("Or texts"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Their commitments, as records show them: 64 digits, one a line."),
+        label=gettext_lazy("Or texts by their commitments"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Their commitments, 64 digits, one a line; a search gives them."),
     )  # fmt: skip
     digests = forms.CharField(
         label=gettext_lazy("And files"), required=False, widget=forms.Textarea(attrs={"rows": 2}),

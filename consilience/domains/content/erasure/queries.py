@@ -11,13 +11,15 @@ from consilience.domains.content.erasure import rules
 from consilience.domains.content.erasure.rules import Item, Kind, Plan
 from consilience.domains.content.models import Blob, Erasure, Hold
 from consilience.domains.ledger.models import Entry, Workspace
-from consilience.kit.errors import NotFound
+from consilience.kit.errors import BadInput, NotFound
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf, Private, Record
 from consilience.kit.records.registry import by_noun, record_models
 
 _COMMITMENT = re.compile(r'\{"commitment":"([0-9a-f]{64})"\}')
 CHUNK = 500
+MOST_FOUND, FEWEST = 50, 3
+"""Texts that a search gives at most, and characters that it takes at least."""
 RECORDED = "recorded"
 """What a workspace's record says of erasures from its beginning on: each is an entry."""
 
@@ -27,6 +29,15 @@ def plan(texts: Collection[str], files: Collection[str]) -> Plan:
     rules.named(sorted(texts), files)
     items = [*_texts(texts), *_files(files)]
     return Plan(tuple(items), gone_before=gone_before())
+
+
+def texts_with(words: str) -> list[Item]:
+    """Texts in which these words stand, at most MOST_FOUND: what others wrote of somebody is found in no other way."""
+    said = words.strip()
+    if len(said) < FEWEST:
+        raise BadInput("words", f"expected at least {FEWEST} characters")
+    codes = Private.objects.filter(value__icontains=said).order_by("commitment").values_list("commitment", flat=True)
+    return list(_texts(list(codes[:MOST_FOUND]), known=True))
 
 
 def plan_of_person(person: str, *, written: bool, log_in: bool) -> Plan:
