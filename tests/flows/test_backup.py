@@ -31,6 +31,7 @@ from consilience.kit.errors import CannotTell, ExitCode, NotEntitled, Refused, W
 from consilience.kit.records.models import Private
 from consilience.kit.records.registry import record_models
 from consilience.surfaces.cli.main import run
+from tests.conftest import Templates
 from tests.harness import workspaces
 from tests.harness.archives import reports
 from tests.harness.builders import a_person, a_release, a_sign_off, an_erasure, later, operator
@@ -381,6 +382,38 @@ def test_a_kill_between_any_two_steps_of_a_restore_leaves_nothing_or_ends_at_the
             continue
         assert_restored(into, then, newest)
     assert seen == {"ready", "begun"}
+
+
+def test_a_restore_into_postgresql_that_was_killed_is_ended_by_the_next(templates: Templates, tmp_path: Path) -> None:
+    copy = workspaces.copied(templates.of("postgresql"), tmp_path / "postgresql")
+    into, file = tmp_path / "into", tmp_path / "all.backup"
+    with workspaces.opened(copy):
+        fill()
+        size = log.size()
+        a_backup(file)
+    workspaces.dropped(copy)
+
+    def work() -> None:
+        restore(file, into)
+
+    for before_the_end in (60, 30, 22):
+        shutil.rmtree(into, ignore_errors=True)
+        with empty_like(copy, into) as place:
+            if before_the_end == 60:
+                steps = how_many(work)
+            else:
+                assert killed_before(steps - before_the_end, work)
+                if places.is_ready(into):
+                    places.put_in_place(into)
+                else:
+                    work()
+        with workspaces.opened(restored_at(place, into)):
+            report = verify()
+            assert report.good, report.findings
+            assert (log.size(), len(actions.declared())) == (size + 1, 1)
+            assert queries.checkpoint() == (into / places.CHECKPOINT).read_text()
+            assert findings() == []
+        workspaces.dropped(restored_at(place, into))
 
 
 def assert_restored(into: Path, then: epochs.Head, newest: epochs.Head) -> None:

@@ -57,7 +57,6 @@ def restore(backup: Backup, wanted: Wanted, *, now: Instant, tell: Tell = lambda
     _key(backup, wanted, stage)
     _rows(backup, stage, tell)
     _files(backup, stage, tell)
-    (stage / places.CHECKPOINT).write_text(made.head, encoding="utf-8")
     tell("the signed head")
     if heads.root_over(made.size).hex() != made.root:
         raise CannotTell("the backup's entries are not those of its own head: it was changed")
@@ -65,6 +64,7 @@ def restore(backup: Backup, wanted: Wanted, *, now: Instant, tell: Tell = lambda
     row = Epoch.objects.filter(position__gte=made.size).first() or declare_epoch(
         actor=_operator(), restored=made.size, lost=lost, reason=wanted.reason, backup=said(made), now=now
     )
+    (stage / places.CHECKPOINT).write_text(queries.checkpoint(), encoding="utf-8")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
