@@ -44,7 +44,7 @@ def varied(facts: dict[str, Any], draw: random.Random) -> dict[str, Any]:
 def generate(story: Any, wanted: int) -> None:
     """Decisions as the gate makes and stores them, many in one act."""
     from consilience.domains.content.models import Blob
-    from consilience.domains.content.queries import path_of
+    from consilience.domains.content.queries import plain_path
     from consilience.domains.gate import queries, rules
     from consilience.domains.gate.models import Decision
     from consilience.domains.ledger.act import act
@@ -60,7 +60,7 @@ def generate(story: Any, wanted: int) -> None:
 
     def put(data: bytes) -> str:
         digest = canonical.sha256(data)
-        path = path_of(digest)
+        path = plain_path(digest)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)  # unlike the product's own, without waiting for the disk: that is not measured here
         return digest

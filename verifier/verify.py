@@ -873,7 +873,7 @@ REGISTER = {
 MAY = {
     "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack",
                       "evidence.define", "inventory.register",
-                      "inventory.correct"},
+                      "inventory.correct", "content.erase", "content.hold"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
                  "policy.adopt_pack", "gate.decide", "predictions.prove"},
@@ -889,8 +889,11 @@ WORKSPACE_WIDE = {
     "policy.adopt_pack",
     "evidence.define",
     "policy.discuss",
+    "content.erase",
+    "content.hold",
 }
 NEEDS = {
+    "content.erased": "content.erase", "content.hold_placed": "content.hold", "content.hold_lifted": "content.hold",
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute", "evidence.withdrawn": "evidence.attach", "evidence.kind_defined": "evidence.define",
     "gate.decided": "gate.decide", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
@@ -917,6 +920,7 @@ OPERATORS = {
     "evidence.kinds_shipped",
     "ledger.key_rotated",
     "ledger.key_revoked",
+    "ledger.epoch_declared",
 }
 OWN = {
     "access.token_made": ("principal", "access.manage"), "access.token_withdrawn": ("principal", "access.manage"),
@@ -1099,6 +1103,8 @@ class Walk:
         self.things, self.decisions = Things(), []
         self.entitled = Entitled(report, self.things)
         self.newest, self.commitments = {}, set()
+        self.erased, self.erasures_recorded = {}, False
+        self.epochs = []
         self.ways, self.count, self.rows, self.left_out = Counter(), 0, 0, 0
         self.operator, self.key, self.versions = None, None, []
         self.last_at, self.act_ends, self.before = "", [], None
@@ -1245,7 +1251,7 @@ class Walk:
         if document["supersedes"] != (before and before.hex()) and (self.whole or before is not None):
             self.report.bad(9, "supersedes_differs", f"{name} does not supersede the version before it")
         self.newest[hash(urn)] = bytes.fromhex(digest)
-        self.commitments.update(map(hash, commitments))
+        self.commitments.update(bytes.fromhex(code.decode()) for code in commitments)
         return True
 
     def _keep(self, position, ordinal, digest, document, said):
@@ -1265,6 +1271,11 @@ class Walk:
             self.things.add(noun, document, position, ordinal, digest)
         if noun == "key":
             self.signed.bound(position, document)
+        if noun in ("workspace", "erasure", "epoch"):
+            try:
+                self._notice(noun, position, document["body"])
+            except MALFORMED:
+                self.report.bad(9, "record_form", f"the {noun} of entry {position} lacks what its noun has")
         if noun == "decision":
             self.decisions.append((position, document["body"], said))
 
@@ -1283,7 +1294,27 @@ class Walk:
             good = False
         if not good:
             self.report.bad(5, "key_differs", f"entry {position} gave the log something that is no key of it")
-        self.signed.platform(body.get("log_key"))
+
+    def _notice(self, noun, position, body):
+        """What is gone for a reason: texts and files that were erased, heads that an epoch declared lost."""
+        if noun == "workspace" and body.get("erasures") == "recorded":
+            self.erasures_recorded = True
+        if noun == "erasure":
+            self.erasures_recorded = True
+            self.erased.update(dict.fromkeys((*body["texts"], *body["files"], *body["gone_before"]), position))
+        if noun == "epoch":
+            heads = (
+                body["restored"],
+                body["lost"] or {"size": body["restored"]["size"], "root": body["restored"]["root"]},
+            )
+            (restored, root), (lost, lost_root) = ((one["size"], bytes.fromhex(one["root"])) for one in heads)
+            if type(restored) is not int or type(lost) is not int:
+                raise ValueError
+            self.epochs.append((position, restored, root, lost, lost_root))
+
+    def erased_by(self, gone):
+        counts = Counter(self.erased[what] for what in gone if what in self.erased)
+        return ", ".join(f"by entry {position}: {count}" for position, count in sorted(counts.items()))
 
     def _close(self):
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self.ways.items()))
@@ -1807,7 +1838,29 @@ def _roots(report, best, found):
             good = size
 
 
-def pinned(text, key, best, report):
+def restored(epochs, best, report):
+    """The epochs of this log: each goes back to a head that it had before the epoch's entry."""
+    found = []
+    for position, size, root, lost, lost_root in epochs:
+        if not 0 <= size <= position or best.root(size) != root:
+            report.bad(1, "epoch_differs", f"the epoch of entry {position} goes back to a head that this log never had")
+            continue
+        words = f"the epoch of entry {position} went back to {size} entries"
+        words += f" and declared lost: heads of {size + 1} to {lost}" if lost > size else "; no later head was known"
+        report.say(1, words)
+        found.append((size, lost, lost_root, words))
+    return found
+
+
+def given_up(epochs, size, root):
+    """The words of the epoch that declared this head lost; of heads between only the size is known."""
+    for start, lost, lost_root, words in epochs:
+        if start < size < lost or (start < size == lost and root == lost_root):
+            return words
+    return None
+
+
+def pinned(text, key, best, epochs, report):
     """Check 3: a head that was kept elsewhere, as SIZE:ROOT or as a file that holds a signed head."""
     if text is None:
         report.nothing(
@@ -1825,7 +1878,11 @@ def pinned(text, key, best, report):
             3, "pin_unreadable", f"the pin cannot be read ({error}); expected SIZE:ROOT or a file with a signed head"
         )
         return
-    if size > best.size:
+    words = given_up(epochs, size, root)
+    if words and (size > best.size or best.root(size) != root):
+        told = f"the head that was kept, over {size} entries, was declared lost: {words}; what it covered beyond cannot be checked"
+        report.cannot(3, "pin_declared_lost", told)
+    elif size > best.size:
         report.bad(
             3,
             "pin_ahead",
@@ -1979,6 +2036,9 @@ def content(archive, walk, manifest, report):
             report.bad(8, "content_missing", f"file {digest} is listed, but not in the archive")
     absent = sum(not there for there in listed.values())
     report.say(8, f"{included} files hashed; of {absent} others only the digest is here")
+    gone = walk.erased_by(digest for digest, there in listed.items() if not there)
+    if gone:
+        report.say(8, f"files that were erased, {gone}")
     _privates(archive, walk, manifest, report)
 
 
@@ -1996,12 +2056,21 @@ def _privates(archive, walk, manifest, report):
                 report.bad(
                     8, "private_differs", f"private text {code[:12]} was edited: it does not open its commitment"
                 )
-            if hash(code.encode()) not in walk.commitments:
+            if bytes.fromhex(code) not in walk.commitments:
                 report.bad(8, "private_extra", f"private text {code[:12]} belongs to no record of the archive")
-            opened.add(hash(code.encode()))
+            opened.add(bytes.fromhex(code))
     except (Bad, *MALFORMED) as error:
         report.bad(8, "private_differs", f"private.txt cannot be read: {error}")
-    report.say(8, f"{len(opened)} private texts open their commitments; {len(walk.commitments - opened)} were erased")
+    gone = {code.hex() for code in walk.commitments - opened}
+    report.say(8, f"{len(opened)} private texts open their commitments; {len(gone)} were erased")
+    if walk.erased_by(gone):
+        report.say(8, f"texts that were erased, {walk.erased_by(gone)}")
+    unexplained = sorted(gone - walk.erased.keys())
+    if unexplained and walk.erasures_recorded and walk.whole:
+        for code in unexplained:
+            report.bad(8, "private_missing", f"private text {code[:12]} is gone, and no erasure says why")
+    elif unexplained:
+        report.say(8, f"{len(unexplained)} texts are gone without an erasure in this archive")
 
 
 # All of it
@@ -2062,7 +2131,7 @@ def checked(archive, report, pin, policy, workers):
         report.bad(0, "manifest", "an entry is younger than the archive says")
     best = tree(archive, manifest, report, found, leaves, differing, walk.act_ends, walk.whole)
     walk.signed.seen(best)
-    pinned(pin, key, best, report)
+    pinned(pin, key, best, restored(walk.epochs, best, report), report)
     decisions(archive, walk, report)
     content(archive, walk, manifest, report)
     report.say(0, "index.html is a table of contents for reading; nothing vouches for it")

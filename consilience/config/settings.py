@@ -104,7 +104,7 @@ def _database() -> dict[str, object]:
     if not url:
         pragmas = (
             "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA busy_timeout=20000;"
-            "PRAGMA recursive_triggers=ON"
+            "PRAGMA recursive_triggers=ON;PRAGMA secure_delete=ON"
         )
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": HOME.database, "OPTIONS": options}

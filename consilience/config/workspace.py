@@ -50,7 +50,9 @@ def init(home: Home, *, name: str, zone: str) -> Made:
     set_up_django()
     with _alone(home):
         migrate()
-        return _begin(home, name=name, zone=zone)
+        made = _begin(home, name=name, zone=zone)
+        _keep_content()
+        return made
 
 
 @contextmanager
@@ -97,6 +99,18 @@ def _begin(home: Home, *, name: str, zone: str) -> Made:
         evidence.found_kinds(actor=actor, now=now())
     evidence.add_shipped_kinds(actor=actor, now=now())
     return Made(act.workspace_id(), fresh=fresh)
+
+
+def _keep_content() -> None:
+    """Remove what killed processes left in the content store, and seal what an earlier version stored plain."""
+    from consilience.domains.content import upkeep_actions as content
+    from consilience.domains.content.erasure import forgetting
+
+    content.seal_plain_files()
+    if forgetting.is_due():
+        forgetting.forget(however_large=True)
+    else:
+        content.sweep()
 
 
 def operator() -> Actor:

@@ -40,6 +40,17 @@ REFUSALS: dict[str, Words] = {
     "has_administrator": _("This workspace has an administrator already; ask them to invite you."),
     "holds_already": _("This person holds the function %(function)s already."),
     "link_used_or_expired": _("This link was used or has expired. Ask for a new one."),
+    # erasing
+    "erasure.nothing_there": _("There is nothing left of this to erase."),
+    "erasure.person_active": _("This person is active here. Deactivate them first; then erase what is kept of them."),
+    "erasure.on_hold": _("A legal hold stands against this erasure (%(hold)s). Lift it first, if you may."),
+    "erasure.decision_rests_on_it": _(
+        "A %(noun)s rests on the file %(file)s…: without it nobody could replay what was decided. It cannot be erased."
+    ),
+    "erasure.changed_meanwhile": _("This is not the list that would be erased now. Look at it again, then confirm."),
+    # restoring
+    "epoch_lost_nothing": _("A head over %(size)s entries lies within the %(restored)s that are here: nothing of it is lost."),
+    "epoch_declared_already": _("The head over %(size)s entries was declared lost already."),
     # registering
     "name_taken": _("The name “%(name)s” is taken by another %(noun)s. Names are never reused."),
     "name_is_fixed": _("The name “%(name)s” stays: it is never given to something else."),
@@ -188,6 +199,9 @@ ACTIONS: dict[str, Words] = {
     "access.manage": _("manage grants"),
     "ledger.read": _("read the ledger"),
     "ledger.manage": _("name the witnesses of the ledger"),
+    "content.erase": _("erase personal texts and files"),
+    "content.hold": _("place and lift legal holds"),
+    "ledger.epoch": _("declare an epoch"),
 }
 
 SCOPES: dict[str, Words] = {

@@ -33,6 +33,7 @@ from tests.harness.builders import (
     a_sign_off,
     a_system,
     a_version,
+    an_erasure,
     later,
     operator,
 )
@@ -170,12 +171,24 @@ def test_an_archive_of_one_system_tells_nothing_of_another(workspace: Workspace,
 
 def test_erased_texts_are_absent_and_break_nothing(story: Credit, target: Path) -> None:
     kept = Private.objects.count()
-    Private.objects.filter(commitment=Private.objects.order_by("commitment")[0].commitment).delete()
+    an_erasure(texts=[Private.objects.order_by("commitment")[0].commitment])
     export(Wanted(None, private=True), target)
     good(target)
-    assert len(unpacked(target).members["private.txt"].splitlines()) == kept - 1
+    assert len(unpacked(target).members["private.txt"].splitlines()) == kept, "one is erased, and the reason is kept"
     for said in reports(target).values():
-        assert "1 were erased" in " ".join(said["checks"][8]["about"])
+        about = " ".join(said["checks"][8]["about"])
+        assert "1 were erased" in about
+        assert f"texts that were erased, by entry {log.size() - 1}: 1" in about
+
+
+def test_a_text_that_is_gone_without_an_erasure_is_named(story: Credit, target: Path) -> None:
+    code = Private.objects.order_by("commitment")[0].commitment
+    Private.objects.filter(commitment=code).delete()
+    export(Wanted(None, private=True), target)
+    for said in reports(target).values():
+        found = [one for one in said["checks"][8]["findings"] if one["code"] == "private_missing"]
+        assert [code[:12] in one["about"] for one in found] == [True]
+        assert said["outcome"] == "tampered"
 
 
 def test_the_page_lists_what_was_decided_with_entry_numbers(story: Credit, target: Path) -> None:

@@ -16,7 +16,7 @@ from consilience.kit.clock import Instant
 from consilience.kit.naming import Urn, new_urn
 from consilience.kit.records.models import Private, Record
 from consilience.kit.records.registry import record_models
-from tests.harness.builders import later, operator
+from tests.harness.builders import an_erasure, later, operator
 from tests.harness.drills import TABLES, edit, found, named
 from tests.harness.rows import a_row, sql, unguarded
 from tests.harness.workspaces import Workspace
@@ -155,12 +155,28 @@ def test_a_private_value_of_nobody_is_named(drill: Workspace) -> None:
     assert [(one.code, code[:12] in one.about) for one in found()] == [("private_extra", True)]
 
 
-def test_an_erased_private_value_is_counted_and_no_finding(drill: Workspace) -> None:
+def test_an_erased_private_value_is_counted_with_its_entry_and_no_finding(drill: Workspace) -> None:
     before = verify()
-    Private.objects.filter(commitment=Private.objects.first().commitment).delete()  # type: ignore[union-attr]
+    row = an_erasure(texts=[Private.objects.first().commitment])  # type: ignore[union-attr]
     report = verify()
-    assert report.good
+    assert report.good, report.findings
     assert report.erased == before.erased + 1
+    assert f"by entry {row.position}: 1" in report.erased_by
+
+
+def test_a_private_value_that_is_gone_without_an_erasure_is_named(drill: Workspace) -> None:
+    row = a_row(Person)
+    code = row.body["remark"]["commitment"]
+    Private.objects.filter(commitment=code).delete()
+    named("private_missing", code[:12], row.name)
+
+
+def test_a_table_of_erased_things_that_says_otherwise_than_the_erasures_is_named(drill: Workspace) -> None:
+    row = an_erasure(texts=[Private.objects.first().commitment])  # type: ignore[union-attr]
+    sql("UPDATE erased SET position = position - 1")
+    named("erased_differs", row.body["texts"][0][:12])
+    sql("DELETE FROM erased")
+    named("erased_differs", row.body["texts"][0][:12])
 
 
 # Triggers

@@ -14,6 +14,7 @@ import pytest
 
 from consilience.domains.access import actions as access
 from consilience.domains.access.rules import EVERY_ACTION, Role
+from consilience.domains.content.erasure import actions as erasing
 from consilience.domains.gate import actions as gate
 from consilience.domains.monitor import actions as monitor
 from consilience.domains.monitor import rules as monitor_rules
@@ -123,8 +124,9 @@ def world(workspace: Workspace) -> World:
     _, token = access.make_token(
         actor=legal.actor, principal=legal.urn, label="mine", scopes=["read"], systems=None, days=30, now=later()
     )
+    hold = erasing.place_hold(actor=operator(), about=lending.urn, reason="a dispute", now=later())
     urns = {
-        "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
+        "hold": hold.urn, "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
         "decision": decision.urn, "proposal": proposal.urn, "grant": grant.urn, "token": token.urn, "policy": text,
         "batch": batch.urn, "pack": own.urn, "pack_text": shipped.texts()["us-ugesp"],
     }  # fmt: skip
@@ -383,6 +385,15 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /decisions": Call("/decisions", query={**release, "stage": "operation"}),
         "GET /decisions/{urn}": Call(f"/decisions/{of['decision']}"),
         "POST /decisions/{urn}/replay": Call(f"/decisions/{of['decision']}/replay"),
+        "POST /erasures/list": Call("/erasures/list", {"person": of["person"]}),
+        "POST /erasures/find": Call("/erasures/find", {"words": "Lea"}),
+        "POST /erasures": Call(
+            "/erasures", {"person": of["person"], "basis": "not_needed", "seen": a_digest(), **REASON}
+        ),
+        "GET /erasures": Call("/erasures"),
+        "GET /legal-holds": Call("/legal-holds"),
+        "POST /legal-holds": Call("/legal-holds", {"about": "everything", **REASON}),
+        "POST /legal-holds/{urn}/lift": Call(f"/legal-holds/{of['hold']}/lift", REASON),
         "GET /ledger/checkpoint": Call("/ledger/checkpoint"),
         "GET /ledger/entries": Call("/ledger/entries"),
         "GET /ledger/entries/{position}": Call("/ledger/entries/0"),
@@ -423,7 +434,9 @@ def test_every_operation_declares_an_action_and_has_an_example_here() -> None:
 
 def _urns() -> dict[str, str]:
     return dict.fromkeys(
-        ("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "batch"), NOWHERE
+        ("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "batch"),
+        NOWHERE("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "hold"),
+        NOWHERE,
     )
 
 

@@ -19,10 +19,9 @@ from consilience.domains.policy.life import queries as life
 from consilience.domains.policy.models import Policy, PolicyComment, PolicyProposal
 from consilience.kit.clock import Instant, now, shift
 from consilience.kit.errors import ExitCode, NotEntitled, Refused
-from consilience.kit.records.models import Private
 from consilience.surfaces.cli.main import run
 from tests.harness.api import a_token, as_
-from tests.harness.builders import Someone, a_person, a_system, as_of, later
+from tests.harness.builders import Someone, a_person, a_system, an_erasure, as_of, later
 from tests.harness.layered import ABOVE, a_policy
 from tests.harness.rows import sql, unguarded
 from tests.harness.workspaces import Workspace
@@ -113,7 +112,7 @@ def test_what_is_said_about_a_policy_is_listed_in_order_and_can_be_erased(ella: 
     assert answer["answers"] == first["urn"]
     said = PolicyComment.objects.get(urn=first["urn"])
     assert "0.75" not in said.canonical
-    Private.objects.filter(commitment=said.body["text"]["commitment"]).delete()
+    an_erasure(texts=[said.body["text"]["commitment"]])
     assert as_(ella).get("/policies/power/comments").said["items"][0]["text"] is None
     assert verify().good
     elsewhere = proposed(lars, STRICTER)

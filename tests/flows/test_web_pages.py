@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from consilience.config.urls import accounts
 from consilience.domains.access import actions as access
 from consilience.domains.access.rules import EVERY_ACTION, Role
+from consilience.domains.content.erasure import actions as erasing
 from consilience.domains.gate import actions as gate
 from consilience.domains.monitor import actions as monitor
 from consilience.domains.monitor import rules as monitor_rules
@@ -126,12 +127,13 @@ class Everything:
         )
         said = monitor_rules.Said(rows=3, root="ab" * 32, columns={"id": "text"}, files=["cd" * 32], secret="ef" * 32)
         batch = monitor.log_batch(actor=self.engineer.actor, version=version.reference, said=said, now=later())
+        held = erasing.place_hold(actor=operator(), about="everything", reason="a dispute", now=later())
         self.named: dict[str, Any] = {
             "urn": {
                 "evidence": evidence.urn, "evidence_file": evidence.urn, "condition": imposed.urn, "objection": objected.urn,
                 "block_end": blocked.urn, "decision": decided.urn, "proposal": self.proposal.urn,
                 "prediction_batch": batch.urn,
-                "proposal_publish": self.proposal.urn, "proposal_take_back": self.proposal.urn, "token_withdraw": token.urn, "grant_end": grant.urn,
+                "proposal_publish": self.proposal.urn, "proposal_take_back": self.proposal.urn, "token_withdraw": token.urn, "grant_end": grant.urn, "hold_lift": held.urn,
             },
             "slug": {"policy": "fair-treatment", "model": "credit-risk", "version_new": "credit-risk",
                      "dataset_version_new": "panel", "system": "lending", "system_attach": "lending", "system_correct": "lending",
@@ -233,10 +235,10 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     assert 500 not in said.values()
     read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "sign",
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
-            "predictions", "prediction_batch", "prediction_check", "ledger_proves"}  # fmt: skip
+            "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
     acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
-            "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy"}  # fmt: skip
+            "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy", "erase", "hold_new", "hold_lift"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 
 

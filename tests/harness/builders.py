@@ -21,6 +21,9 @@ from itertools import count
 from typing import Any
 
 from consilience.domains.access.rules import Role
+from consilience.domains.content.erasure import actions as erasing
+from consilience.domains.content.erasure import queries as erasures
+from consilience.domains.content.models import Erasure
 from consilience.domains.evidence import actions as evidence
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.inventory import actions as inventory
@@ -181,6 +184,7 @@ def some_evidence(
     fields: Mapping[str, Any] | None = None,
     dataset: DataVersionOf | None = None,
     expires_at: Instant | None = None,
+    files: Sequence[tuple[str, str]] = (),
     by: Someone | None = None,
     now: Instant | None = None,
 ) -> Evidence:
@@ -188,6 +192,7 @@ def some_evidence(
     said = evidence.Said(
         kind=kind, method=method, dataset=dataset.urn if dataset else None, expires_at=expires_at,
         fields={"title": "Plan", "document": f"Edition {next(_numbers)}"} if fields is None else fields,
+        files=files,
     )  # fmt: skip
     actor = by.actor if by else operator()
     return evidence.attach(actor=actor, subject=evidence.Subject(about.urn, about), said=said, now=now or later())
@@ -243,3 +248,14 @@ def a_condition(owner: Someone, *, due_in_days: float = 30, text: str = "Watch t
 def a_digest() -> str:
     """A SHA-256 that nothing else has."""
     return hashlib.sha256(str(next(_numbers)).encode()).hexdigest()
+
+
+def an_erasure(
+    by: Someone | None = None, *, texts: Sequence[str] = (), files: Sequence[str] = (), now: Instant | None = None
+) -> Erasure:
+    """These texts and files erased, as somebody does who has looked at the list."""
+    row, _ = erasing.erase(
+        actor=by.actor if by else operator(), texts=texts, files=files, basis="not_needed", reason="nobody needs it",
+        seen=erasures.plan(texts, files).seen, now=now or later(),
+    )  # fmt: skip
+    return row

@@ -31,7 +31,7 @@ from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.review import queries as reviews
 from consilience.domains.review.rules import Verdict
-from consilience.kit.records.models import AsOf, Private
+from consilience.kit.records.models import AsOf
 from consilience.kit.records.registry import record_models
 from tests.harness import workspaces
 from tests.harness.builders import (
@@ -42,6 +42,7 @@ from tests.harness.builders import (
     a_sign_off,
     a_system,
     a_version,
+    an_erasure,
     later,
     operator,
     some_evidence,
@@ -72,7 +73,7 @@ def fill() -> None:
     )
     evidence.withdraw(actor=eve.actor, urn=plan.urn, reason="wrong plan", now=later())
     erased = Person.objects.get(urn=eve.urn).body["name"]["commitment"]
-    Private.objects.filter(commitment=erased).delete()
+    an_erasure(texts=[erased])
 
 
 def facts_at(asof: AsOf) -> dict[str, Any]:

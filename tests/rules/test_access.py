@@ -34,7 +34,7 @@ MAY = {
     Role.ADMINISTRATOR: READING
     | LOOKING_AFTER
     | {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define",
-       "inventory.register", "inventory.correct"},
+       "inventory.register", "inventory.correct", "content.erase", "content.hold"},
 }  # fmt: skip
 
 OF_A = Guarded("system", frozenset({A}))

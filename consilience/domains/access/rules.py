@@ -46,7 +46,8 @@ REGISTER = frozenset(
 ACTIONS: Mapping[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: READ
     | READ_WORKSPACE
-    | {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define", "inventory.register", "inventory.correct"},
+    | {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define", "inventory.register", "inventory.correct",
+       "content.erase", "content.hold"},
     Role.ENGINEER: READ | READ_RECORD | REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READ
     | READ_RECORD
@@ -65,7 +66,9 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "gate": frozenset({"gate.decide"}) | READ,
     "policy": frozenset({"policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define"})
     | READ,
-    "manage": frozenset({"people.manage", "access.manage", "ledger.manage"}) | READ | READ_WORKSPACE,
+    "manage": frozenset({"people.manage", "access.manage", "ledger.manage", "content.erase", "content.hold"})
+    | READ
+    | READ_WORKSPACE,
 }
 """What a token may be limited to; a token never allows more than its owner's grants."""
 

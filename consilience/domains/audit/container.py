@@ -30,10 +30,11 @@ class Container:
                 stream.write(line)
                 stream.write(b"\n")
 
-    def add_file(self, name: str, path: Path) -> None:
-        with path.open("rb") as source, self._archive.open(_member(name), "w", force_zip64=True) as stream:
-            while chunk := source.read(2**20):
-                stream.write(chunk)
+    def add_pieces(self, name: str, pieces: Iterable[bytes]) -> None:
+        """A member of bytes, written as they come."""
+        with self._archive.open(_member(name), "w", force_zip64=True) as stream:
+            for piece in pieces:
+                stream.write(piece)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from consilience.kit.records import commitments
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
-def hashed(archive: Archive, report: Report) -> None:
+def hashed(archive: Archive, found: Walked, report: Report) -> None:
     """Every file of the archive against its name, and against the list of files."""
     listed: dict[str, bool] = {}
     last = ""
@@ -39,6 +39,9 @@ def hashed(archive: Archive, report: Report) -> None:
             report.tampered(Check.CONTENT, "content_missing", f"file {digest} is listed, but not in the archive")
     absent = sum(not there for there in listed.values())
     report.say(Check.CONTENT, f"{len(files)} files hashed; of {absent} others only the digest is here")
+    gone = found.explained.told(digest for digest, there in listed.items() if not there)
+    if gone:
+        report.say(Check.CONTENT, f"files that were erased, {gone}")
 
 
 def _listed(said: Any, *, after: str) -> tuple[str, bool]:
@@ -58,18 +61,34 @@ def private(archive: Archive, made: Manifest, found: Walked, report: Report) -> 
         told = "private texts: nothing of this kind in the archive; commitments stay closed"
         report.say(Check.CONTENT, told)
         return
-    opened: set[int] = set()
+    opened: set[bytes] = set()
     try:
         for line in archive.lines(PRIVATE):
             code, salt, text = canonical.read(line)
-            opened.add(hash(code))
+            opened.add(bytes.fromhex(code))
             if commitments.code_of(text, bytes.fromhex(salt)) != code:
                 told = f"private text {code[:12]} was edited: it does not open its commitment"
                 report.tampered(Check.CONTENT, "private_differs", told)
-            if hash(code) not in found.commitments:
+            if bytes.fromhex(code) not in found.commitments:
                 told = f"private text {code[:12]} belongs to no record of the archive"
                 report.tampered(Check.CONTENT, "private_extra", told)
     except (BadInput, *MALFORMED) as error:
         report.tampered(Check.CONTENT, "private_differs", f"private.txt cannot be read: {error}")
-    erased = len(found.commitments - opened)
-    report.say(Check.CONTENT, f"{len(opened)} private texts open their commitments; {erased} were erased")
+    gone = {code.hex() for code in found.commitments - opened}
+    report.say(Check.CONTENT, f"{len(opened)} private texts open their commitments; {len(gone)} were erased")
+    _explained(gone, made, found, report)
+
+
+def _explained(gone: set[str], made: Manifest, found: Walked, report: Report) -> None:
+    """Texts that are gone against the erasures that say so; a part of a log need not hold them all."""
+    if found.explained.told(gone):
+        report.say(Check.CONTENT, f"texts that were erased, {found.explained.told(gone)}")
+    unexplained = found.explained.unexplained(gone)
+    if not unexplained:
+        return
+    if found.explained.strict and made.system is None:
+        for code in unexplained:
+            told = f"private text {code[:12]} is gone, and no erasure says why"
+            report.tampered(Check.CONTENT, "private_missing", told)
+    else:
+        report.say(Check.CONTENT, f"{len(unexplained)} texts are gone without an erasure in this archive")

@@ -15,7 +15,7 @@ from consilience.kit.naming import is_urn
 
 OPERATORS = frozenset(
     {"ledger.begun", "people.functions_founded", "people.first_administrator_joined", "evidence.kinds_founded", "evidence.kinds_shipped",
-     "ledger.key_rotated", "ledger.key_revoked"}
+     "ledger.key_rotated", "ledger.key_revoked", "ledger.epoch_declared"}
 )  # fmt: skip
 """Verbs of the operator alone."""
 OWN: Mapping[str, tuple[str, str]] = {
@@ -29,12 +29,15 @@ NOBODYS = frozenset({"gate.standing_changed"})
 """The product notes by itself that a standing changed; no grant is asked for."""
 WHOLE = frozenset(
     {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.propose", "policy.adopt_pack", "evidence.define",
-     "policy.discuss"}
+     "policy.discuss", "content.erase", "content.hold"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
 NEEDS: Mapping[str, str] = {
     "access.granted": "access.manage",
     "access.grant_ended": "access.manage",
+    "content.erased": "content.erase",
+    "content.hold_placed": "content.hold",
+    "content.hold_lifted": "content.hold",
     "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute",
     "evidence.withdrawn": "evidence.attach",

@@ -186,12 +186,12 @@ def _write_content(archive: Container, chosen: _Chosen, done: Exported) -> None:
     named = chosen.needed | chosen.digests
     held = Blob.objects.order_by("digest").values_list("digest", "size").iterator(chunk_size=CHUNK)
     sizes = dict.fromkeys(chosen.needed, 0) | {digest: size for digest, size in held if digest in named}
-    listed = [(digest, sizes[digest], content.path_of(digest).is_file()) for digest in sorted(sizes)]
+    listed = [(digest, sizes[digest], content.has(digest)) for digest in sorted(sizes)]
     archive.add_lines("content.txt", (canonical.encode(list(line)) for line in listed))
     for digest, _, included in listed:
         if included:
             done.files += 1
-            archive.add_file(layout.content_name(digest), content.path_of(digest))
+            archive.add_pieces(layout.content_name(digest), content.chunks(digest))
 
 
 def _privates(chosen: _Chosen, written: page.Page) -> Iterator[bytes]:

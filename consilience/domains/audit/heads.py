@@ -16,7 +16,7 @@ from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.reading import HeadLine
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.workers import Workers
-from consilience.domains.ledger import log_keys, merkle, rules, tiles
+from consilience.domains.ledger import epochs, log_keys, merkle, rules, tiles
 from consilience.domains.ledger.log_keys import Bound
 from consilience.domains.ledger.tiles import Tile
 from consilience.domains.witness.rules import Policy
@@ -179,8 +179,30 @@ def _roots(best: merkle.Tree, heads: list[rules.Checkpoint], report: Report) -> 
             good = head.size
 
 
-def pinned(pin: str | None, made: Manifest, keys: Sequence[Bound], best: merkle.Tree, report: Report) -> None:
+@dataclass(frozen=True)
+class Known:
+    """What a pin is held against: the tree, and the epochs that gave up heads of another one."""
+
+    tree: merkle.Tree
+    epochs: list[epochs.Epoch]
+
+
+def restored(best: merkle.Tree, declared: list[epochs.Epoch], report: Report) -> list[epochs.Epoch]:
+    """The epochs of this log: each goes back to a head that it had before the epoch's entry."""
+    found = []
+    for one in declared:
+        if one.restored.size > one.position or best.root(one.restored.size) != one.restored.root:
+            told = f"the epoch of entry {one.position} goes back to a head that this log never had"
+            report.tampered(Check.HEADS, "epoch_differs", told)
+        else:
+            report.say(Check.HEADS, one.words())
+            found.append(one)
+    return found
+
+
+def pinned(pin: str | None, made: Manifest, keys: Sequence[Bound], known: Known, report: Report) -> None:
     """Check 3: `pin` is SIZE:ROOT, or a file that holds a signed head."""
+    best = known.tree
     if pin is None:
         told = "no head that was kept elsewhere was given (--pin): whoever holds the log's key could have made this log again"
         report.nothing(Check.PIN, told)
@@ -194,7 +216,11 @@ def pinned(pin: str | None, made: Manifest, keys: Sequence[Bound], best: merkle.
         told = f"the pin cannot be read ({error}); expected SIZE:ROOT or a file with a signed head"
         report.cannot_tell(Check.PIN, "pin_unreadable", told)
         return
-    if size > best.size:
+    given_up = epochs.that_gave_up(known.epochs, epochs.Head(size, root))
+    if given_up is not None and (size > best.size or best.root(size) != root):
+        told = f"the head that was kept, over {size} entries, was declared lost: {given_up.words()}; what it covered beyond cannot be checked"
+        report.cannot_tell(Check.PIN, "pin_declared_lost", told)
+    elif size > best.size:
         told = f"the head that was kept covers {size} entries, this log has {best.size}: entries were removed, or it is older"
         report.tampered(Check.PIN, "pin_ahead", told)
     elif best.root(size) != root:

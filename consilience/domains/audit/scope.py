@@ -17,7 +17,7 @@ FOLLOWERS = (
 """Nouns that belong because they speak of something that does."""
 COMMON = (
     "workspace", "function", "kind", "facet-plan", "panel", "policy", "policy-proposal",
-    "obligation-pack", "obligation-pack-proposal", "witness-policy",
+    "obligation-pack", "obligation-pack-proposal", "witness-policy", "erasure", "epoch",
 )  # fmt: skip
 """Nouns of the workspace itself that everything is judged by."""
 PEOPLE = ("person", "robot")

@@ -61,9 +61,9 @@ def _checked(archive: Archive, report: Report, pin: str | None, policy: Policy |
     signed = heads.signed(archive, made, keys, policy, report, workers)
     tree = heads.tree(archive, made, heads.Leaves(stored, found.differing), signed, found.ends, report)
     walk.signed.seen(tree)
-    heads.pinned(pin, made, keys, tree, report)
+    heads.pinned(pin, made, keys, heads.Known(tree, heads.restored(tree, found.epochs, report)), report)
     decisions.replayed(archive, found, report)
-    contents.hashed(archive, report)
+    contents.hashed(archive, found, report)
     contents.private(archive, made, found, report)
     report.say(Check.ARCHIVE, "index.html is a table of contents for reading; nothing vouches for it")
     return report

@@ -16,7 +16,7 @@ from consilience.domains.audit.reading import INSTANT, EntryLine, Line, Read, Re
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.signed import Signed, earliest
 from consilience.domains.audit.workers import Piece, Workers
-from consilience.domains.ledger import log_keys, notes, rules
+from consilience.domains.ledger import epochs, erased, log_keys, notes, rules
 from consilience.domains.ledger.log_keys import Bound
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn, noun_of
@@ -59,8 +59,11 @@ class Walked:
     ends: list[int] = field(default_factory=list)
     """Sizes at which one act ended and another began."""
     decisions: list[Decided] = field(default_factory=list)
-    commitments: set[int] = field(default_factory=set)
-    """Hashes of the commitments that records hold: Python's own, drawn anew in each run."""
+    commitments: set[bytes] = field(default_factory=set)
+    """The commitments that records hold."""
+    explained: erased.Explained = field(default_factory=erased.Explained)
+    """What erasures say is gone."""
+    epochs: list[epochs.Epoch] = field(default_factory=list)
     last_at: str = ""
     workspace: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     """Position and body of each version of the workspace's record, which names the log's key."""
@@ -246,7 +249,7 @@ class Walk:
             told = f"{name} does not supersede the version before it"
             self._report.tampered(Check.RECORDS, "supersedes_differs", told)
         self._newest[hash(urn)] = bytes.fromhex(digest)
-        self._found.commitments.update(map(hash, row.commitments))
+        self._found.commitments.update(map(bytes.fromhex, row.commitments))
         return Recorded(noun_of(urn), urn, digest, document["valid_from"], position, ordinal, document["body"])
 
     def _keep(self, row: Recorded, entry: rules.Entry) -> None:
@@ -262,6 +265,8 @@ class Walk:
             self._found.history.add(row)
         if row.noun == "key":
             self.signed.bound(row)
+        if row.noun in (*erased.NOUNS, epochs.NOUN):
+            self._tells(row)
         if row.noun == "decision":
             self._found.decisions.append(Decided(row.position, entry, row))
 
@@ -277,6 +282,17 @@ class Walk:
             self._report.tampered(Check.KEYS, "key_differs", told)
         else:
             self.signed.signs_with(str(row.body["log_key"]))
+
+    def _tells(self, row: Recorded) -> None:
+        """A record that says what is gone for a reason: texts and files that were erased, heads that were given up."""
+        try:
+            if row.noun == epochs.NOUN:
+                self._found.epochs.append(epochs.read(row.position, row.body))
+            else:
+                self._found.explained.notice(row.noun, row.position, row.body)
+        except MALFORMED:
+            told = f"the {row.noun} of entry {row.position} lacks what its noun has"
+            self._report.tampered(Check.RECORDS, "record_form", told)
 
     def _close(self) -> None:
         ways = ", ".join(f"{count} by {way}" for way, count in sorted(self._ways.items())) or "in no way"

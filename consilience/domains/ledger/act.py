@@ -171,7 +171,13 @@ def begin(workspace: str, *, zone: str, name: str, operator: Urn, at: Instant) -
         except IntegrityError as error:
             raise Refused(refusal("workspace_begun_already")) from error
         opened = Act(actor, "ledger.begun", at, log.lock(), workspace)
-        body = {"name": name, "zone": zone, "operator": operator, "log_key": rules.vkey(origin, public)}
+        body = {
+            "name": name,
+            "zone": zone,
+            "operator": operator,
+            "log_key": rules.vkey(origin, public),
+            "erasures": "recorded",
+        }
         row = opened.record(Workspace, body=body, urn=new_urn(workspace, Workspace.noun))
         note = _write(opened, log.lock())
     _publish(note)

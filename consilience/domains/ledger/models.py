@@ -79,3 +79,14 @@ class Workspace(Record):
 
     class Meta(Record.Meta):
         db_table = "ledger_workspace"
+
+
+class Epoch(Record):
+    """A new epoch of the log: which head a restore went back to, and which later one was lost by it."""
+
+    noun = "epoch"
+    schema_now = "epoch:1"
+    never_backdated = True
+
+    class Meta(Record.Meta):
+        db_table = "ledger_epoch"

@@ -22,18 +22,20 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import BooleanField
 
-from consilience.domains.ledger import keys, log_keys, merkle, notes, rules
+from consilience.domains.ledger import epochs, erased, keys, log_keys, merkle, notes, rules
 from consilience.domains.ledger.log_keys import Bound
-from consilience.domains.ledger.models import Checkpoint, Entry, Head, Node, Workspace
+from consilience.domains.ledger.models import Checkpoint, Entry, Epoch, Head, Node, Workspace
 from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import noun_of
 from consilience.kit.records import commitments, triggers
-from consilience.kit.records.models import Private, Record
+from consilience.kit.records.models import Erased, Private, Record
 from consilience.kit.records.registry import by_noun, record_models
 
 CHUNK = 2000
+MALFORMED = (KeyError, TypeError, AttributeError, ValueError)
+"""What reading a body brings about that has not the form of its noun."""
 MAX_GAP = 1_000_000
 """A position further than this beyond the entries before it is a foreign row, not a gap that was torn."""
 
@@ -52,7 +54,11 @@ class Report:
     heads: int = 0
     rows: int = 0
     erased: int = 0
+    erased_by: str = ""
+    """Which entries erased them, as far as entries did: earlier versions recorded none."""
     root: str = ""
+    epochs: list[str] = field(default_factory=list)
+    """What epochs declared lost, in words."""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -83,6 +89,8 @@ class _Log:
     last_at: str
     act_ends: list[int]
     """Sizes at which one act ended and another began, as far as entries tell."""
+    explained: erased.Explained = field(default_factory=erased.Explained)
+    epochs: list[epochs.Epoch] = field(default_factory=list)
 
 
 def verify() -> Report:
@@ -91,10 +99,11 @@ def verify() -> Report:
     report = Report()
     with snapshot():
         log = _entries(report)
+        log.epochs = _epochs(report, log)
         _nodes(report, log.tree)
         _heads(report, log, outside)
-        held_by = _rows(report, log.placed)
-        _privates(report, held_by)
+        held_by = _rows(report, log)
+        _privates(report, held_by, log.explained)
         for name in triggers.missing(connection):
             report.add("trigger_missing", f"trigger {name} does not stand as it was made")
     return report
@@ -225,8 +234,38 @@ def _heads(report: Report, log: _Log, outside: str | None) -> None:
         report.add("checkpoint_missing", f"the checkpoint kept outside the database, {name}, is missing")
         return
     problem = _head_problem(outside, bound, log.tree)
-    if problem:
+    if problem and not _given_up(outside, bound, log):
         report.add("head_differs", f"the checkpoint kept outside the database {problem}")
+
+
+def _epochs(report: Report, log: _Log) -> list[epochs.Epoch]:
+    """The epochs that entries know; each must go back to a head of this log."""
+    found = []
+    for row in Epoch.objects.order_by("position", "ordinal"):
+        exact, place = _exact(row), log.placed.get(row.name)
+        if place is None or canonical.sha256(exact) != place.digest:
+            continue  # named with the rows
+        try:
+            one = epochs.read(place.position, canonical.decode(exact)["body"])
+        except (BadInput, *MALFORMED):
+            continue
+        if one.restored.size > place.position or log.tree.root(one.restored.size) != one.restored.root:
+            report.add(
+                "epoch_differs", f"the epoch of entry {one.position} goes back to a head that this log never had"
+            )
+            continue
+        report.epochs.append(one.words())
+        found.append(one)
+    return found
+
+
+def _given_up(outside: str, bound: Sequence[Bound], log: _Log) -> bool:
+    """Whether the head kept outside is one that an epoch declared lost: its restore was cut off before it left the new one."""
+    try:
+        head = log_keys.opened(outside, bound)
+    except BadInput:
+        return False
+    return epochs.that_gave_up(log.epochs, epochs.Head(head.size, head.root)) is not None
 
 
 def _log_keys(report: Report, log: _Log) -> tuple[Bound, ...]:
@@ -331,9 +370,9 @@ def _head_problem(note: object, bound: Sequence[Bound], tree: merkle.Tree, said_
 # 3. Records
 
 
-def _rows(report: Report, placed: dict[str, _Place]) -> dict[str, str]:
+def _rows(report: Report, log: _Log) -> dict[str, str]:
     """Check every row. Returns which record version holds each commitment."""
-    unseen, held_by = dict(placed), dict[str, str]()
+    unseen, held_by = dict(log.placed), dict[str, str]()
     tables = {noun: model._meta.db_table for noun, model in by_noun().items()}
     for model in record_models():
         table = model._meta.db_table
@@ -349,11 +388,24 @@ def _rows(report: Report, placed: dict[str, _Place]) -> dict[str, str]:
                 report.add("row_differs", f"row {row.name} of table {table} {problem}")
             if b'"commitment"' in exact:
                 held_by.update(dict.fromkeys(_commitments(exact), row.name))
+            if model.noun in erased.NOUNS:
+                _explain(log, row.name, exact)
             previous = row
     for name, place in sorted(unseen.items()):
         table = _table_of(name, tables)
         report.add("row_missing", f"row {name} of table {table}, recorded by entry {place.position}, is gone")
     return held_by
+
+
+def _explain(log: _Log, name: str, exact: bytes) -> None:
+    """Only a record that its entry knows explains anything."""
+    place = log.placed.get(name)
+    if place is None or canonical.sha256(exact) != place.digest:
+        return
+    try:
+        log.explained.notice(noun_of(name), place.position, canonical.decode(exact)["body"])
+    except (BadInput, KeyError, TypeError, AttributeError):
+        return  # no record of its noun: reported with its columns
 
 
 def _neither_true_nor_false(model: type[Record]) -> dict[str, list[str]]:
@@ -431,7 +483,7 @@ def _codes(value: Any) -> Iterator[str]:
 # 4. Private values
 
 
-def _privates(report: Report, held_by: dict[str, str]) -> None:
+def _privates(report: Report, held_by: dict[str, str], explained: erased.Explained) -> None:
     kept: set[str] = set()
     for row in Private.objects.order_by("commitment").iterator(chunk_size=CHUNK):
         name = f"private value {row.commitment[:12]}…"
@@ -441,7 +493,14 @@ def _privates(report: Report, held_by: dict[str, str]) -> None:
             report.add("private_edited", f"{name} of {holder} was edited: it does not open its commitment")
         if holder is None:
             report.add("private_extra", f"{name} belongs to no record")
-    report.erased = len(held_by.keys() - kept)
+    gone = held_by.keys() - kept
+    report.erased, report.erased_by = len(gone), explained.told(gone)
+    for code in explained.unexplained(gone) if explained.strict else ():
+        told = f"private value {code[:12]}… of {held_by[code]} is gone, and no erasure says why"
+        report.add("private_missing", told)
+    said = dict(Erased.objects.values_list("what", "position"))
+    for what in sorted(said.items() ^ explained.by.items()):
+        report.add("erased_differs", f"what table erased says of {what[0][:12]}… is not what the erasures say")
 
 
 def _opens(row: Private) -> bool:

@@ -12,6 +12,10 @@ from consilience.domains.access import actions as access
 from consilience.domains.access import queries as access_queries
 from consilience.domains.access.models import Grant
 from consilience.domains.access.rules import WORKSPACE, Role, may_remove_administrator
+from consilience.domains.content.erasure import actions as erasing
+from consilience.domains.content.erasure import forgetting
+from consilience.domains.content.erasure.rules import Asked
+from consilience.domains.content.models import Erasure
 from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries, rules
@@ -121,6 +125,40 @@ def reactivate(*, actor: Actor, urn: str, now: Instant) -> Person | Robot:
         access_queries.ensure(actor, "people.manage", WORKSPACE, opened.asof)
         row = _known(urn, opened)
         return opened.record(type(row), body={**row.body, "active": True}, replaces=row)
+
+
+def erase(
+    *, actor: Actor, asked: Asked, basis: str, reason: str, seen: str, now: Instant
+) -> tuple[Erasure, forgetting.Forgotten]:
+    """Erase what was asked for: texts and files, or a person."""
+    if asked.person is None:
+        return erasing.erase(
+            actor=actor, texts=asked.texts, files=asked.files, basis=basis, reason=reason, seen=seen, now=now
+        )
+    return erase_person(
+        actor=actor, urn=asked.person, written=asked.written, basis=basis, reason=reason, seen=seen, now=now
+    )
+
+
+def erase_person(
+    *, actor: Actor, urn: str, written: bool, basis: str, reason: str, seen: str, now: Instant
+) -> tuple[Erasure, forgetting.Forgotten]:
+    """Erase the name, the address and the log-in of somebody who was deactivated; `written`: every text of theirs too.
+
+    What they decided stays, by a URN that says nothing of them. `seen` is the digest of the list that the actor looked at.
+    """
+    with act(actor, verb=erasing.VERB, at=now) as opened:
+        access_queries.ensure(actor, "content.erase", WORKSPACE, opened.asof)
+        person = queries.person(urn, opened.asof)
+        if person is None:
+            raise NotFound("person", urn)
+        plan = queries.erasure_of(urn, written=written)
+        row = erasing.record_erasure(
+            opened, plan, basis=basis, reason=reason, seen=seen, active=bool(person.body["active"])
+        )
+        SetupLink.objects.filter(person=urn).delete()
+        Account.objects.filter(person=urn).delete()
+    return row, forgetting.forget()
 
 
 def hold(*, actor: Actor, person: str, function: str, until: Instant | None, now: Instant) -> Holding:

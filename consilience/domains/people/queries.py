@@ -6,9 +6,12 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from consilience.domains.content.erasure import queries as erasures
+from consilience.domains.content.erasure.rules import Asked, Plan, may_erase
 from consilience.domains.ledger.models import Workspace
 from consilience.domains.people.models import Account, Function, Holding, Person, Robot, SetupLink
 from consilience.kit.clock import Instant
+from consilience.kit.errors import Refusal
 from consilience.kit.naming import noun_of
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
@@ -105,6 +108,30 @@ def setup_link(secret: str, *, at: Instant) -> OpenLink | None:
     digest = hashlib.sha256(secret.encode()).hexdigest()
     row = SetupLink.objects.filter(secret_digest=digest, used_at=None, expires_at__gt=at).first()
     return OpenLink(digest, row.person) if row else None
+
+
+@dataclass(frozen=True)
+class Erasing:
+    """What would be erased, and the refusal that stands against it, if one does."""
+
+    plan: Plan
+    refused: Refusal | None
+
+
+def erasing(asked: Asked, asof: AsOf) -> Erasing:
+    """The list for somebody who has not confirmed it yet. Whoever shows it asks `can` first: it holds the texts."""
+    if asked.person is None:
+        plan, active = erasures.plan(asked.texts, asked.files), False
+    else:
+        plan = erasure_of(asked.person, written=asked.written)
+        active = is_active(asked.person, asof)
+    return Erasing(plan, may_erase(plan, erasures.holds(asof), seen=plan.seen, active=active))
+
+
+def erasure_of(person: str, *, written: bool) -> Plan:
+    """What erasing this person would take away: name, address, log-in, and (`written`) every text of acts that they did."""
+    has_log_in = Account.objects.filter(person=person).exists() or SetupLink.objects.filter(person=person).exists()
+    return erasures.plan_of_person(person, written=written, log_in=has_log_in)
 
 
 def nobody_yet() -> bool:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from consilience.kit.records.models import Private
+from consilience.kit.records.models import Erased, Private
 
 Commitment = dict[str, str]
 
@@ -36,3 +36,8 @@ def opened(commitments: Iterable[Any]) -> dict[str, str]:
 def text(item: Any) -> str | None:
     """The text behind one commitment, None when it was erased or none was given."""
     return opened([item]).get(item["commitment"]) if item else None
+
+
+def erased(codes: Iterable[str]) -> dict[str, Erased]:
+    """When and by which entry these were erased: commitments of texts, digests of files. What was not is absent."""
+    return Erased.objects.in_bulk(list(codes))

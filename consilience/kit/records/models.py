@@ -174,3 +174,17 @@ class Private(models.Model):
 
     def __str__(self) -> str:
         return self.commitment
+
+
+class Erased(models.Model):
+    """Which entry erased a text (by its commitment) or a file (by its digest): drawn from the erasures, for pages to say."""
+
+    what = models.CharField(max_length=64, primary_key=True)
+    position = models.BigIntegerField()
+    at = models.CharField(max_length=27)
+
+    class Meta:
+        db_table = "erased"
+
+    def __str__(self) -> str:
+        return f"{self.what} by entry {self.position}"

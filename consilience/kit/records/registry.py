@@ -12,6 +12,8 @@ MUTABLE: dict[str, str] = {
     "ledger_node": "hashes of complete subtrees, made again from the entries by verify",
     "ledger_checkpoint": "signed heads; each is checked against the entries by verify",
     "content_blob": "where a digest's bytes lie; the digest is named by a record, the file is re-hashed on reading",
+    "content_key": "keys of sealed files; erasable by law: without its key nobody reads a file, in no copy of it",
+    "erased": "which entry erased a text or a file; drawn from the erasures, verify draws it again",
     "people_account": "log-in e-mail and password hash of a person; erasable",
     "account_emailaddress": "allauth: log-in addresses",
     "account_emailconfirmation": "allauth: pending confirmations",

@@ -17,7 +17,7 @@ from consilience.domains.inventory import queries as inventory
 from consilience.domains.inventory.models import System
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import now
-from consilience.kit.errors import BadInput, CannotTell, NotFound
+from consilience.kit.errors import BadInput, NotFound
 from consilience.kit.naming import noun_of
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.api import uploads
@@ -189,12 +189,10 @@ def download(request: Request, urn: UrnText, digest: Sha256) -> FileResponse:
     names = [file["name"] for file in row.body["files"] if file["digest"] == digest]
     if not names:
         raise NotFound("file", digest)
-    path = contents.path_of(digest)
-    if not contents.has(digest):
-        raise CannotTell(f"the content {digest[:12]}… is not in the content store any more")
     response = FileResponse(
-        path.open("rb"), as_attachment=True, filename=names[0], content_type="application/octet-stream"
+        contents.stream(digest), as_attachment=True, filename=names[0], content_type="application/octet-stream"
     )
+    response["Content-Length"] = str(contents.size_of(digest))
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "no-store"

@@ -20,6 +20,7 @@ from consilience.surfaces.api import (
     access,
     document,
     effects,
+    erasure,
     errors,
     evaluations,
     evidence,
@@ -153,6 +154,7 @@ for one in (
     review,
     gate,
     predictions,
+    erasure,
     ledger,
     witness,
 ):

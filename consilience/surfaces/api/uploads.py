@@ -121,7 +121,8 @@ def folder_of(actor: Actor, files: Sequence[tuple[str, str]]) -> str:
 def measured(actor: Actor, ticket: str, name: str) -> Measured:
     """Rows and columns of an uploaded data file, read by the server itself."""
     digest = digest_of(actor, ticket)
-    shape = shape_of(contents.path_of(digest), name=name)
+    with contents.named(digest, name) as path:
+        shape = shape_of(path, name=name)
     return Measured(digest, shape.rows, shape.columns, held=True, computed_by="server")
 
 

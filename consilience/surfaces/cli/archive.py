@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from consilience.kit.errors import CannotTell, WrongUse
-from consilience.surfaces.cli.home import Where, open_home
+from consilience.surfaces.cli.home import Where, open_workspace
 from consilience.surfaces.cli.shared import AsJson, read_text, say, say_json
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def export(
     """Write an archive that can be checked without this workspace. Works on this machine, and only reads."""
     if (system is None) is not whole:
         raise WrongUse("name one system with --system, or everything with --all")
-    _open(folder)
+    open_workspace(folder)
     from django.db import DatabaseError
 
     from consilience.domains.audit.export import Wanted
@@ -87,15 +86,6 @@ def _policy(said: str | None, witnesses: list[str]) -> Policy | None:
             raise WrongUse("--witness goes with --policy K-of-N; a policy file names its witnesses itself")
         return rules.read(read_text(Path(said)))
     return rules.asked(said, witnesses)
-
-
-def _open(folder: Path | None) -> None:
-    from consilience.config.workspace import set_up_django
-
-    home = open_home(folder)
-    if not os.environ.get("CONSILIENCE_DATABASE") and not home.database.is_file():
-        raise CannotTell(f"there is no workspace in {home.root}")
-    set_up_django()
 
 
 def _tell(report: Report) -> None:

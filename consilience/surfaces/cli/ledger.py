@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, ExitCode
-from consilience.surfaces.cli.home import Where, open_home
+from consilience.surfaces.cli.home import Where, open_workspace
 from consilience.surfaces.cli.shared import (
     AsJson,
     connect,
@@ -60,13 +59,19 @@ def verify(
                 "entries": report.entries,
                 "rows": report.rows,
                 "root": report.root,
+                "erased": report.erased,
+                "erased_by": report.erased_by,
+                "epochs": report.epochs,
                 "findings": found,
             }
         )
     else:
+        for told in report.epochs:
+            say(f"Restored: {told}")
         for one in report.findings:
             say(f"{one.code}: {one.about}")
-        summary = f"{report.entries} entries, {report.rows} rows, {report.erased} erased texts, root {report.root}"
+        erased = f"{report.erased} erased texts" + (f" ({report.erased_by})" if report.erased_by else "")
+        summary = f"{report.entries} entries, {report.rows} rows, {erased}, root {report.root}"
         say(f"Good: {summary}" if report.good else f"Not good, {len(report.findings)} findings: {summary}")
     return ExitCode.YES if report.good else ExitCode.NO
 
@@ -162,16 +167,6 @@ def show(
         (one["position"], one["at"][:19], one["verb"], one["by"]["name"] or one["by"]["urn"]) for one in page["items"]
     ]
     table(("ENTRY", "AT (UTC)", "VERB", "BY"), rows, empty="No entry of that kind yet.")
-
-
-def open_workspace(folder: Path | None) -> None:
-    """Point Django at the workspace on this machine."""
-    from consilience.config.workspace import set_up_django
-
-    home = open_home(folder)
-    if not os.environ.get("CONSILIENCE_DATABASE") and not home.database.is_file():
-        raise CannotTell(f"there is no workspace in {home.root}")
-    set_up_django()
 
 
 def _proof(found: dict[str, Any], out: Path | None, as_json: bool) -> None:

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from consilience.kit.errors import BadInput
-from consilience.surfaces.cli.home import Where
-from consilience.surfaces.cli.ledger import open_workspace
+from consilience.surfaces.cli.home import Where, open_workspace
 from consilience.surfaces.cli.shared import AsJson, confirm, done
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

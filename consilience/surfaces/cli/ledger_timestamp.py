@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from consilience.kit.errors import BadInput, ExitCode, WrongUse
-from consilience.surfaces.cli.home import Where
-from consilience.surfaces.cli.ledger import MOST, open_workspace
+from consilience.surfaces.cli.home import Where, open_workspace
+from consilience.surfaces.cli.ledger import MOST
 from consilience.surfaces.cli.shared import AsJson, done, read_text, say_json, table
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from consilience.kit.errors import CannotTell, ConsilienceError, ExitCode
-from consilience.surfaces.cli.home import Where
-from consilience.surfaces.cli.ledger import open_workspace
+from consilience.surfaces.cli.home import Where, open_workspace
 from consilience.surfaces.cli.shared import AsJson, connect, done, group, read_text, say, say_json, table
 
 cosignatures = group("What witnesses signed about heads of the log.")

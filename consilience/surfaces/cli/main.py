@@ -18,9 +18,11 @@ from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
     archive,
+    backup,
     compare,
     correct,
     drift,
+    erasing,
     evaluate,
     evidence,
     gate,
@@ -71,6 +73,9 @@ app.command("up")(local.up)
 app.command("worker")(worker.worker)
 app.command("export")(archive.export)
 app.command("verify")(archive.verify)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("upgrade")(backup.upgrade)
 app.command("demo")(local.demo)
 app.command("login")(login.login)
 app.command("evaluate")(evaluate.evaluate)
@@ -114,6 +119,8 @@ ledger.app.command("timestamp")(ledger_timestamp.timestamp)
 ledger.app.command("timestamps")(ledger_timestamp.timestamps)
 ledger.app.add_typer(ledger_witness.cosignatures, name="cosignatures")
 app.add_typer(predictions.app, name="predictions")
+app.add_typer(erasing.app, name="erase")
+ledger.app.command("epoch")(backup.epoch)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(witness.app, name="witness")
 

@@ -22,13 +22,13 @@ from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.review.models import SignOff
 from consilience.kit.errors import CannotTell, NotFound
-from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import OWN, page
 from consilience.surfaces.web.view_models import answer, proof_panel, voices, waiting
 from consilience.surfaces.web.view_models.gathered import answer_code
 from consilience.surfaces.web.view_models.items import Labels, change_in_words
+from consilience.surfaces.web.view_models.texts import shown as shown_texts
 from consilience.surfaces.web.view_models.waiting import Mine, Waiting
 
 Shown = dict[str, Any]
@@ -93,7 +93,7 @@ class _Home:
         }
 
     def conditions(self, listed: list[Any], action: str) -> list[Shown]:
-        texts = commitments.opened(one.text for one in listed)
+        texts = shown_texts(one.text for one in listed)
         return [
             self._at(one.sign_off.release, one.sign_off.function) | {
                 "url": voices.condition_url(one), "action": action, "verdict": str(one.state),
@@ -104,7 +104,7 @@ class _Home:
         ]  # fmt: skip
 
     def objections(self, found: Mine) -> list[Shown]:
-        texts = commitments.opened(row.body["reason"] for row in found.objections)
+        texts = shown_texts(row.body["reason"] for row in found.objections)
         return [
             self._at(row.release, row.function) | {
                 "url": reverse("objection", args=[row.urn]), "action": _("Answer the objection"), "verdict": "object",

@@ -22,6 +22,7 @@ from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.kit.clock import now
 from consilience.kit.errors import CannotTell, NotFound
+from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
@@ -74,11 +75,21 @@ def file(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, digest: str) 
     if not names:
         raise NotFound("file", digest)
     if not contents.has(digest):
-        raise CannotTell(_("The file %(name)s is not in the content store any more.") % {"name": names[0]})
-    stream = contents.path_of(digest).open("rb")
+        raise CannotTell(_absent(digest, names[0]))
+    stream = contents.stream(digest)
     response = FileResponse(stream, as_attachment=True, filename=names[0], content_type="application/octet-stream")
+    response["Content-Length"] = str(contents.size_of(digest))
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def _absent(digest: str, name: str) -> str:
+    erased = commitments.erased([digest]).get(digest)
+    if erased is None:
+        return _("The file %(name)s is not in the content store any more.") % {"name": name}
+    return _("The file %(name)s was erased on %(day)s, by entry %(entry)s.") % {
+        "name": name, "day": erased.at[:10], "entry": erased.position,
+    }  # fmt: skip
 
 
 @page(action="evidence.attach")

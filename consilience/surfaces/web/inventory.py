@@ -21,7 +21,6 @@ from consilience.domains.people import queries as people
 from consilience.domains.policy.tables.tiering import Tier
 from consilience.domains.release.models import Release
 from consilience.domains.review import queries as review
-from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web import words
@@ -29,6 +28,7 @@ from consilience.surfaces.web.shared import filtered, page, paged
 from consilience.surfaces.web.view_models import activity, corrections, tier, voices
 from consilience.surfaces.web.view_models.gathered import answer_code
 from consilience.surfaces.web.view_models.standing import stands_row
+from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 Shown = dict[str, Any]
 MOST_ASKED = 50
@@ -122,7 +122,7 @@ def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         *((one.proof.body["accepted_by"] or "") for one in conditions if one.proof),
         *(urn for _of, one in listed for urn in one.body["authors"]),
     ])  # fmt: skip
-    texts = commitments.opened([*(one.text for one in conditions), *(one.row.body["reason"] for one in blocks)])
+    texts = shown_texts([*(one.text for one in conditions), *(one.row.body["reason"] for one in blocks)])
     said, found = _Said(people.functions(asof), names, texts, asof), tiering.tier(row, asof)
     live = standing_queries.live_stages(actor, asof, system=row.urn)
     context = {

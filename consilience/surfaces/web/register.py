@@ -164,7 +164,8 @@ def _dataset_version(actor: Actor, slug: str, form: DatasetVersionForm) -> queri
     terms.body()  # before a large file is stored
     if file is not None:
         digest = content.put_stream(file.chunks(), now=now(), limit=form.limit)
-        shape = shape_of(contents.path_of(digest), name=file.name)
+        with contents.named(digest, file.name) as path:
+            shape = shape_of(path, name=file.name)
         rows, columns, held = shape.rows, shape.columns, True
     else:
         digest, rows, columns, held = said["digest"], said["rows"], _columns(said["columns"]), False

@@ -22,10 +22,10 @@ from consilience.domains.review import actions, queries, rules
 from consilience.domains.review.models import Proof
 from consilience.kit.clock import now
 from consilience.kit.errors import NotFound
-from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
+from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 LONG = forms.Textarea(attrs={"rows": 6})
 
@@ -72,7 +72,7 @@ def condition(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, index: i
         if mode == "accept" and one.proof is not None:
             form.data = request.POST.copy()
             form.data["seen"] = one.proof.digest  # the page now shows this one
-    texts = commitments.opened([one.text, *([one.proof.body["proof"]] if one.proof else [])])
+    texts = shown_texts([one.text, *([one.proof.body["proof"]] if one.proof else [])])
     title = people.functions(asof).get(row.function, row.function)
     return form_page(
         request, form, cancel=back, **_condition_words(one, texts, mode, title),
@@ -172,7 +172,8 @@ def _reply(
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: act(form.cleaned_data)) is not None:
         messages.success(request, said["done"])
         return redirect(back)
-    text, names = commitments.text(row.body["reason"]), people.names([row.person])
+    text = shown_texts([row.body["reason"]]).get(row.body["reason"]["commitment"])
+    names = people.names([row.person])
     head = _("%(name)s wrote for %(function)s:") % {
         "name": names.get(row.person, ""), "function": people.functions(asof).get(row.function, row.function),
     }  # fmt: skip

@@ -35,7 +35,10 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
         ("obligations", "Obligations", "scale", ("/obligations",)),
         ("people", "People", "users", ("/people",)),
     )),
-    ("Account for", (("ledger", "Record", "lock", ("/ledger",)),)),
+    ("Account for", (
+        ("ledger", "Record", "lock", ("/ledger",)),
+        ("erasure", "Erasure", "ban", ("/erasure",)),
+    )),
 )  # fmt: skip
 
 
@@ -62,7 +65,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
                 "hot": name in counts,
             }
             for name, label, icon, places in items
-            if name != "ledger" or sees_record
+            if name not in ("ledger", "erasure") or sees_record
         ]
         if listed:
             nav.append({"title": _(title) if title else "", "items": listed})

@@ -17,12 +17,12 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.review.rules import differences
 from consilience.kit.naming import is_urn
-from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf, Record
 from consilience.surfaces import sentences
 from consilience.surfaces.changes import written
 from consilience.surfaces.sentences import Words
 from consilience.surfaces.web import words
+from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 Shown = dict[str, Any]
 _LABELS: Mapping[str, Words] = {
@@ -58,7 +58,7 @@ def of(
     said = {position: entries.read(bytes(row.exact)) for position, row in acts.items()}
     systems = {row.urn: str(row.body["name"]) for row in queries.systems(actor, asof)}
     names = people.names({one.actor for one in said.values()} | {urn for pair in pairs for urn in _people(*pair)})
-    reasons = commitments.opened(after.body["reason"] for _before, after in pairs if after.withdrawn)
+    reasons = shown_texts(after.body["reason"] for _before, after in pairs if after.withdrawn)
     made = [
         {
             "about": withdrawn.get(after.urn, "") if after.withdrawn else "",

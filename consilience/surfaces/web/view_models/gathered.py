@@ -18,8 +18,8 @@ from consilience.domains.release import queries as releases
 from consilience.domains.review import queries as review
 from consilience.domains.review import rules
 from consilience.domains.review.models import SignOff
-from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 ANSWERS = {0: "allowed", 6: "sign_offs_missing"}
 """The gate's exit codes that have a status of their own; every other one is "blocked"."""
@@ -127,7 +127,7 @@ class Gathered:
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        return commitments.opened(self._commitments())
+        return shown_texts(self._commitments())
 
     def name(self, urn: str | None) -> str:
         return self.names.get(urn, "") if urn else ""

@@ -29,6 +29,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as words
 from consilience.surfaces import sentences
 from consilience.surfaces.web.view_models.answer import in_language
+from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 Shown = dict[str, Any]
 
@@ -39,12 +40,14 @@ def discussion(actor: Actor, about: str, url: str, asof: AsOf) -> Shown:
     names = people.names({one.row.body["person"] for one in rows})
     held = people.holders(asof)
     titles = people.functions(asof)
+    texts = shown_texts(one.row.body["text"] for one in rows)
     by_urn = {one.row.urn: names.get(one.row.body["person"], "") for one in rows}
     refused = access.can(actor, "policy.discuss", LIBRARY, asof)
     return {
         "comments": [
             {
-                "urn": one.row.urn, "who": by_urn[one.row.urn], "at": one.row.valid_from, "text": one.text,
+                "urn": one.row.urn, "who": by_urn[one.row.urn], "at": one.row.valid_from,
+                "text": texts.get(one.row.body["text"]["commitment"]),
                 "function": next((code for code in titles if one.row.body["person"] in held.get(code, ())), ""),
                 "answers": by_urn.get(one.answers, "") if one.answers else "", "answers_urn": one.answers or "",
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -12,13 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.access.models import Grant, Token
+from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries
 from consilience.domains.people.models import Person, Robot
-from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
+from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 Shown = dict[str, Any]
 _SCOPES: dict[str, str | Promise] = {
@@ -79,7 +81,7 @@ class Principals:
 
     @cached_property
     def _labels(self) -> dict[str, str]:
-        return commitments.opened(one.body["label"] for listed in self._tokens.values() for one in listed)
+        return shown_texts(one.body["label"] for listed in self._tokens.values() for one in listed)
 
     @cached_property
     def _systems(self) -> dict[str, str]:
@@ -157,6 +159,9 @@ class Principals:
             for one in self._tokens.get(urn, [])
         ]
 
+    def _may_erase(self) -> bool:
+        return access.can(self._actor, "content.erase", WORKSPACE, self._asof) is None
+
     def one(self, row: Person | Robot, *, may: bool) -> Shown:
         """The page of one person or robot."""
         own = row.urn == self._actor.urn
@@ -182,6 +187,15 @@ class Principals:
                     "label": _("Grant a role"),
                     "url": reverse("grant_new", args=[row.urn]),
                     "icon": "plus",
+                    "primary": False,
+                }
+            )
+        if not is_robot and not row.body["active"] and self._may_erase():
+            made.append(
+                {
+                    "label": _("Erase this person"),
+                    "url": f"{reverse('erase')}?{urlencode({'person': row.urn})}",
+                    "icon": "ban",
                     "primary": False,
                 }
             )

@@ -1,0 +1,103 @@
+"""After an erasure: what was deleted leaves the disk too. A process may be killed at any step; the next start ends it.
+
+SQLite overwrites what it deletes (`secure_delete`), but older pages lie in its journal and unused ones in its file: both are written
+anew, and then searched. PostgreSQL keeps dead rows until the tables are rewritten, and its own journal for as long as its operator said;
+docs/manual/erasure.md says what that means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import OperationalError, connection
+
+from consilience.domains.content import upkeep_actions
+
+PROMISE = ".erasing"
+REWRITTEN = ("private", "content_key", "people_account", "account_emailaddress", "people_setuplink")
+"""Tables that lose rows by an erasure, which PostgreSQL rewrites."""
+AT_ONCE = 256 * 2**20
+"""A database file up to this size is written anew while somebody waits, a second or two; a larger one by the worker."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How far forgetting went. `waits`: others used the database, or it is large: the worker or the next start goes on."""
+
+    files: int
+    waits: bool
+
+
+def promise() -> None:
+    """Leave word that something is about to be erased, before it is: whoever starts next looks after it."""
+    path = _word()
+    with path.open("w") as stream:
+        os.fsync(stream.fileno())
+
+
+def is_due() -> bool:
+    return _word().exists()
+
+
+def forget(*, however_large: bool = False) -> Forgotten:
+    """Take the bytes of what was erased off the disk, as far as that can be done now."""
+    files = upkeep_actions.sweep()
+    waits = not (however_large or _size() <= AT_ONCE)
+    if not waits:
+        try:
+            _rewrite()
+        except OperationalError:  # somebody reads or writes just now
+            waits = True
+    if not waits:
+        _word().unlink(missing_ok=True)
+    return Forgotten(files, waits)
+
+
+def traces(secrets: Iterable[bytes]) -> list[Path]:
+    """Which files of an SQLite database still hold one of these byte strings. Flat memory; nothing for PostgreSQL."""
+    if connection.vendor != "sqlite":
+        return []
+    wanted = [one for one in secrets if one]
+    database = Path(str(connection.settings_dict["NAME"]))
+    paths = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm", "-journal"))]
+    return [path for path in paths if path.exists() and _holds(path, wanted)]
+
+
+def _holds(path: Path, wanted: list[bytes]) -> bool:
+    overlap, before = max(map(len, wanted), default=1) - 1, b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(2**20):
+            if any(one in before + chunk for one in wanted):
+                return True
+            before = chunk[-overlap:] if overlap else b""
+    return False
+
+
+def _rewrite() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = cursor.fetchone()[0]
+            if busy:
+                raise OperationalError("the journal is in use")
+        else:
+            for table in REWRITTEN:
+                cursor.execute(f"VACUUM FULL {connection.ops.quote_name(table)}")
+
+
+def _size() -> int:
+    if connection.vendor != "sqlite":
+        return 0
+    with contextlib.suppress(FileNotFoundError):
+        return Path(str(connection.settings_dict["NAME"])).stat().st_size
+    return 0
+
+
+def _word() -> Path:
+    return Path(settings.CONTENT_FOLDER) / PROMISE
