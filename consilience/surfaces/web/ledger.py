@@ -17,6 +17,7 @@ from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger import proofs, queries, rules
 from consilience.domains.ledger.models import Entry
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.ledger.signing.known import of_entry
 from consilience.domains.people import queries as people
 from consilience.domains.witness import queries as witness
 from consilience.kit import canonical
@@ -187,12 +188,19 @@ def _shown(rows: Sequence[Entry]) -> list[Shown]:
             "function": activity.function_of(said),
             "verb": said.verb,
             "sentence": words.act(said),
-            "authenticated_by": sentences.word(words.AUTHENTICATED, said.authenticated_by),
+            "authenticated_by": _known_by(row, said),
             "url": reverse("ledger_entry", args=[row.position]),
             "subjects": _subjects(said.subjects),
         }
         for row, said in read
     ]
+
+
+def _known_by(row: Entry, said: rules.Entry) -> str:
+    """How the actor was known; of a signature what kind of key made it."""
+    if said.envelope is None:
+        return sentences.word(words.AUTHENTICATED, said.authenticated_by)
+    return sentences.word(words.AUTHENTICATED, of_entry(bytes(row.exact)).grade)
 
 
 def _subjects(subjects: Sequence[rules.Subject]) -> list[Shown]:
