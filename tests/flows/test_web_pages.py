@@ -13,6 +13,7 @@ from consilience.config.urls import accounts
 from consilience.domains.access import actions as access
 from consilience.domains.access.rules import EVERY_ACTION, Role
 from consilience.domains.gate import actions as gate
+from consilience.domains.keys import actions as keys
 from consilience.domains.policy import actions as policies
 from consilience.domains.policy import document
 from consilience.domains.review.rules import Verdict
@@ -33,6 +34,7 @@ from tests.harness.builders import (
     operator,
     some_evidence,
 )
+from tests.harness.signers import Passkey
 from tests.harness.workspaces import Workspace
 
 OPEN = {"health", "setup"}
@@ -74,7 +76,19 @@ def test_every_address_is_a_page_of_ours_the_api_or_a_known_page_of_allauth() ->
 
 def test_what_only_its_owner_sees_is_the_home_page_and_their_own_tokens() -> None:
     own = {one.name for one in urls.urlpatterns if getattr(one.callback, "action", None) == OWN}
-    assert own == {"home", "token_new", "token_withdraw", "notices", "notices_read"}
+    assert own == {
+        "home",
+        "token_new",
+        "token_withdraw",
+        "notices",
+        "notices_read",
+        "keys",
+        "key_passkey_new",
+        "key_ssh_new",
+        "key_revoke",
+        "onetime_new",
+        "onetime_end",
+    }
 
 
 class Everything:
@@ -114,8 +128,12 @@ class Everything:
         grant = access.grant(
             actor=operator(), principal=self.engineer.urn, role=Role.READER, system=None, until=None, now=later()
         )
+        key = keys.bind(
+            actor=self.ethicist.actor, holder=self.ethicist.urn, key=Passkey().new_key(), label="Laptop", now=later()
+        )
         self.named: dict[str, Any] = {
             "urn": {
+                "key_revoke": key.urn,
                 "evidence": evidence.urn, "evidence_file": evidence.urn, "condition": imposed.urn, "objection": objected.urn,
                 "block_end": blocked.urn, "decision": decided.urn, "proposal": self.proposal.urn,
                 "proposal_publish": self.proposal.urn, "proposal_take_back": self.proposal.urn, "token_withdraw": token.urn, "grant_end": grant.urn,
@@ -174,10 +192,22 @@ def test_anonymous_people_are_sent_to_log_in(everything: Everything, client: Cli
 def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Everything, client: Client) -> None:
     client.force_login(a_person("Nobody", roles=[]).account)
     said = answers(client, everything.addresses())
-    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices"}
+    lists = {
+        "home",
+        "systems",
+        "models",
+        "datasets",
+        "model_new",
+        "dataset_new",
+        "token_new",
+        "standings",
+        "notices",
+        "keys",
+    }
     assert {name for name, status in said.items() if status == 200} == lists
     assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {
-        "notices_read": 302
+        # What binds a key asks for the password first; passkeys are made under a name, which the test's host is not.
+        **dict.fromkeys(("notices_read", "key_passkey_new", "key_ssh_new", "onetime_new", "onetime_end"), 302)
     }
     for name in lists:
         page = client.get(everything.addresses()[name]).content.decode()

@@ -34,7 +34,10 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
         ("obligations", "Obligations", "scale", ("/obligations",)),
         ("people", "People", "users", ("/people",)),
     )),
-    ("Account for", (("ledger", "Record", "lock", ("/ledger",)),)),
+    ("Account for", (
+        ("ledger", "Record", "lock", ("/ledger",)),
+        ("keys", "Your keys", "key", ("/keys",)),
+    )),
 )  # fmt: skip
 
 
