@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
+from consilience.domains.access.rules import Role
 from consilience.domains.gate import facts
 from consilience.domains.keys import actions, onetime, onetime_actions
 from consilience.domains.keys.models import Key, OneTime
@@ -25,6 +26,7 @@ from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now, shift
 from consilience.kit.errors import Refused
 from consilience.surfaces import sheets
+from consilience.surfaces.web.passkey_site import site_of
 from tests.harness.builders import (
     PASSWORD,
     Someone,
@@ -122,6 +124,31 @@ def test_a_challenge_is_used_once(edda: Someone, client: Client) -> None:
     first = client.session["passkey_challenge"]["value"]
     client.post(address, {"label": "x", "answer": "{}"}, headers=host)
     assert client.session["passkey_challenge"]["value"] != first
+
+
+@pytest.mark.parametrize(
+    ("public", "asked", "site"),
+    [
+        ("https://gate.example.org", "gate.example.org", ("gate.example.org", "https://gate.example.org")),
+        (
+            "https://gate.example.org:8443",
+            "gate.example.org:8443",
+            ("gate.example.org", "https://gate.example.org:8443"),
+        ),
+        ("https://gate.example.org", "localhost", None),
+        ("https://gate.example.org", "other.example.org", None),
+        ("http://gate.example.org", "gate.example.org", None),
+        ("https://192.0.2.7", "192.0.2.7", None),
+        ("http://127.0.0.1:8600", "127.0.0.1:8600", None),
+        ("http://127.0.0.1:8600", "localhost:8600", ("localhost", "http://localhost:8600")),
+    ],
+)
+def test_passkeys_belong_to_the_name_that_the_workspace_was_set_up_with(
+    public: str, asked: str, site: tuple[str, str] | None
+) -> None:
+    with override_settings(PUBLIC_URL=public, ALLOWED_HOSTS=["*"]):
+        found = site_of(RequestFactory().get("/keys", headers={"host": asked}))
+    assert (found and (found.rp_id, found.origins[0])) == site
 
 
 # Ending a key
@@ -282,6 +309,10 @@ def test_whether_a_passkey_is_synced_is_asked_of_the_signature_itself(
     found = facts.facts(read_release(release))["signoffs"][0]
     assert (found["authenticated_by"], found["user_verified"], found["device_bound"]) == ("passkey", True, bound)
     assert grade in client.get("/releases/lending/credit-risk@1/operation").content.decode()
+    client.force_login(a_person("Maren Voss", roles=[Role.AUDITOR]).account)
+    page = client.get(f"/ledger/{SignOff.objects.get().position}").content.decode()
+    assert ("a passkey of one device" in page) == bound
+    assert "&quot;verdict&quot;: &quot;approve&quot;" in page
     answered = client.get("/api/v1/releases/lending/credit-risk@1/operation").json()["sign_offs"][0]
     assert (answered["authenticated_by"], answered["device_bound"]) == ("passkey", bound)
 

@@ -76,7 +76,7 @@ def entry(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> Http
     ]
     shown = _shown([row])[0] | {
         "bytes": len(exact),
-        "pretty": json.dumps(canonical.decode(exact), indent=2, ensure_ascii=False),
+        "pretty": json.dumps(_readable(exact, said), indent=2, ensure_ascii=False),
         "leaf_hash": bytes(row.leaf).hex(),
         "subjects": subjects,
         "download_url": reverse("ledger_statement", args=[position]),
@@ -194,6 +194,12 @@ def _shown(rows: Sequence[Entry]) -> list[Shown]:
         }
         for row, said in read
     ]
+
+
+def _readable(exact: bytes, said: rules.Entry) -> Any:
+    """The entry as JSON; of a signed one the statement in its place in the envelope, instead of base64."""
+    document = canonical.decode(exact)
+    return document if said.envelope is None else document | {"payload": canonical.decode(said.envelope.payload)}
 
 
 def _known_by(row: Entry, said: rules.Entry) -> str:
