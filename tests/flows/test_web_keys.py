@@ -273,6 +273,14 @@ def test_taking_the_codes_away_leaves_nothing(edda: Someone, client: Client) -> 
     assert decide(client, way="totp", password=PASSWORD, code="123456")[0] == 422
 
 
+def test_asking_what_a_key_would_sign_never_records_by_another_way(edda: Someone, client: Client) -> None:
+    page = client.get(SIGN).content.decode()
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    said = hidden | {"verdict": "approve", "reasons": "Sound.", "way": "session"}
+    assert client.post(SIGN, said, headers={"Consilience-Sign-With": "a key"}).status_code == 422
+    assert not SignOff.objects.exists()
+
+
 # What is said of a decision
 
 

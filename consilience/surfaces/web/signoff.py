@@ -23,7 +23,7 @@ from consilience.domains.release.rules import Facet, changes
 from consilience.domains.review import actions, rules
 from consilience.domains.review.models import SignOff
 from consilience.kit.clock import now
-from consilience.kit.errors import NotFound, Refused
+from consilience.kit.errors import BadInput, NotFound, Refused
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences, sheets, waiting
 from consilience.surfaces.web import release as release_pages
@@ -192,6 +192,8 @@ def _in_its_way(
     """
     said = form.cleaned_data
     way = said["way"]
+    if request.headers.get(waiting.SIGN_WITH, way) != way:  # whoever asks what a key would sign records nothing
+        raise BadInput("way", _("the form says another way than the key that asks what to sign"))
     if way == TOTP:
         return run(onetime_actions.again(actor=actor, password=said["password"], code=said["code"], now=now()))
     if way in (SESSION, ""):
