@@ -80,6 +80,9 @@ REFUSALS: dict[str, Words] = {
     "key_revoked": _("The key was revoked or its holder deactivated. Nothing was recorded."),
     "signature_expired": _("The signature came too late: it was to be given before %(expires_at)s. Ask for it once more."),
     "signed_otherwise": _("What was signed is no longer what would be recorded: something changed meanwhile. Look at it again and sign once more."),
+    "onetime_not_set_up": _("You have no one-time codes. Set them up on the page of your keys."),
+    "onetime_wrong": _("Password or code is wrong, or the code was used already. Wait for the next one."),
+    "onetime_locked": _("Too many wrong passwords or codes. Nothing is looked at before %(until)s."),
     "backdated": _("A %(noun)s cannot begin in the past (%(valid_from)s)."),
     "changed_meanwhile": _("Somebody changed this %(noun)s since version %(version)s. Look again, then decide."),
     "clock_behind": _("The machine's clock (%(at)s) is behind the last entry of the ledger (%(last)s). Set it right first."),
@@ -253,6 +256,17 @@ GROUNDS: dict[str, Words] = {
     "blocked": _("A block stands."),
     "only_sign_offs": _("Only sign-offs are missing."),
     "open_obligation": _("Every requirement is met, and the law asks for something that none of them answers."),
+}
+SIGNED_WITH: dict[str, Words] = {
+    "passkey_device": _("Signed with a passkey of one device"),
+    "passkey_synced": _("Signed with a synced passkey"),
+    "ssh_security_key": _("Signed with an SSH key on a security key"),
+    "ssh": _("Signed with an SSH key"),
+    "robot_key": _("Signed with the key of a robot"),
+    "totp": _("Weaker: not signed, known by password and one-time code"),
+    "password": _("Weakest: not signed, known by the log-in"),
+    "token": _("Weakest: not signed, known by a token"),
+    "operator": _("The machine itself"),
 }
 CONDITIONS: dict[str, Words] = {"open": _("Open"), "met": _("Met"), "overdue": _("Overdue")}
 GRADES: dict[str, Words] = {

@@ -14,6 +14,7 @@ from consilience.domains.access import actions as access
 from consilience.domains.access.rules import EVERY_ACTION, Role
 from consilience.domains.content.erasure import actions as erasing
 from consilience.domains.gate import actions as gate
+from consilience.domains.keys import actions as keys
 from consilience.domains.monitor import actions as monitor
 from consilience.domains.monitor import rules as monitor_rules
 from consilience.domains.policy import actions as policies
@@ -36,6 +37,7 @@ from tests.harness.builders import (
     operator,
     some_evidence,
 )
+from tests.harness.signers import Passkey
 from tests.harness.workspaces import Workspace
 
 OPEN = {"health", "setup", "verify"}
@@ -85,6 +87,12 @@ def test_what_only_its_owner_sees_is_the_home_page_and_their_own_tokens() -> Non
         "notices_read",
         "prediction_check",
         "ledger_proves",
+        "keys",
+        "key_passkey_new",
+        "key_ssh_new",
+        "key_revoke",
+        "onetime_new",
+        "onetime_end",
     }
 
 
@@ -128,8 +136,12 @@ class Everything:
         said = monitor_rules.Said(rows=3, root="ab" * 32, columns={"id": "text"}, files=["cd" * 32], secret="ef" * 32)
         batch = monitor.log_batch(actor=self.engineer.actor, version=version.reference, said=said, now=later())
         held = erasing.place_hold(actor=operator(), about="everything", reason="a dispute", now=later())
+        key = keys.bind(
+            actor=self.ethicist.actor, holder=self.ethicist.urn, key=Passkey().new_key(), label="Laptop", now=later()
+        )
         self.named: dict[str, Any] = {
             "urn": {
+                "key_revoke": key.urn,
                 "evidence": evidence.urn, "evidence_file": evidence.urn, "condition": imposed.urn, "objection": objected.urn,
                 "block_end": blocked.urn, "decision": decided.urn, "proposal": self.proposal.urn,
                 "prediction_batch": batch.urn,
@@ -190,10 +202,11 @@ def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Ev
     client.force_login(a_person("Nobody", roles=[]).account)
     said = answers(client, everything.addresses())
     lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices",
-             "predictions", "prediction_check", "ledger_proves"}  # fmt: skip
+             "predictions", "prediction_check", "ledger_proves", "keys"}  # fmt: skip
     assert {name for name, status in said.items() if status == 200} == lists
     assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {
-        "notices_read": 302
+        # What binds a key asks for the password first; passkeys are made under a name, which the test's host is not.
+        **dict.fromkeys(("notices_read", "key_passkey_new", "key_ssh_new", "onetime_new", "onetime_end"), 302)
     }
     for name in lists:
         page = client.get(everything.addresses()[name]).content.decode()

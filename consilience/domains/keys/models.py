@@ -53,3 +53,21 @@ class Preparation(models.Model):
 
     def __str__(self) -> str:
         return self.nonce[:12]
+
+
+class OneTime(models.Model):
+    """One-time codes of a person: the secret, encrypted, and what was used of it. Nobody's fact, so not a record."""
+
+    person = models.CharField(max_length=160, primary_key=True)
+    secret = models.TextField()
+    since = models.CharField(max_length=27)
+    used_step = models.BigIntegerField(default=0)
+    recovery = models.TextField(default="[]")
+    failures = models.IntegerField(default=0)
+    locked_until = models.CharField(max_length=27, null=True)
+
+    class Meta:
+        db_table = "keys_onetime"
+
+    def __str__(self) -> str:
+        return self.person

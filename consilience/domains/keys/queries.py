@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from consilience.domains.keys import bearer, rules
 from consilience.domains.keys.models import Key, Preparation
+from consilience.domains.keys.passkeys import Site
+from consilience.domains.ledger import queries as ledger_queries
 from consilience.domains.ledger import rules as ledger_rules
 from consilience.domains.ledger.rules import Actor, AuthenticatedBy
 from consilience.domains.ledger.signing import sshsig
@@ -12,6 +16,9 @@ from consilience.domains.people import queries as people
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, NotFound
 from consilience.kit.records.models import AsOf
+
+LOOKED_AT = 300
+"""Entries of a holder, newest first, in which the last signature of a key is looked for."""
 
 
 def of_holder(holder: str, asof: AsOf) -> list[Key]:
@@ -96,3 +103,44 @@ def allowed_signers() -> str:
 
 def _openssh_time(at: str) -> str:
     return at[:19].replace("-", "").replace(":", "").replace("T", "") + "Z"
+
+
+# What pages show
+
+
+def ever_of(holder: str, asof: AsOf) -> list[Key]:
+    """The newest version of every key that was ever bound to this holder, the newest binding first."""
+    rows = Key.objects.filter(holder=holder, position__lt=asof.known_at).order_by("position", "ordinal", "version")
+    newest: dict[str, Key] = {}
+    for row in rows:
+        newest[row.urn] = row
+    return list(reversed(newest.values()))
+
+
+def bindings(urns: Iterable[str]) -> dict[str, Key]:
+    """The first version of each key: its position is the entry behind which its signatures count."""
+    return {row.urn: row for row in Key.objects.filter(urn__in=list(urns), version=1)}
+
+
+def state(row: Key, asof: AsOf) -> str:
+    """active, revoked or expired, of the newest version of a key."""
+    if row.withdrawn:
+        return "revoked"
+    return "active" if rules.stands(row.body, asof.valid_at) else "expired"
+
+
+def last_used(holder: str, asof: AsOf) -> dict[str, str]:
+    """When each of the holder's keys signed last, by key URN, among their newest entries."""
+    rows = ledger_queries.entries().filter(actor=holder, position__lt=asof.known_at)[:LOOKED_AT]
+    found: dict[str, str] = {}
+    for row in rows:
+        said = ledger_rules.read(bytes(row.exact))
+        key = said.predicate.get("key")
+        if said.envelope is not None and isinstance(key, str):
+            found.setdefault(key, said.at)
+    return found
+
+
+def passkeys_at(holder: str, site: Site, asof: AsOf) -> list[Key]:
+    """The holder's passkeys in force that a browser can find on this site."""
+    return [row for row in of_holder(holder, asof) if row.kind == KeyKind.PASSKEY and site.holds(row.body)]

@@ -15,6 +15,7 @@ from consilience.domains.ledger import keys, log, merkle, rules
 from consilience.domains.ledger import log_keys as log_key_rules
 from consilience.domains.ledger.log_keys import Bound
 from consilience.domains.ledger.models import Checkpoint, Entry, Workspace
+from consilience.domains.ledger.signing.known import Known, of_entry
 from consilience.kit.clock import Instant
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
@@ -56,6 +57,12 @@ def entry(position: int) -> Entry:
     if found is None:
         raise NotFound("ledger entry", str(position))
     return found
+
+
+def known_at(positions: Iterable[int]) -> dict[int, Known]:
+    """How the actor of each of these entries was known."""
+    rows = Entry.objects.filter(position__in=list(positions)).values_list("position", "exact")
+    return {position: of_entry(bytes(exact)) for position, exact in rows}
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ STAGE = StringType(("framing", "data", "development", "validation", "operation",
 GRADE = StringType(("stated", "recomputed_from_states", "recomputed_from_data", "scored_from_artefact"))
 VERDICT = StringType(("approve", "approve_with_conditions", "object", "block", "abstain"))
 STANDING = StringType(("stands", "stale", "expired", "withdrawn"))
+AUTHENTICATED_BY = StringType(("passkey", "ssh", "totp", "password", "token"))
 CONDITION_STATE = StringType(("open", "met", "overdue"))
 
 LEVEL = StringType(inventory.TIERS)
@@ -136,6 +137,9 @@ def _people() -> dict[str, Type]:
         "expires_at": TIMESTAMP,
         "distinct": BOOL,
         "conditions": INT,
+        "authenticated_by": AUTHENTICATED_BY,
+        "user_verified": BOOL,
+        "device_bound": BOOL,
     }
     condition: dict[str, Type] = {
         "id": STRING,

@@ -12,7 +12,9 @@ from consilience.domains.access import queries as access
 from consilience.domains.evidence.models import Evidence
 from consilience.domains.evidence.rules import item_digest, item_key
 from consilience.domains.inventory import queries as inventory
+from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.ledger.signing.known import Known
 from consilience.domains.release import queries as releases
 from consilience.domains.release import rules as release_rules
 from consilience.domains.release.models import Release
@@ -210,12 +212,14 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
     spoken = said(release)
     standings = [one for one in spoken.sign_offs(release) if one.standing is not rules.Standing.REPLACED]
     counted = rules.counted_once(standing_approvals(standings))
+    known = ledger.known_at(one.row.position for one in standings) if standings else {}
     return {
         "signoffs": [
             {
                 "urn": one.row.urn, "function": one.row.function, "person": one.row.person, "verdict": one.row.verdict,
                 "standing": str(one.standing), "signed_at": one.given.signed_at, "expires_at": one.given.expires_at,
                 "distinct": one.row.urn in counted, "conditions": len(one.row.body["conditions"]),
+                **_known(known[one.row.position]),
             }
             for one in standings
         ],
@@ -233,6 +237,15 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
             for one in spoken.blocks()
         ],
     }  # fmt: skip
+
+
+def _known(how: Known) -> dict[str, Any]:
+    """How the signer was known, as facts: false where nothing was signed, so that a policy is never left without an answer."""
+    return {
+        "authenticated_by": how.authenticated_by,
+        "user_verified": how.user_verified,
+        "device_bound": how.device_bound,
+    }
 
 
 def standing_approvals(listed: Iterable[Standing]) -> list[rules.Given]:

@@ -27,6 +27,7 @@ MUTABLE: dict[str, str] = {
     "gate_cursor": "how far a reaction has read the ledger",
     "gate_notice": "who was told of a change of standing, and has read it; the change itself is a record",
     "keys_preparation": "acts that wait for a signature, ten minutes at most",
+    "keys_onetime": "secret of a person's one-time codes, encrypted, and which of them were used; erasable",
     "witness_cosignature": "what witnesses signed about heads: each line is checked against its head and its key",
     "witness_contact": "a memo: what came of asking a witness last",
     "witness_timestamp": "what time-stamping authorities said about heads: each is checked again against its head",

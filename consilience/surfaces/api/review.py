@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from ninja import Path, Router
 from pydantic import Field, StringConstraints
 
 from consilience.domains.access import queries as access
+from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.release import queries as releases
 from consilience.domains.release.rules import Stage
@@ -85,6 +87,14 @@ class SignOffOut(Out):
     expires_at: str | None
     facet: str
     reason: str | None
+    position: int
+    """The entry that recorded it."""
+    authenticated_by: str
+    """How whoever decided was known: passkey and ssh signed it; totp, password and token did not."""
+    user_verified: bool
+    """Whether the key that signed says that it checked a finger, a face or a PIN."""
+    device_bound: bool
+    """Whether the key that signed says that it cannot be copied to another device."""
     changes: list[ChangeOut]
 
 
@@ -223,6 +233,7 @@ class Reviews:
             *(one.row for one in self._blocks),
         ]
         self._counted = rules.counted_once(queries.standing_approvals(self._given))
+        self._known = ledger.known_at(one.row.position for one in self._given)
         self._names = Names(self._people())
         self._texts = commitments.opened(self._commitments())
 
@@ -256,6 +267,8 @@ class Reviews:
                 expires_at=one.given.expires_at,
                 facet=one.given.facet,
                 reason=self._text(one.row.body["reason"]),
+                position=one.row.position,
+                **asdict(self._known[one.row.position]),
                 changes=changes_out(one.changes, self._asof, self._visible),
             )
             for one in self._given

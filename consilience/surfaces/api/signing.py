@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.http import JsonResponse
 
 from consilience.domains.keys import actions
-from consilience.domains.keys.models import Preparation
 from consilience.domains.ledger.rules import Actor
-from consilience.domains.ledger.signing import dsse, webauthn
-from consilience.kit import answers, canonical
+from consilience.kit import answers
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
-from consilience.surfaces import sheets
+from consilience.surfaces import sheets, waiting
+from consilience.surfaces.waiting import SIGN_WITH, SIGNATURE
 
 if TYPE_CHECKING:
     from consilience.surfaces.api.shared import Request
 
-SIGN_WITH = "Consilience-Sign-With"
-"""The URN of the key that will sign: nothing is recorded, and the answer (202) says what is to be signed."""
-SIGNATURE = "Consilience-Signature"
-"""base64url of JSON: `nonce`, `sig` (base64) and, of a passkey, `webauthn` with `authenticator_data` and `client_data`."""
-MAX_HEADER = 8000
 PARAMETERS = [
     {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": said}
     for name, said in (
@@ -73,12 +65,12 @@ def through(request: Request, view: Callable[[], Any]) -> Any:
         return view()
 
     if key is not None:
-        waiting = actions.prepare(actor=request.auth, key=key, run=run, show=sheets.written, now=now())
-        answered = JsonResponse(_waiting(waiting), status=202)
+        prepared = actions.prepare(actor=request.auth, key=key, run=run, show=sheets.written, now=now())
+        answered = JsonResponse(waiting.as_json(prepared), status=202)
         answered[answers.OURS] = "1"
         answered["Cache-Control"] = "no-store"
         return answered
-    nonce, signature = _signature(given or "")
+    nonce, signature = waiting.read_signature(given or "")
     return actions.complete(actor=request.auth, nonce=nonce, signature=signature, run=run, now=now())
 
 
@@ -87,28 +79,3 @@ def refuse(request: Request) -> None:
     for header in (SIGN_WITH, SIGNATURE):
         if header in request.headers:
             raise BadInput(header, "what this operation does cannot be signed")
-
-
-def _waiting(row: Preparation) -> dict[str, str]:
-    statement = bytes(row.statement)
-    asked = base64.urlsafe_b64encode(webauthn.challenge(dsse.pae(statement))).decode().rstrip("=")
-    return {
-        "nonce": row.nonce,
-        "key": row.key,
-        "statement": base64.b64encode(statement).decode(),
-        "shown": bytes(row.shown).decode(),
-        "challenge": asked,
-        "expires_at": row.expires_at,
-    }
-
-
-def _signature(header: str) -> tuple[str, dsse.Signature]:
-    try:
-        raw = base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
-    except (ValueError, binascii.Error) as error:
-        raise BadInput(SIGNATURE, "is no base64url") from error
-    said = canonical.decode(raw) if len(header) <= MAX_HEADER else None
-    if not isinstance(said, dict) or not isinstance(said.get("nonce"), str):
-        raise BadInput(SIGNATURE, "expected base64url of JSON with nonce, sig and, of a passkey, webauthn")
-    given = {name: value for name, value in said.items() if name != "nonce"}
-    return said["nonce"], dsse.read_signature({**given, "keyid": "given"})

@@ -18,6 +18,7 @@ from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger import proofs, queries, rules, search
 from consilience.domains.ledger.models import Entry
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.ledger.signing.known import of_entry
 from consilience.domains.people import queries as people
 from consilience.domains.witness import queries as witness
 from consilience.kit import canonical
@@ -117,7 +118,7 @@ def entry(request: HttpRequest, actor: Actor, asof: AsOf, position: int) -> Http
     ]
     shown = _shown([row])[0] | {
         "bytes": len(exact),
-        "pretty": json.dumps(canonical.decode(exact), indent=2, ensure_ascii=False),
+        "pretty": json.dumps(_readable(exact, said), indent=2, ensure_ascii=False),
         "leaf_hash": bytes(row.leaf).hex(),
         "subjects": subjects,
         "download_url": reverse("ledger_statement", args=[position]),
@@ -249,12 +250,25 @@ def _shown(rows: Sequence[Entry]) -> list[Shown]:
             "function": activity.function_of(said),
             "verb": said.verb,
             "sentence": words.act(said),
-            "authenticated_by": sentences.word(words.AUTHENTICATED, said.authenticated_by),
+            "authenticated_by": _known_by(row, said),
             "url": reverse("ledger_entry", args=[row.position]),
             "subjects": _subjects(said.subjects),
         }
         for row, said in read
     ]
+
+
+def _readable(exact: bytes, said: rules.Entry) -> Any:
+    """The entry as JSON; of a signed one the statement in its place in the envelope, instead of base64."""
+    document = canonical.decode(exact)
+    return document if said.envelope is None else document | {"payload": canonical.decode(said.envelope.payload)}
+
+
+def _known_by(row: Entry, said: rules.Entry) -> str:
+    """How the actor was known; of a signature what kind of key made it."""
+    if said.envelope is None:
+        return sentences.word(words.AUTHENTICATED, said.authenticated_by)
+    return sentences.word(words.AUTHENTICATED, of_entry(bytes(row.exact)).grade)
 
 
 def _subjects(subjects: Sequence[rules.Subject]) -> list[Shown]:

@@ -26,7 +26,7 @@ from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.people_forms import GrantForm, HoldForm, InviteForm, RobotForm, TokenForm
 from consilience.surfaces.web.shared import OWN, Nothing, attempt, day, form_page, page, posted
-from consilience.surfaces.web.view_models import principals
+from consilience.surfaces.web.view_models import bound_keys, principals
 
 COMMAND = "export CONSILIENCE_TOKEN=cns_…\nconsilience gate SYSTEM/MODEL@N --to operation"
 
@@ -60,7 +60,12 @@ def somebody(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     may = _manages(actor, asof)
     sees_access = may or _sees_access(actor, asof) or urn == actor.urn
     found = principals.Principals(actor, asof, manages=may, sees_access=sees_access)
-    return render(request, "consilience/person.html", found.one(row, may=may) | {"people_url": reverse("people")})
+    context = found.one(row, may=may) | {
+        "people_url": reverse("people"),
+        "keys": bound_keys.keys_of(urn, asof, may_revoke=may or urn == actor.urn) if sees_access else [],
+        "record_visible": access.can(actor, "ledger.read", WORKSPACE, asof) is None,
+    }
+    return render(request, "consilience/person.html", context)
 
 
 @page(action="people.manage")

@@ -38,6 +38,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
     ("Account for", (
         ("ledger", "Record", "lock", ("/ledger",)),
         ("erasure", "Erasure", "ban", ("/erasure",)),
+        ("keys", "Your keys", "key", ("/keys",)),
     )),
 )  # fmt: skip
 

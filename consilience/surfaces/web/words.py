@@ -89,6 +89,12 @@ AUTHENTICATED: dict[str, Words] = {
     "password": _("password"),
     "token": _("token"),
     "operator": _("the machine itself"),
+    "totp": _("password and one-time code"),
+    "passkey_device": _("a passkey of one device"),
+    "passkey_synced": _("a synced passkey"),
+    "ssh": _("an SSH key"),
+    "ssh_security_key": _("an SSH key on a security key"),
+    "robot_key": _("the key of a robot"),
 }
 NOUNS: dict[str, Words] = {
     "answer": _("answer to an objection"),

@@ -11,7 +11,9 @@ from consilience.domains.access import queries as access
 from consilience.domains.evidence import queries as evidence
 from consilience.domains.gate import queries as gate
 from consilience.domains.gate.models import Decision
+from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.ledger.signing.known import Known
 from consilience.domains.people import queries as people
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.release import queries as releases
@@ -19,6 +21,7 @@ from consilience.domains.review import queries as review
 from consilience.domains.review import rules
 from consilience.domains.review.models import SignOff
 from consilience.kit.records.models import AsOf
+from consilience.surfaces import sentences
 from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 ANSWERS = {0: "allowed", 6: "sign_offs_missing"}
@@ -116,6 +119,15 @@ class Gathered:
     def kinds(self) -> dict[str, str]:
         """Titles of kinds of evidence."""
         return evidence.kind_titles(self.asof)
+
+    @cached_property
+    def known(self) -> dict[int, Known]:
+        """How everybody who has decided was known, by the position of the entry."""
+        return ledger.known_at(row.position for row in self._signed())
+
+    def signed_with(self, row: SignOff) -> str:
+        """What a decision was signed with, in words."""
+        return sentences.word(sentences.SIGNED_WITH, self.known[row.position].grade)
 
     @cached_property
     def requirements(self) -> dict[tuple[str, str], Requirement]:

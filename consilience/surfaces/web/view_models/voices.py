@@ -68,6 +68,7 @@ def _card(code: str, found: Gathered, labels: Labels) -> Shown:
         "standing": standing,
         "words": _words(standing, said),
         "foot": _foot(standing, said, holders),
+        "signed_with": found.signed_with(said.row) if said else "",
         "no_right": why_not if holds else "",
         "you": holds and needed and not why_not,
         "due": said.given.expires_at if said and standing not in ("expired", "stale") else None,

@@ -15,6 +15,9 @@ def card(code: str, name: str, holder: str, standing: str, items: list[tuple[str
         "standing": standing,
         "words": "",
         "foot": foot,
+        "signed_with": "Signed with a passkey of one device"
+        if standing in ("approve", "approve_with_conditions")
+        else "",
         "no_right": "",
         "you": False,
         "due": None,
