@@ -3,7 +3,7 @@
 Again and again a child is forked that acts on the workspace until it kills itself (SIGKILL) at one step: before or
 after a statement, before or after a commit, before a file is opened or put in its place. The steps are gone through in
 order, over the length of three acts, so that each is the last one of some child. For each child a line of JSON
-says at which step it died, and what it had been told was recorded.
+says at which step it died, and what it had been told was recorded; the next one begins when a line is read.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def main(kills: int) -> None:
             died = [line.removeprefix("died ") for line in told if line.startswith("died")]
             positions = [int(line.split()[1]) for line in told if line.startswith("acknowledged")]
         print(json.dumps({"died": died, "acknowledged": positions, "steps": steps}), flush=True)
+        sys.stdin.readline()  # whoever looks at what the dead one left says when the next may begin
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def durable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspac
 def process(workspace: Workspace, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", *words], cwd=ROOT, env=workspace.environment() | {"PATH": ""}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE,
     )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def test_killed_between_any_two_writes_nothing_acknowledged_is_lost(durable: Wor
     with process(durable, "tests.harness.killed", str(KILLS)) as running:
         assert running.stdout is not None
         assert running.stderr is not None
+        assert running.stdin is not None
         for nth, line in enumerate(running.stdout):
             said = json.loads(line)
             died.update(said["died"])
@@ -65,8 +66,9 @@ def test_killed_between_any_two_writes_nothing_acknowledged_is_lost(durable: Wor
             positions = list(Entry.objects.order_by("position").values_list("position", flat=True))
             assert positions == list(range(len(positions))), (nth, said)
             assert set(said["acknowledged"]) <= set(positions), (nth, said)
-            if nth % 25 == 0:
-                _whole(nth)
+            _whole(nth)
+            running.stdin.write("\n")
+            running.stdin.flush()
         errors = running.stderr.read()
     assert running.returncode == 0, errors
     assert sum(died.values()) == KILLS
