@@ -16,7 +16,7 @@ from consilience.domains.policy.starter_sets import starter_sets
 from consilience.domains.policy.templates.template import as_yaml, fill, shipped
 
 ROOT = Path(__file__).resolve().parents[2] / "consilience/domains/policy"
-GOLDEN = Path(__file__).resolve().parents[1] / "fixtures/shipped_texts.json"
+GOLDEN = Path(__file__).with_name("shipped_texts.json")
 SHIPPED = ("starter", "sets", "templates", "obligations/shipped")
 
 
