@@ -204,7 +204,9 @@ ACTIONS: dict[str, Words] = {
     "ledger.manage": _("name the witnesses of the ledger"),
     "content.erase": _("erase personal texts and files"),
     "content.hold": _("place and lift legal holds"),
-    "ledger.epoch": _("declare an epoch"),
+    "predictions.read": _("see batches of predictions"),
+    "predictions.log": _("record a batch of predictions"),
+    "predictions.prove": _("prove a prediction"),
 }
 
 SCOPES: dict[str, Words] = {

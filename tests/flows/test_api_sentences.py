@@ -11,6 +11,7 @@ import consilience
 from consilience.domains.access.rules import EVERY_ACTION, Role
 from consilience.domains.evidence.rules import Grade
 from consilience.domains.gate.rules import Ground
+from consilience.domains.gate.standing_queries import BY_LAW
 from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.domains.people.rules import FUNCTIONS
 from consilience.domains.policy.outcome import Code
@@ -51,7 +52,7 @@ def test_every_word_of_a_closed_list_is_there() -> None:
     for words, codes in [
         (sentences.ACTIONS, EVERY_ACTION), (sentences.ROLES, Role), (sentences.FUNCTIONS, FUNCTIONS),
         (sentences.VERDICTS, Verdict), (sentences.STANDINGS, Standing), (sentences.OUTCOMES, Code),
-        (sentences.GROUNDS, Ground), (sentences.CONDITIONS, ConditionState), (sentences.GRADES, Grade),
+        (sentences.GROUNDS, [*Ground, BY_LAW]), (sentences.CONDITIONS, ConditionState), (sentences.GRADES, Grade),
         (sentences.STAGES, Stage),
     ]:  # fmt: skip
         assert set(words) == {str(code) for code in codes}

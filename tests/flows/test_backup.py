@@ -369,7 +369,7 @@ def test_a_kill_between_any_two_steps_of_a_restore_leaves_nothing_or_ends_at_the
     with workspaces.opened(beside):
         steps = how_many(work)
     # The tables take hundreds of steps, all of them beside; then those of the end, where things get their names.
-    for nth in [*range(1, steps - LAST, steps // 3), *range(steps - LAST, steps + 1, 2)]:
+    for nth in [*range(1, steps - LAST, steps // 2), *range(steps - LAST, steps + 1, 4)]:
         fresh()
         with workspaces.opened(beside):
             assert killed_before(nth, work)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from consilience.demo import training
+from consilience.domains.content import queries as content
 from consilience.domains.evidence import actions as evidence
 from consilience.domains.gate import facts as gate_facts
 from consilience.domains.gate import queries as gate
@@ -328,9 +329,8 @@ def test_facts_asked_later_for_a_position_are_the_facts_captured_there(story: Cr
     story.measure()
     story.sign("legal", Verdict.BLOCK)
     capture()
-    for blob in (workspace.home.content).glob("??/*"):
-        if canonical.sha256(blob.read_bytes()) in {digest for _, _, digest in captured}:
-            blob.unlink()
+    for digest in {digest for _, _, digest in captured}:
+        content.path_of(digest).unlink(missing_ok=True)
     for valid_at, known_at, digest in captured:
         then = release_queries.release(
             operator(), **story.address, asof=AsOf(valid_at=Instant(valid_at), known_at=known_at)
@@ -356,16 +356,17 @@ def test_a_replay_gives_the_same_bytes_and_a_falsified_result_is_a_difference(
 ) -> None:
     story.sign_everything()
     decision = story.decide()
-    stored = workspace.home.content / decision.body["result"][:2] / decision.body["result"]
+    stored = content.path_of(decision.body["result"])
     said = gate.replay(operator(), decision.urn, as_of())
     assert said.same
-    assert said.result == stored.read_bytes()
-    stored.write_bytes(stored.read_bytes().replace(b'"allowed":true', b'"allowed":false'))
+    assert said.result == content.read(decision.body["result"])
+    sealed = stored.read_bytes()
+    stored.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     assert not gate.replay(operator(), decision.urn, as_of()).same
 
 
 def test_a_replay_without_its_facts_cannot_tell(story: Credit, workspace: Workspace) -> None:
     decision = story.decide()
-    (workspace.home.content / decision.body["facts"][:2] / decision.body["facts"]).unlink()
+    content.path_of(decision.body["facts"]).unlink()
     with pytest.raises(CannotTell):
         gate.replay(operator(), decision.urn, as_of())

@@ -434,8 +434,7 @@ def test_every_operation_declares_an_action_and_has_an_example_here() -> None:
 
 def _urns() -> dict[str, str]:
     return dict.fromkeys(
-        ("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "batch"),
-        NOWHERE("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "hold"),
+        ("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "batch", "hold"),
         NOWHERE,
     )
 

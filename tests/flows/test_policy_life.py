@@ -229,17 +229,19 @@ def test_a_folder_is_a_draft_of_the_library(
     assert run(["policy", "export", "-o", str(folder)]) == 0
     assert run(["policy", "status", str(folder)]) == ExitCode.YES
     (folder / "power.yaml").write_text(STRICTER, encoding="utf-8")
-    (folder / "new.yaml").write_text(a_policy("new", "New", "0.8", "0.79"), encoding="utf-8")
+    (folder / "fresh.yaml").write_text(a_policy("fresh", "Fresh", "0.8", "0.79"), encoding="utf-8")
     assert run(["policy", "status", str(folder)]) == ExitCode.NO
     (folder / "wrong.yaml").write_text("policy: wrong\n", encoding="utf-8")
     capsys.readouterr()
     assert run(["policy", "status", str(folder)]) == ExitCode.BAD_INPUT
     said = capsys.readouterr().out
-    for words in ("new.yaml: new, not published", "power.yaml: draft changed", "threshold changed from 0.7 to 0.8"):
+    for words in ("fresh.yaml: new, not published", "power.yaml: draft changed", "threshold changed from 0.7 to 0.8"):
         assert words in said
     assert "wrong.yaml: not valid" in said
     assert run(["policy", "import", str(folder)]) == ExitCode.BAD_INPUT
-    assert {row.slug for row in PolicyProposal.objects.as_of(as_of())} == {"new", "power"}, "what is right is proposed"
+    assert {row.slug for row in PolicyProposal.objects.as_of(as_of())} == {"fresh", "power"}, (
+        "what is right is proposed"
+    )
     (folder / "twin.yaml").write_text(ABOVE, encoding="utf-8")
     before = PolicyProposal.objects.count()
     assert run(["policy", "import", str(folder)]) == ExitCode.BAD_INPUT

@@ -15,6 +15,8 @@ import pytest
 from consilience.domains.access.rules import Role
 from consilience.domains.audit.export import Wanted, export
 from consilience.domains.audit.verify import verify as verify_archive
+from consilience.domains.content.erasure import actions as erasing
+from consilience.domains.content.erasure import queries as erasures
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.verify import verify
 from consilience.domains.monitor.models import PredictionBatch
@@ -22,7 +24,7 @@ from consilience.kit.errors import ExitCode
 from consilience.kit.records.models import Private
 from consilience.surfaces.cli.main import run
 from tests.harness.api import a_token, as_
-from tests.harness.builders import a_model, a_person, a_release, a_system, a_version
+from tests.harness.builders import a_model, a_person, a_release, a_system, a_version, later, operator
 from tests.harness.workspaces import Workspace
 
 pytest_plugins = ["tests.harness.cli"]
@@ -95,7 +97,11 @@ def test_after_the_secret_was_erased_no_row_can_be_proved(log: str, capsys: pyte
     made = json.loads(answered(capsys, "predictions", "log", log, "--version", "credit-risk@1", "--json"))
     answered(capsys, "predictions", "prove", log, "--index", "7", "--out", "kept.json")
     row = PredictionBatch.objects.get(urn=made["urn"])
-    Private.objects.filter(commitment=row.body["secret"]["commitment"]).delete()
+    texts = (row.body["secret"]["commitment"],)
+    erasing.erase(
+        actor=operator(), texts=texts, files=(), basis="not_needed", reason="The rows are gone.",
+        seen=erasures.plan(texts, ()).seen, now=later(),
+    )  # fmt: skip
     words = ["predictions", "prove", log, "--index", "7"]
     assert "secret of this batch was erased" in answered(capsys, *words, code=ExitCode.CANNOT_TELL)
     answered(capsys, "predictions", "check", "kept.json", "--log-key", ledger.log_key())

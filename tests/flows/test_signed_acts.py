@@ -122,7 +122,7 @@ def test_a_signed_act_is_recorded_as_it_was_signed(desk: Desk) -> None:
 def test_the_platform_signs_too_so_that_stock_tools_check_the_envelope(desk: Desk) -> None:
     entry = entry_of(desk.complete(desk.prepare()))
     assert entry.envelope is not None
-    name = ledger.log_key().rpartition("+")[0]
+    name = "+".join(ledger.log_key().split("+", 2)[:2])
     platform = entry.envelope.signatures[-1]
     assert platform.keyid == name
     public = Ed25519PublicKey.from_public_bytes(notes.read_key(ledger.log_key()).public)
