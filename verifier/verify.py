@@ -797,7 +797,7 @@ def signed_by(authority, signer, info):
 def timestamps(archive, found, origin, report):
     """Check 1: what authorities said about heads. Whether an authority is to be believed is for the reader to judge."""
     texts = {size: f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n" for size, root in found}
-    for line in archive.lines("timestamps.txt") if "timestamps.txt" in archive.at else ():
+    for line in _stamp_lines(archive, report):
         try:
             size, response, pem = parse(line)
             if size not in texts:
@@ -808,6 +808,13 @@ def timestamps(archive, found, origin, report):
             continue
         told = f"was there at {at:%Y-%m-%dT%H:%M:%SZ}, says {authority}: judge whether you trust it"
         report.say(1, f"the head over {size} entries {told}")
+
+
+def _stamp_lines(archive, report):
+    try:
+        yield from archive.lines("timestamps.txt")
+    except Bad as error:
+        report.bad(1, "timestamp_bad", str(error))
 
 
 # What was in force when: versions of things, seen as of an instant and a position

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -221,6 +222,50 @@ def test_an_archive_carries_them_and_both_verifiers_name_whatever_was_changed(
     ):  # fmt: skip
         parts.members["timestamps.txt"] = canonical.encode(line) + b"\n"
         named(parts.pack(tmp_path / "tampered.zip"), 1, "timestamp_bad", "a line of timestamps.txt")
+
+
+def stamps_in(path: Path) -> dict[str, list[str]]:
+    """Who each verifier says stamped what, of the time-stamps in an archive that hold."""
+    return {
+        name: [re.sub("there at .*Z", "there", one) for one in said["checks"][1]["about"] if "judge whether" in one]
+        for name, said in reports(path).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "digest", "name_by"),
+    [
+        (("rsa:1024",), "sha512", "sha1"),
+        (("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), "sha256", "sha512"),
+        (("ec", "-pkeyopt", "ec_paramgen_curve:P-521"), "sha384", "sha256"),
+    ],
+)
+def test_every_verifier_takes_every_kind_of_key_and_the_same_of_each_byte_that_was_changed(
+    workspace: Workspace, tmp_path: Path, key: tuple[str, ...], digest: str, name_by: str
+) -> None:
+    made = authority(tmp_path / "tsa", key=key, digest=digest, name_by=name_by)
+    size, text = stamping.text_of(None)
+    response = made.answer(timestamps.query(text))
+    stamping.keep(size, text, response, made.certificate)
+    export(Wanted(None), tmp_path / "whole.zip")
+    assert {name: len(said) for name, said in stamps_in(tmp_path / "whole.zip").items() if len(said) != 1} == {}
+    parts = unpacked(tmp_path / "whole.zip")
+    parts.members["timestamps.txt"] = b"".join(
+        canonical.encode([size, base64.b64encode(flipped(response, at)).decode(), made.certificate]) + b"\n"
+        for at in range(len(response))
+    )
+    held = stamps_in(parts.pack(tmp_path / "flipped.zip"))
+    assert {name: said for name, said in held.items() if said != held["the package"]} == {}
+    assert 0 < len(held["the package"]) < len(response)
+
+
+def test_a_list_of_time_stamps_that_was_cut_off_is_named(workspace: Workspace, tsa: Authority, tmp_path: Path) -> None:
+    size, text = stamping.text_of(None)
+    stamping.keep(size, text, tsa.answer(timestamps.query(text)), tsa.certificate)
+    export(Wanted(None), tmp_path / "whole.zip")
+    parts = unpacked(tmp_path / "whole.zip")
+    parts.members["timestamps.txt"] = parts.members["timestamps.txt"][:-1]
+    named(parts.pack(tmp_path / "cut.zip"), 1, "timestamp_bad", "timestamps.txt", "ends within a line")
 
 
 def test_both_verifiers_read_the_same_of_an_answer_in_which_a_byte_was_changed(tsa: Authority) -> None:
