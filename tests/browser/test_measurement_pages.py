@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from consilience.domains.access.rules import Role
-from tests.browser.gallery import axe
-from tests.browser.gallery.shoot import LAYOUT
+from tests.browser.gallery.watching import Watch
 from tests.browser.test_pages import opened
 from tests.flows.test_api_measurements import CONTRACT
 from tests.flows.test_web_measurements import Recorded
@@ -23,15 +22,9 @@ COMPUTE = "/versions/credit-risk@2/compute"
 def test_a_machine_finds_nothing_wrong_with_the_pages_of_measurements(
     mode: str, workspace: Workspace, server: str, browser: Browser, tmp_path: Path
 ) -> None:
-    source = axe.source()
-    if source is None:
-        pytest.skip("axe-core is not here, and npm cannot fetch it")
     recorded = Recorded(tmp_path)
     page = opened(browser, server, mode, a_person("Eve Engineer", roles=[Role.ENGINEER]))
-    wrong: list[str] = []
-    page.on(
-        "console", lambda said: wrong.append(f"console: {said.text}") if said.type in ("error", "warning") else None
-    )
+    watch = Watch(page)
     pages = {kind: f"/evidence/{urn}" for kind, urn in recorded.urns.items()}
     pages |= {
         f"form of {kind}": f"{COMPUTE}?what={kind}"
@@ -39,13 +32,9 @@ def test_a_machine_finds_nothing_wrong_with_the_pages_of_measurements(
     }
     for kind, address in [*pages.items(), ("choice", COMPUTE)]:
         page.goto(address)
-        page.evaluate("document.fonts.ready")
-        wrong += [f"{kind}: {found}" for found in page.evaluate(LAYOUT)]
-        page.evaluate(source)
-        ran = page.evaluate("options => axe.run(document, options)", {"runOnly": {"type": "tag", "values": axe.TAGS}})
-        wrong += [f"{kind}: axe {one['id']}: {one['nodes'][0]['html'][:160]}" for one in ran["violations"]]
+        watch.look(kind)
         assert page.locator(".plot, .bars svg, main form").count() >= 1, kind
-    assert wrong == []
+    assert watch.wrong == []
 
 
 def test_a_form_that_takes_its_time_says_so_and_is_sent_once(

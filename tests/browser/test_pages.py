@@ -16,8 +16,8 @@ from consilience.domains.policy import actions as policies
 from consilience.domains.policy import document
 from consilience.domains.review.models import SignOff
 from consilience.domains.review.rules import Verdict
-from tests.browser.gallery import axe
-from tests.browser.gallery.shoot import LAYOUT, MODES
+from tests.browser.gallery.shoot import MODES
+from tests.browser.gallery.watching import Watch
 from tests.harness.builders import (
     PASSWORD,
     Someone,
@@ -123,27 +123,14 @@ def test_somebody_logs_in_opens_the_release_decides_and_sees_it_stand(
 def test_a_machine_finds_nothing_wrong_with_the_five_pages(
     mode: str, edda: Someone, server: str, browser: Browser
 ) -> None:
-    source = axe.source()
-    if source is None:
-        pytest.skip("axe-core is not here, and npm cannot fetch it")
     page = opened(browser, server, mode, edda)
-    wrong: list[str] = []
-    page.on(
-        "console", lambda said: wrong.append(f"console: {said.text}") if said.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    watch = Watch(page)
     for address in ("/", RELEASE, SIGN, "/ledger", "/accounts/login/"):
         if address == "/accounts/login/":
             page.context.clear_cookies()
         page.goto(address)
-        page.evaluate("document.fonts.ready")
-        wrong += [f"{address}: {found}" for found in page.evaluate(LAYOUT)]
-        page.evaluate(source)
-        ran = page.evaluate("options => axe.run(document, options)", {"runOnly": {"type": "tag", "values": axe.TAGS}})
-        for violation in ran["violations"]:
-            places = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
-            wrong.append(f"{address}: axe {violation['id']}: {places}")
-    assert wrong == []
+        watch.look(address)
+    assert watch.wrong == []
 
 
 def test_a_decision_can_be_recorded_without_any_script(edda: Someone, server: str, browser: Browser) -> None:

@@ -27,6 +27,7 @@ from consilience.measure.segments import slices
 from consilience.measure.synthetic import synthetic
 from tests.browser.gallery import axe
 from tests.browser.gallery.shoot import FLAGS, LAYOUT, MODES
+from tests.browser.gallery.watching import violations
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +127,5 @@ def test_a_machine_finds_nothing_wrong_with_a_report(name: str, mode: str, pages
     for closed in page.locator("summary").all():
         closed.click()
     wrong += page.evaluate(LAYOUT)
-    source = axe.source()
-    if source is not None:
-        page.evaluate(source)
-        ran = page.evaluate("options => axe.run(document, options)", axe.options(mode))
-        wrong += [f"axe {one['id']}: {one['nodes'][0]['html'][:160]}" for one in ran["violations"]]
+    wrong += violations(page, axe.options(mode))
     assert wrong == []

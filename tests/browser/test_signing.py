@@ -20,8 +20,7 @@ from consilience.domains.ledger.verify import verify
 from consilience.domains.review.models import SignOff
 from consilience.kit.records import commitments
 from tests.browser.authenticators import Authenticator
-from tests.browser.gallery import axe
-from tests.browser.gallery.shoot import LAYOUT
+from tests.browser.gallery.watching import Watch
 from tests.browser.signing import REASONS, RELEASE, SIGN, Desk, at_localhost, logged_in, waiting_release
 from tests.harness.builders import a_person, later, read_release, some_evidence
 from tests.harness.workspaces import Workspace
@@ -263,32 +262,19 @@ def base64url(raw: bytes) -> str:
 def test_a_machine_finds_nothing_wrong_with_reading_and_signing(
     mode: str, workspace: Workspace, browser: Browser, server: str
 ) -> None:
-    source = axe.source()
-    if source is None:
-        pytest.skip("axe-core is not here, and npm cannot fetch it")
     desk = Desk.at(browser, server, mode=mode)
-    wrong: list[str] = []
-    desk.page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-
-    def look(what: str) -> None:
-        wrong.extend(f"{what}: {found}" for found in desk.page.evaluate(LAYOUT))
-        desk.page.evaluate(source)
-        ran = desk.page.evaluate(
-            "options => axe.run(document, options)", {"runOnly": {"type": "tag", "values": axe.TAGS}}
-        )
-        wrong.extend(f"{what}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in ran["violations"])
-
-    look("keys")
+    watch = Watch(desk.page)
+    watch.look("keys")
     desk.fill_in()
-    look("form")
+    watch.look("form")
     desk.ask()
     desk.read()
-    look("read")
+    watch.look("read")
     desk.authenticator.verify_nobody()
     desk.sign()
     desk.page.get_by_text("Nothing was signed").wait_for()
-    look("refused")
+    watch.look("refused")
     for address in ("/keys/passkeys/new", "/keys/ssh/new", "/keys/one-time-codes/new"):
         desk.page.goto(address)
-        look(address)
-    assert wrong == []
+        watch.look(address)
+    assert watch.wrong == []

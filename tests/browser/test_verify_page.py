@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.gallery import axe
 from tests.browser.gallery.shoot import LAYOUT, MODES
+from tests.browser.gallery.watching import violations
 from tests.harness import verify_page
 from tests.harness.archives import ALONE
 from tests.harness.check_fixtures import FIXTURES
@@ -77,11 +78,7 @@ def test_a_machine_finds_nothing_wrong_with_the_page(mode: str, which: str, tamp
         assert page.evaluate("document.activeElement.id") == "result", "who cannot see is led to the answer"
         assert words in (page.locator("#said").text_content() or "")
     wrong += page.evaluate(LAYOUT)
-    source = axe.source()
-    if source is not None:
-        page.evaluate(source)
-        ran = page.evaluate("options => axe.run(document, options)", axe.options(mode))
-        wrong += [f"axe {one['id']}: {one['nodes'][0]['html'][:160]}" for one in ran["violations"]]
+    wrong += violations(page, axe.options(mode))
     assert wrong == []
 
 

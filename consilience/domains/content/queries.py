@@ -5,10 +5,8 @@ Files are sealed, each under its own key. One that an earlier version stored lie
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from django.conf import settings
 
 from consilience.domains.content import sealing
 from consilience.domains.content.models import Blob, Erasure, Key
+from consilience.kit import locks
 from consilience.kit.errors import CannotTell
 from consilience.kit.records import commitments
 
@@ -107,22 +106,12 @@ def named(digest: str, name: str) -> Iterator[Path]:
     It lies in a folder that only this account can open, and goes with the block. The folder is locked meanwhile, so that
     `sweep` tells it from one whose process was killed. CannotTell as for `chunks`.
     """
-    with tempfile.TemporaryDirectory(dir=settings.CONTENT_FOLDER, prefix=READING) as folder, _locked(Path(folder)):
+    with tempfile.TemporaryDirectory(dir=settings.CONTENT_FOLDER, prefix=READING) as folder, locks.held(Path(folder)):
         path = Path(folder) / (Path(name).name[-LONGEST_NAME:] or "file")
         with path.open("xb") as target:
             for chunk in chunks(digest):
                 target.write(chunk)
         yield path
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _stored(digest: str) -> Iterator[bytes]:

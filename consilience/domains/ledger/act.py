@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -22,6 +21,7 @@ from consilience.domains.ledger import keys, log, merkle, notes, rules
 from consilience.domains.ledger.models import Workspace
 from consilience.domains.ledger.seals import Drawn, Prepared, Seal, Sealed, Shown
 from consilience.domains.ledger.signing import dsse
+from consilience.kit import locks
 from consilience.kit.canonical import encode
 from consilience.kit.clock import Instant, moment
 from consilience.kit.errors import BadInput, Refused, refusal
@@ -301,7 +301,7 @@ def _publish(note: str) -> None:
     """
     path = Path(settings.CHECKPOINT_FILE)
     try:
-        with _locked(path.parent):
+        with locks.held(path.parent):
             if path.exists() and rules.covers_more(path.read_text(encoding="utf-8", errors="replace"), note):
                 return
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".checkpoint-")
@@ -310,13 +310,3 @@ def _publish(note: str) -> None:
             Path(name).replace(path)
     except OSError:
         logger.exception("the newest checkpoint could not be left in %s", path)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -9,10 +9,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +20,14 @@ from consilience.domains.ledger.act import act
 from consilience.domains.ledger.log_keys import REVOKED
 from consilience.domains.ledger.models import Workspace
 from consilience.domains.ledger.rules import Actor, AuthenticatedBy, LedgerUnavailable
+from consilience.kit import locks
 from consilience.kit.clock import Instant
 from consilience.kit.errors import Refused, refusal
 
 
 def rotate_key(*, actor: Actor, now: Instant) -> Workspace:
     """Give the log a new key. The head of the entry that says so is signed by the old one and the new one."""
-    with _alone():
+    with locks.held(Path(settings.LOG_KEY_FILE).parent):  # `init` takes the same lock
         _finish()
         path = Path(settings.LOG_KEY_FILE)
         new = _next_key(path)
@@ -49,7 +46,7 @@ def revoke_key(*, actor: Actor, reason: str, now: Instant) -> Workspace:
     Whatever the old key signs after this entry counts for nothing. Where it is still at hand it signs this entry's head,
     so that the new key does not stand on this machine's word alone.
     """
-    with _alone():
+    with locks.held(Path(settings.LOG_KEY_FILE).parent):  # `init` takes the same lock
         _finish()
         path = Path(settings.LOG_KEY_FILE)
         new = _next_key(path)
@@ -107,14 +104,3 @@ def _finish() -> None:
 
 def _vkey(row: Workspace, key: Ed25519PrivateKey) -> str:
     return rules.vkey(rules.origin_of(row.urn.split(":")[2]), keys.public_bytes(key))
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One change at a time; `init` takes the same lock."""
-    handle = os.open(Path(settings.LOG_KEY_FILE).parent, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
