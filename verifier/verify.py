@@ -144,9 +144,10 @@ class Report:
 
 
 TOKENS = re.compile(
-    r'(?:[{}\[\],:]|"[^"\\]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\]*)*"|-?[1-9][0-9]{0,15}|0|true|false|null)*'
+    r'(?:[{}\[\],:]|"[^"\\]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\]*)*"|(?:-?[1-9][0-9]{0,15}|0)(?![0-9])|true|false|null)*'
 )
-"""Brackets, strings with no escape that could be avoided, integers, words; no space between them."""
+"""Brackets, strings with no escape that could be avoided, integers, words; no space between them. No text can be cut into
+these in two ways, so a hostile one is refused as fast as it is read."""
 
 
 def parse(data):

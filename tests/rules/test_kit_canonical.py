@@ -247,6 +247,12 @@ def test_any_pieces_of_json_are_read_strictly_as_if_they_were_written_again(text
     _held_together(text.encode())
 
 
+@pytest.mark.parametrize("piece", ["9", "10", "-1", "0", '"a"', "true", '"\\n', "[", '{"a":'])
+def test_a_long_hostile_text_is_refused_as_fast_as_it_is_read(piece: str) -> None:
+    """Digits that could be cut into integers in many ways once took longer than anybody waits."""
+    _held_together((piece * 4000 + " ").encode())
+
+
 @given(VALUES, st.booleans(), st.booleans(), st.sampled_from([(",", ":"), (", ", ":"), (",", ": ")]))
 def test_any_value_in_any_spelling_is_read_strictly_as_if_it_was_written_again(
     value: object, ascii_only: bool, sort: bool, between: tuple[str, str]
