@@ -125,16 +125,19 @@ def complete(*, actor: Actor, nonce: str, signature: dsse.Signature, run: Callab
         statement=statement, fields={name: predicate[name] for name in FIELDS}, drawn=Drawn(**drawn),
         at=Instant(row.at), signature=signature, received_at=now, check=lambda asof: _use(row, key, actor, asof),
     )  # fmt: skip
-    content.put(bytes(row.shown), now=now)
     return run(replace(actor, authenticated_by=rules.WAYS[KeyKind(key.kind)], seal=seal))
 
 
 def _use(row: Preparation, key: Key, actor: Actor, asof: AsOf) -> None:
-    """Under the lock: revocation and deactivation that came first win, and a preparation is used once."""
+    """Under the lock: revocation and deactivation that came first win, and a preparation is used once.
+
+    What was shown is kept with the act or not at all: it holds personal texts in clear.
+    """
     if queries.in_force(key.urn, asof) is None or not people.is_active(actor.urn, asof):
         raise Refused(refusal("key_revoked"))
     if not Preparation.objects.filter(nonce=row.nonce).delete()[0]:
         raise NotFound("act that waits for its signature", row.nonce[:12])
+    content.put(bytes(row.shown), now=asof.valid_at)
 
 
 def _check_limits(limits: Limits, at: Instant) -> None:
