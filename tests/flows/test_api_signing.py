@@ -23,6 +23,7 @@ from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import AuthenticatedBy
 from consilience.domains.ledger.signing import dsse
 from consilience.domains.ledger.verify import verify
+from consilience.domains.people import queries as people
 from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
 from consilience.domains.review.rules import Verdict
@@ -247,6 +248,15 @@ def test_a_robot_acts_with_tokens_that_its_key_makes_and_signs_what_it_attaches(
         with pytest.raises(NotEntitled):
             client.propose_release("lending", "credit-risk@1", "operation")
     assert verify().good
+
+
+def test_a_wider_token_does_not_widen_what_a_robots_key_may_sign(workspace: object, tmp_path: Path) -> None:
+    held, _urn = a_robot_key(tmp_path, scopes=["gate"])
+    with (
+        sdk(people.robots(ledger.present(now()))[0], scopes=["register", "gate"]) as client,
+        pytest.raises(NotEntitled),
+    ):
+        client.signed("/evidence", PLAN, signer=held, agree=agree)
 
 
 def test_a_robots_key_in_the_environment_signs_by_itself(

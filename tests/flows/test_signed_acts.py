@@ -206,6 +206,12 @@ def test_an_act_that_fails_leaves_the_preparation(desk: Desk) -> None:
     assert desk.complete(waiting).position
 
 
+def test_what_was_shown_is_not_kept_where_nothing_is_recorded(passkeyed: Desk) -> None:
+    waiting = passkeyed.prepare()
+    nothing_recorded(passkeyed.complete, Refused, waiting=waiting, run=passkeyed.act("Otherwise."))
+    assert not content.has(canonical.sha256(bytes(waiting.shown)))
+
+
 def test_a_late_signature_records_nothing(desk: Desk) -> None:
     waiting = desk.prepare()
     nothing_recorded(desk.complete, NotFound, waiting=waiting, now=shift(Instant(waiting.at), minutes=11))

@@ -98,7 +98,7 @@ def prepare(
     nonce, expires = secrets.token_hex(32), shift(now, minutes=rules.MINUTES)
     seal = Preparing(key=row.urn, nonce=nonce, expires_at=expires, show=show)
     try:
-        run(replace(actor, authenticated_by=rules.WAYS[KeyKind(row.kind)], seal=seal))
+        run(replace(rules.within(actor, row.body), authenticated_by=rules.WAYS[KeyKind(row.kind)], seal=seal))
     except Prepared as found:
         Preparation.objects.filter(expires_at__lte=now).delete()
         return Preparation.objects.create(
@@ -125,16 +125,19 @@ def complete(*, actor: Actor, nonce: str, signature: dsse.Signature, run: Callab
         statement=statement, fields={name: predicate[name] for name in FIELDS}, drawn=Drawn(**drawn),
         at=Instant(row.at), signature=signature, received_at=now, check=lambda asof: _use(row, key, actor, asof),
     )  # fmt: skip
-    content.put(bytes(row.shown), now=now)
-    return run(replace(actor, authenticated_by=rules.WAYS[KeyKind(key.kind)], seal=seal))
+    return run(replace(rules.within(actor, key.body), authenticated_by=rules.WAYS[KeyKind(key.kind)], seal=seal))
 
 
 def _use(row: Preparation, key: Key, actor: Actor, asof: AsOf) -> None:
-    """Under the lock: revocation and deactivation that came first win, and a preparation is used once."""
+    """Under the lock: revocation and deactivation that came first win, and a preparation is used once.
+
+    What was shown is kept with the act or not at all: it holds personal texts in clear.
+    """
     if queries.in_force(key.urn, asof) is None or not people.is_active(actor.urn, asof):
         raise Refused(refusal("key_revoked"))
     if not Preparation.objects.filter(nonce=row.nonce).delete()[0]:
         raise NotFound("act that waits for its signature", row.nonce[:12])
+    content.put(bytes(row.shown), now=asof.valid_at)
 
 
 def _check_limits(limits: Limits, at: Instant) -> None:

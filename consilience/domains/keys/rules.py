@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consilience.domains.ledger.rules import Actor, AuthenticatedBy
@@ -89,3 +89,15 @@ def too_many(count: int) -> Refusal | None:
 def stands(body: Mapping[str, Any], at: Instant) -> bool:
     """Whether a key that was not revoked may still sign: it has not expired."""
     return body["until"] is None or at < body["until"]
+
+
+def within(actor: Actor, body: Mapping[str, Any]) -> Actor:
+    """The actor, allowed no more than this key: a token of wider scope does not widen what the key may sign."""
+    return replace(actor, scopes=_both(actor.scopes, body["scopes"]), systems=_both(actor.systems, body["systems"]))
+
+
+def _both(said: frozenset[str] | None, limits: Collection[str] | None) -> frozenset[str] | None:
+    """What two limits both allow; None limits nothing."""
+    if limits is None:
+        return said
+    return frozenset(limits) if said is None else said & frozenset(limits)
