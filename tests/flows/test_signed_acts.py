@@ -11,6 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consilience.domains.content import queries as content
+from consilience.domains.content.erasure import actions as erasing
+from consilience.domains.content.erasure import queries as erasures
 from consilience.domains.keys import actions, queries
 from consilience.domains.keys.models import Preparation
 from consilience.domains.ledger import log, notes, rules
@@ -24,7 +26,7 @@ from consilience.domains.review.models import SignOff
 from consilience.domains.review.rules import Verdict
 from consilience.kit import canonical
 from consilience.kit.clock import Instant, shift
-from consilience.kit.errors import BadInput, NotFound, Refused
+from consilience.kit.errors import BadInput, CannotTell, NotFound, Refused
 from consilience.kit.records import commitments
 from tests.harness.builders import (
     Someone,
@@ -217,6 +219,14 @@ def test_a_late_signature_records_nothing(desk: Desk) -> None:
     nothing_recorded(desk.complete, NotFound, waiting=waiting, now=shift(Instant(waiting.at), minutes=11))
 
 
+def test_what_nobody_signed_in_time_is_taken_away(desk: Desk) -> None:
+    waiting = desk.prepare()
+    actions.forget_late(now=later())
+    assert Preparation.objects.filter(nonce=waiting.nonce).exists()
+    actions.forget_late(now=shift(Instant(waiting.at), minutes=11))
+    assert not Preparation.objects.exists()
+
+
 def test_a_signature_works_once(desk: Desk) -> None:
     waiting = desk.prepare()
     signature = desk.key.sign(bytes(waiting.statement))
@@ -268,6 +278,23 @@ def test_who_binds_what(workspace: object) -> None:
         bound = actions.bind(actor=ana.actor, holder=ana.urn, key=Passkey().new_key(), label="x", now=later())
         actions.revoke(actor=bob.actor, urn=bound.urn, reason="Mine now.", now=later())
     assert len(queries.of_holder(ana.urn, as_of())) == 1
+
+
+def test_erasing_a_text_or_a_person_reaches_what_the_signer_was_shown(passkeyed: Desk) -> None:
+    """The sheet repeats reasons and names in clear, so it goes with them; the signature over its digest stays."""
+    row = passkeyed.complete(passkeyed.prepare())
+    sheet = canonical.sha256(b"what was shown")
+    codes = (row.body["reason"]["commitment"],)
+    assert erasures.plan_of_person(passkeyed.ana.urn, written=False, log_in=False).files == [sheet]
+    listed = erasures.plan(codes, ())
+    assert (listed.texts, listed.files) == (list(codes), [sheet])
+    erasing.erase(
+        actor=operator(), texts=codes, files=(), basis="not_needed", reason="Asked for.", seen=listed.seen, now=later()
+    )
+    with pytest.raises(CannotTell, match="erased"):
+        content.read(sheet)
+    report = verify()
+    assert report.good, report.findings
 
 
 def test_entries_of_unsigned_acts_stay_as_they_were(workspace: object) -> None:

@@ -100,7 +100,7 @@ def prepare(
     try:
         run(replace(rules.within(actor, row.body), authenticated_by=rules.WAYS[KeyKind(row.kind)], seal=seal))
     except Prepared as found:
-        Preparation.objects.filter(expires_at__lte=now).delete()
+        forget_late(now=now)
         return Preparation.objects.create(
             nonce=nonce, actor=actor.urn, key=row.urn, statement=found.statement, shown=found.shown, at=found.at,
             expires_at=expires, drawn=json.dumps({"urns": found.drawn.urns, "salts": found.drawn.salts}),

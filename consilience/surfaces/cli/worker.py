@@ -122,11 +122,13 @@ def _looked(*, always: bool, told_on: str) -> str:
     from consilience.config.workspace import operator
     from consilience.domains.content.erasure import forgetting
     from consilience.domains.gate import standing_actions, watch
+    from consilience.domains.keys import actions as keys
     from consilience.domains.ledger.rules import LedgerUnavailable
     from consilience.kit.clock import now
 
     try:
         at = now()
+        keys.forget_late(now=at)
         anything = always or watch.anything_to_do(at)
         if anything:
             for row in standing_actions.look(actor=operator(), now=at).changed:

@@ -10,7 +10,9 @@ from consilience.domains.content import queries as content
 from consilience.domains.content.erasure import rules
 from consilience.domains.content.erasure.rules import Item, Kind, Plan
 from consilience.domains.content.models import Blob, Erasure, Hold
+from consilience.domains.ledger import rules as ledger_rules
 from consilience.domains.ledger.models import Entry, Workspace
+from consilience.domains.ledger.signing import dsse
 from consilience.kit.errors import BadInput, NotFound
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf, Private, Record
@@ -27,7 +29,7 @@ RECORDED = "recorded"
 def plan(texts: Collection[str], files: Collection[str]) -> Plan:
     """These texts and files, as far as they are there. NotFound for one that no record knows and the store never held."""
     rules.named(sorted(texts), files)
-    items = [*_texts(texts), *_files(files)]
+    items = [*_texts(texts), *_files({*files, *_sheets_with(texts)})]
     return Plan(tuple(items), gone_before=gone_before())
 
 
@@ -51,7 +53,8 @@ def plan_of_person(person: str, *, written: bool, log_in: bool) -> Plan:
     codes |= set(Private.objects.filter(value__in=said).values_list("commitment", flat=True))
     if written:
         codes |= _written_by(person)
-    return Plan(tuple(_texts(codes, known=True)), person=person, gone_before=gone_before(), log_in=log_in)
+    items = [*_texts(codes, known=True), *_files(_sheets_with(codes) | _sheets_naming(person))]
+    return Plan(tuple(items), person=person, gone_before=gone_before(), log_in=log_in)
 
 
 def _written_by(person: str) -> set[str]:
@@ -66,6 +69,30 @@ def _written_by(person: str) -> set[str]:
             for text in rows.values_list("canonical", flat=True):
                 found.update(_COMMITMENT.findall(text))
     return found
+
+
+def _sheets_with(codes: Collection[str]) -> set[str]:
+    """What signers were shown of acts that hold one of these texts: it repeats them in clear."""
+    return _sheets({row.position for rows in _holders(codes).values() for row in rows})
+
+
+def _sheets_naming(person: str) -> set[str]:
+    """What signers were shown of acts that mention this person, whom it calls by name."""
+    positions: set[int] = set()
+    for model in record_models():
+        rows = model._default_manager.filter(canonical__contains=person)
+        positions.update(rows.values_list("position", flat=True))
+    return _sheets(positions)
+
+
+def _sheets(positions: Collection[int]) -> set[str]:
+    """Digests of what the signers of these entries were shown, where somebody signed and it is still here."""
+    found: set[str] = set()
+    for at in range(0, len(listed := sorted(positions)), CHUNK):
+        for exact in Entry.objects.filter(position__in=listed[at : at + CHUNK]).values_list("exact", flat=True):
+            if bytes(exact).startswith(dsse.BEGINS):
+                found.add(str(ledger_rules.read(bytes(exact)).predicate["shown"]))
+    return set(Blob.objects.filter(digest__in=found).values_list("digest", flat=True))
 
 
 def _texts(codes: Collection[str], *, known: bool = False) -> Iterator[Item]:
