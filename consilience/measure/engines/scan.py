@@ -53,12 +53,18 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Task:
-    """Some columns of a part of a source: which reading it belongs to, and whether its rows have not been told of yet."""
+    """Some columns of a part of a source: which reading it belongs to, whether what counts rows as a whole is counted in it,
+    whether it is the first of its part, and whether its rows are told of."""
 
     reading: int
     part: Part
     whole: bool
+    first: bool
     tells: bool
+
+    def is_for(self, folder: Folder) -> bool:
+        """Whether a folder counts in it; one that found none of its columns still counts the rows, once."""
+        return self.whole or (folder.by_column and (self.first or bool(folder.wants())))
 
 
 def scan(
@@ -101,7 +107,7 @@ def _tasks(number: int, reading: Reading) -> list[_Task]:
     check_columns(source, wanted)
     parts = source.parts(wanted)
     if not source.by_column or not any(one.by_column for one in folders):
-        return [_Task(number, part, whole=True, tells=True) for part in parts]
+        return [_Task(number, part, whole=True, first=True, tells=True) for part in parts]
     of_rows = [one for one in folders if not one.by_column]
     together = [name for name in wanted if name in _together(of_rows)]
     rest = [name for name in wanted if name not in together]
@@ -110,7 +116,7 @@ def _tasks(number: int, reading: Reading) -> list[_Task]:
     cut = [source.parts({name: wanted[name] for name in names}) for names in cuts]
     last = len(cut) - 1
     return [
-        _Task(number, part, whole=bool(of_rows) and place == 0, tells=place == last)
+        _Task(number, part, whole=bool(of_rows) and place == 0, first=place == 0, tells=place == last)
         for of_part in zip(*cut, strict=True)
         for place, part in enumerate(of_part)
     ]
@@ -147,9 +153,7 @@ def _count(queue: _Queue, readings: Sequence[Reading], progress: Progress | None
     for number, task in queue:
         row, folders = task.part.first_row, readings[task.reading].folders
         given = [
-            counting
-            for counting, folder in zip(countings[task.reading], folders, strict=True)
-            if task.whole or folder.by_column
+            counting for counting, folder in zip(countings[task.reading], folders, strict=True) if task.is_for(folder)
         ]
         try:
             for batch in task.part.open(BATCH_ROWS if task.whole else ROWS_OF_COLUMNS):
