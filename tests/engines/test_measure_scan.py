@@ -83,3 +83,13 @@ def test_two_sources_at_once_give_what_each_gives_alone(tmp_path: Path) -> None:
     found = scan_all([Reading(one, [folder]) for one, folder in zip(files, folders, strict=True)], threads=2)
     for one, folder, (countings,) in zip(files, folders, found, strict=True):
         assert folder.states(countings) == profile(one, folder.plan)
+
+
+def test_rows_are_told_once_where_no_planned_column_is_there(tmp_path: Path) -> None:
+    """All that the reference had is lost: its profile counts the rows, and not once for every few columns beside it."""
+    source = open_source(wide(tmp_path))
+    gone = learn(open_source(pa.table({"gone": pa.array([1.0, 2.0, 3.0])})))
+    for beside in (CubeFolder(make_plan(label="y", score="s"), source), ProfileFolder(learn(source), source)):
+        lost = ProfileFolder(gone, source)
+        _, counted = scan(source, [beside, lost])
+        assert lost.states(counted).rows == ROWS

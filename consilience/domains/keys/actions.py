@@ -108,6 +108,11 @@ def prepare(
     raise WrongUse("there is nothing to sign: this records no act")
 
 
+def forget_late(*, now: Instant) -> None:
+    """Take away what waited too long for its signature: it holds texts in clear, and nobody can sign it any more."""
+    Preparation.objects.filter(expires_at__lte=now).delete()
+
+
 def complete(*, actor: Actor, nonce: str, signature: dsse.Signature, run: Callable[[Actor], R], now: Instant) -> R:
     """Do a prepared act under its signature, which is checked first; one that does not hold records nothing.
 
