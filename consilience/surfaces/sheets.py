@@ -7,7 +7,6 @@ the statement. Pages and the command line show these bytes as they are.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,7 +15,6 @@ from consilience.domains.people import queries as people
 from consilience.kit.naming import is_urn
 from consilience.kit.records.models import Record
 
-WIDTH = 92
 _TITLES = {
     "review.signed_off": "A decision for a function",
     "review.proof_offered": "Proof that a condition was met",
@@ -48,11 +46,13 @@ def written(shown: Shown) -> bytes:
     """The sheet as UTF-8 bytes: a title, the act's own fields, then every record field by field."""
     people_named = {text for row in shown.records for text in _urns(row.body) if is_urn(text, "person")}
     names = people.names(people_named)
-    lines = [_TITLES.get(shown.verb, shown.verb), "=" * WIDTH, ""]
+    title = _TITLES.get(shown.verb, shown.verb)
+    lines = [title, "=" * len(title), ""]
     said = {key: value for key, value in shown.fields.items() if isinstance(value, str | int)}
     lines += _fields(said, shown.texts, names)
     for row in shown.records:
-        lines += ["", f"Record: {_words(row.noun)}, version {row.version}", "-" * WIDTH, *_record(row, shown, names)]
+        head = f"Record: {_words(row.noun)}, version {row.version}"
+        lines += ["", head, "-" * len(head), *_record(row, shown, names)]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -101,15 +101,10 @@ def _pairs(value: list[Any], indent: str) -> list[str]:
 
 
 def _text(label: str, text: str, indent: str) -> list[str]:
-    """A short text beside its label; a long one or one of several lines beneath it, wrapped, with its own line ends kept."""
-    if "\n" not in text and len(indent) + len(label) + len(text) + 2 <= WIDTH:
+    """A text beside its label, one of several lines beneath it. Lines are as long as they are: who shows them breaks them."""
+    if "\n" not in text:
         return [f"{indent}{label}: {text}"]
-    wrapped = [
-        piece
-        for line in text.splitlines()
-        for piece in textwrap.wrap(line, WIDTH - len(indent) - 2, break_long_words=False) or [""]
-    ]
-    return [f"{indent}{label}:", *(f"{indent}  {line}" for line in wrapped)]
+    return [f"{indent}{label}:", *(f"{indent}  {line}" for line in text.splitlines())]
 
 
 def _words(name: str) -> str:

@@ -48,6 +48,7 @@ ACTIVITY = [
 ]
 
 SHELL: Context = {
+    "head": {"line": f"18211:{sha('head')}", "at": at(23)},
     "home_url": "/decisions",
     "nav": [
         {
