@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import datetime as dt
 import hashlib
 import hmac
 import json
@@ -26,7 +25,7 @@ import sys
 import zipfile
 from collections import Counter, deque
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 try:
     from cryptography import x509
@@ -42,7 +41,7 @@ except ImportError:  # said when it is needed: without it nothing can be told
 ARCHIVES = ("urn:consilience:archive:1", "urn:consilience:archive:2")
 VERIFICATION = "urn:consilience:verification:1"
 NAMES = ("archive", "heads", "tree", "pin", "signatures", "keys", "entitled", "decisions", "content", "records")
-MAX_ENTRY, MAX_LINE, MAX_FINDINGS = 60 * 1024, 64 * 2**20, 200
+MAX_ENTRY, MAX_LINE, MAX_FILE, MAX_FINDINGS = 60 * 1024, 64 * 2**20, 2**28, 200
 PIECE, LARGE = 2**20, 16 * 2**20
 """Bytes of lines that one process takes at a time, and the size of an archive from which more than one is worth it."""
 HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -756,7 +755,7 @@ def stamped(response, text, pem):
     at = re.fullmatch(r"(\d{14})(\.\d{1,6})?Z", fields[4][1].decode("ascii"))
     if at is None or fields[4][0] != 0x18:
         raise Bad("names no time")
-    at = dt.datetime.strptime(at[1], "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+    at = datetime.strptime(at[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     signed_by(authority, within(signer, 0x30), info)
     usage = authority.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     if not usage.critical or [one.dotted_string for one in usage.value] != ["1.3.6.1.5.5.7.3.8"]:
@@ -831,7 +830,7 @@ class Things:
             self.versions[urn] = []
             self.nouns.setdefault(noun, []).append(urn)
         if noun in OWNED:
-            self.whose.setdefault((noun, body.get(OWNED[noun])), {})[urn] = None
+            self.whose.setdefault((noun, str(body.get(OWNED[noun]))), {})[urn] = None
         self.versions[urn].append((document["valid_from"], position, ordinal, body, digest))
 
     def in_force(self, urn, at, before):
@@ -967,7 +966,7 @@ class Entitled:
             self._granted(where, actor, NEEDS[verb], systems, said, at, position)
         elif verb not in NOBODYS:
             self.unknown[verb] += 1
-        if verb == "evidence.withdrawn" and any(body.get("producer") not in (None, actor) for body in bodies):
+        if verb == "evidence.withdrawn" and any(body.get("producer", actor) != actor for body in bodies):
             self._bad("not_its_producer", f"{where}: {actor} took back evidence that somebody else produced")
         person = self.things.in_force(actor, at, position)
         if person and person[0].get("active") is False:
@@ -1295,12 +1294,12 @@ class Walk:
             told = f"entry {position} ({said['verb']}) changed the log's key; only the operator rotates or revokes it"
             self.report.bad(5, "key_differs", told)
         try:
-            made = Key(body["log_key"])
-            good = made.name == self.manifest["origin"]
-            self.signed.log_key = made  # from here on the platform signs with it
+            good = Key(body["log_key"]).name == self.manifest["origin"]
         except MALFORMED:
             good = False
-        if not good:
+        if good:
+            self.signed.platform(body["log_key"])
+        else:
             self.report.bad(5, "key_differs", f"entry {position} gave the log something that is no key of it")
 
     def _notice(self, noun, position, body):
@@ -1929,7 +1928,7 @@ def decisions(archive, walk, report):
         where = f"the decision of entry {position}"
         try:
             _decision(archive, walk, report, where, position, body, said)
-        except MALFORMED as error:
+        except (Bad, *MALFORMED) as error:
             report.bad(
                 7,
                 "input_differs",
@@ -1956,7 +1955,7 @@ def _decision(archive, walk, report, where, position, body, said):
         if member not in archive.at:
             report.cannot(7, "input_missing", f"{where}: its {name} ({body[name][:12]}) are not in the archive")
             continue
-        data = archive.read(member, 2**28)
+        data = archive.read(member, MAX_FILE)
         if sha256(data) != body[name]:
             report.bad(7, "input_differs", f"{where}: its {name} were swapped or edited")
             continue
@@ -2211,6 +2210,8 @@ def _prediction_parts(data):
     said = parse(data.removesuffix(b"\n"))
     if not data.endswith(b"\n") or said["format"] != PREDICTION or set(said) != PREDICTION_MEMBERS:
         raise Bad("it is not of this format")
+    if not isinstance(said["row"], str) or not isinstance(said["entry"], str):
+        raise Bad("its row or its entry is no text")
     if (
         type(said["index"]) is not int
         or said["index"] < 0

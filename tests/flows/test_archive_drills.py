@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from consilience.domains.audit import decisions
 from consilience.domains.audit.export import Wanted, export
+from consilience.domains.audit.history import History, Recorded
+from consilience.domains.audit.verify import verify
 from consilience.domains.ledger import keys
 from consilience.kit import canonical
 from tests.harness import workspaces
-from tests.harness.archives import Unpacked, alone, flipped, good, named, reports, unpacked
+from tests.harness.archives import ALONE, Unpacked, alone, flipped, good, named, reports, unpacked
 from tests.harness.credit import Credit
 from tests.harness.workspaces import Workspace
 
@@ -265,6 +268,20 @@ def test_a_decision_whose_facts_are_left_out_cannot_be_told(parts: Unpacked, tar
     lines = [[digest, size, there and digest != body["facts"]] for digest, size, there in lines]
     parts.members["content.txt"] = b"".join(canonical.encode(line) + b"\n" for line in lines)
     named(parts.pack(target), 7, "input_missing", "facts", outcome="cannot_tell")
+
+
+def test_a_decisions_file_that_is_too_large_to_read_is_named(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "MAX_FILE", 1)
+    monkeypatch.setattr(ALONE, "MAX_FILE", 1)
+    for said in (verify(archive).as_json(), alone(archive)):
+        assert [one["code"] for one in said["checks"][7]["findings"]] == ["input_differs"]
+
+
+def test_a_grant_to_something_that_is_no_urn_ends_no_verifier() -> None:
+    """A record of an archive may hold anything: here a list where the URN of a person belongs."""
+    document = {"urn": "urn:x", "body": {"principal": []}, "valid_from": ""}
+    ALONE.Things().add("grant", document, 0, 0, "")
+    History().add(Recorded("grant", "urn:x", "", "", 0, 0, {"principal": []}))
 
 
 # The container

@@ -44,13 +44,13 @@ class History:
     def __init__(self) -> None:
         self._versions: dict[str, list[Recorded]] = {}
         self._nouns: dict[str, dict[str, None]] = {}
-        self._owned: dict[tuple[str, object], dict[str, None]] = {}
+        self._owned: dict[tuple[str, str], dict[str, None]] = {}
 
     def add(self, row: Recorded) -> None:
         self._versions.setdefault(row.urn, []).append(row)
         self._nouns.setdefault(row.noun, {})[row.urn] = None
         if row.noun in OWNED:
-            self._owned.setdefault((row.noun, row.body.get(OWNED[row.noun])), {})[row.urn] = None
+            self._owned.setdefault((row.noun, str(row.body.get(OWNED[row.noun]))), {})[row.urn] = None
 
     def versions(self, urn: str) -> list[Recorded]:
         """All versions that were recorded, in the order of the log."""

@@ -37,7 +37,7 @@ def checked(archive: Archive, heads: Iterable[rules.Checkpoint], report: Report)
 
 
 def _line(line: bytes) -> tuple[int, bytes, str]:
-    said = canonical.decode(line)
-    if not (isinstance(said, list) and list(map(type, said)) == [int, str, str]) or canonical.encode(said) != line:
+    said = canonical.read(line)
+    if not (isinstance(said, list) and list(map(type, said)) == [int, str, str]):
         raise BadInput("time-stamp", "is no line of size, answer and certificate")
     return said[0], notes.unbase64(said[1], "time-stamp"), said[2]
