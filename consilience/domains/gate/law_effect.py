@@ -12,20 +12,18 @@ from functools import lru_cache
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import coverage, open_obligations, standing, standing_queries
+from consilience.domains.gate import coverage, open_law, open_obligations, standing, standing_queries
 from consilience.domains.gate.models import Decision
+from consilience.domains.gate.open_law import Law
 from consilience.domains.gate.open_obligations import Finding
 from consilience.domains.gate.queries import Assessment, assess_release
 from consilience.domains.gate.standing import State
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
-from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.language.facts import Facts, bind
 from consilience.domains.policy.obligations import queries as packs
 from consilience.domains.policy.obligations.facts import of_system, system_schema
-from consilience.domains.policy.obligations.pack import Day
 from consilience.domains.policy.obligations.rules import Cited
-from consilience.domains.policy.obligations.terms import InUse
 from consilience.domains.policy.outcome import Code
 from consilience.domains.release import queries as releases
 from consilience.kit import canonical
@@ -35,9 +33,6 @@ from consilience.kit.records.models import AsOf
 
 MOST_DECISIONS = 1000
 """As many decisions that let a release through, the newest, as one answer looks at."""
-
-Law = tuple[Sequence[InUse], Day]
-"""Packs with their terms, and a day of the law."""
 
 
 @dataclass(frozen=True)
@@ -110,24 +105,10 @@ def _differing(listed: Sequence[Moved]) -> Iterator[Moved]:
 
 
 def _live(found: Assessment, before: Law, after: Law) -> Moved:
-    release, base = found.release, standing.state(found.verdict, found.outcomes)
-    asked = [one for each in found.policies for one in each.loaded.requirements]
-    cited = open_obligations.cited_for(policy_rules.in_force(asked, release.asof.valid_at), found.outcomes)
-    facts = coverage.facts_of(release.system)
-    sides = [open_obligations.findings(used, release.system.urn, facts, day, cited) for used, day in (before, after)]
-    came, went = open_obligations.came_and_went(*sides)
-    states = [open_obligations.standing(base, side) for side in sides]
-    return Moved(
-        release.system.urn,
-        release.urn,
-        release.reference,
-        release.row.stage,
-        came,
-        went,
-        states[0],
-        states[1],
-        release.asof.valid_at,
-    )
+    release = found.release
+    about = (release.system.urn, release.urn, release.reference, release.row.stage)
+    base = standing.state(found.verdict, found.outcomes)
+    return _moved(about, base, open_law.open_under(found, (before, after)), release.asof.valid_at)
 
 
 def _decided(row: Decision, reference: str, before: Law, after: Law) -> Moved:
@@ -137,20 +118,21 @@ def _decided(row: Decision, reference: str, before: Law, after: Law) -> Moved:
     facts = _facts(canonical.encode(document["system"]))
     cited = _cited(body["policies"], body["result"])
     sides = [open_obligations.findings(used, row.system, facts, day, cited) for used, day in (before, after)]
+    about = (row.system, row.release, reference, body["stage"])
+    return _moved(about, State.COMPLIANT, sides, Instant(body["valid_at"]), row.urn)
+
+
+def _moved(
+    about: tuple[str, str, str, str],
+    base: State,
+    sides: Sequence[tuple[Finding, ...]],
+    at: Instant,
+    decision: str | None = None,
+) -> Moved:
+    """`about` is the system, the release, its reference and its stage; `sides` what is open before and after."""
     came, went = open_obligations.came_and_went(*sides)
-    states = [open_obligations.standing(State.COMPLIANT, side) for side in sides]
-    return Moved(
-        row.system,
-        row.release,
-        reference,
-        body["stage"],
-        came,
-        went,
-        states[0],
-        states[1],
-        Instant(body["valid_at"]),
-        row.urn,
-    )
+    before, after = (open_obligations.standing(base, side) for side in sides)
+    return Moved(*about, came, went, before, after, at, decision)
 
 
 @lru_cache(maxsize=256)

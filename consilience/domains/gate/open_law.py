@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -20,6 +20,9 @@ from consilience.domains.release.queries import ReleaseOf
 from consilience.kit.clock import Instant, instant
 from consilience.kit.records.models import AsOf
 
+Law = tuple[Sequence[InUse], Day]
+"""Packs with their terms, and a day of the law."""
+
 
 class Cause(StrEnum):
     """Why an obligation is open that was not, or in another way."""
@@ -34,15 +37,20 @@ class Cause(StrEnum):
 
 def open_for(found: Assessment) -> tuple[Finding, ...]:
     """The obligations that are open for a release at the moment of its assessment."""
-    release = found.release
-    used = release.once(_used)
+    used = found.release.once(_used)
     if not used:
         return ()
+    (listed,) = open_under(found, [(used, coverage.present_day(found.release.asof))])
+    return listed
+
+
+def open_under(found: Assessment, laws: Iterable[Law]) -> list[tuple[Finding, ...]]:
+    """The same for each of these states of the law, with all else as the assessment has it."""
+    release = found.release
     asked = [one for each in found.policies for one in each.loaded.requirements]
-    in_force = policy_rules.in_force(asked, release.asof.valid_at)
-    day, facts = coverage.present_day(release.asof), coverage.facts_of(release.system)
-    cited = open_obligations.cited_for(in_force, found.outcomes)
-    return open_obligations.findings(used, release.system.urn, facts, day, cited)
+    cited = open_obligations.cited_for(policy_rules.in_force(asked, release.asof.valid_at), found.outcomes)
+    facts = coverage.facts_of(release.system)
+    return [open_obligations.findings(used, release.system.urn, facts, day, cited) for used, day in laws]
 
 
 def _used(release: ReleaseOf) -> list[InUse]:

@@ -19,6 +19,7 @@ from consilience.domains.policy.outcome import Code, Outcome
 from consilience.domains.policy.requirement import Requirement
 
 _OPEN = (State.OPEN, State.NO_REQUIREMENT)
+_TOLD = (*_OPEN, State.UNKNOWN)
 _WITHOUT_EVIDENCE = (Code.NO_EVIDENCE, Code.ERROR)
 
 
@@ -89,12 +90,12 @@ def findings(
 
 def is_open(line: Line) -> bool:
     """Whether some reading of it binds now and is not met, or nobody can tell whether it applies."""
-    return any(one.state in (*_OPEN, State.UNKNOWN) for one in line.consequences)
+    return any(one.state in _TOLD for one in line.consequences)
 
 
 def _finding(line: Line, weight: WhenOpen) -> Finding:
     one: Obligation = line.obligation
-    binding = [each.reading for each in line.consequences if each.state in (*_OPEN, State.UNKNOWN)]
+    binding = [each.reading for each in line.consequences if each.state in _TOLD]
     starts = [each.starts for each in binding]
     since = None if None in starts else min((each for each in starts if each), default=None)
     codes = [code for each in line.cited for code in each.outcomes.values()]
