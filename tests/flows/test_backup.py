@@ -23,7 +23,8 @@ from consilience.domains.backup.write import Written, backup
 from consilience.domains.content import actions as content
 from consilience.domains.content import queries as contents
 from consilience.domains.content.verify import findings
-from consilience.domains.ledger import epochs, log, queries
+from consilience.domains.ledger import actions as key_changes
+from consilience.domains.ledger import epochs, keys, log, queries
 from consilience.domains.ledger.verify import verify
 from consilience.domains.people.models import Account
 from consilience.kit.clock import now
@@ -191,6 +192,37 @@ def test_without_the_log_key_it_is_asked_for(workspace: Workspace, tmp_path: Pat
         restore(tmp_path / "all.backup", into, log_key=workspace.home.log_key)
     with workspaces.opened(Workspace(Home(into))):
         assert verify().good
+
+
+def test_a_backup_holds_the_key_that_its_rows_name(workspace: Workspace, tmp_path: Path) -> None:
+    """The log's key changed hands, and the process ended before the new one took the old one's place."""
+    path = workspace.home.log_key
+    old = path.read_bytes()
+    key_changes.rotate_key(actor=operator(), now=later())
+    path.replace(keys.beside(path))
+    path.write_bytes(old)
+    a_backup(tmp_path / "all.backup")
+    with empty_like(workspace, tmp_path / "again"):
+        restore(tmp_path / "all.backup", tmp_path / "again")
+    with workspaces.opened(Workspace(Home(tmp_path / "again"))):
+        assert verify().good
+        a_person()
+
+
+def test_heads_signed_by_an_earlier_key_of_the_log_are_known(workspace: Workspace, tmp_path: Path) -> None:
+    fill()
+    then, note = head_now(), queries.checkpoint()
+    key_changes.rotate_key(actor=operator(), now=later())
+    a_backup(tmp_path / "all.backup")
+    lost = epochs.Head(log.size() + 5, bytes(32))
+    row = actions.declare_epoch(
+        actor=operator(), restored=then.size, lost=lost, reason="x", backup=None, now=later()
+    )  # fmt: skip
+    assert row.body["restored"] == then.body()
+    into = lost_home(workspace, tmp_path)
+    (into / places.CHECKPOINT).write_text(note)
+    with empty_like(workspace, into):
+        assert restore(tmp_path / "all.backup", into).lost is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consilience.domains.ledger import epochs, log, queries, rules
+from consilience.domains.ledger import epochs, log, log_keys, queries
 from consilience.domains.ledger.act import act
 from consilience.domains.ledger.models import Checkpoint, Epoch
 from consilience.domains.ledger.rules import Actor, AuthenticatedBy
@@ -43,4 +43,4 @@ def _head(size: int) -> epochs.Head:
     note = Checkpoint.objects.filter(size=size).values_list("note", flat=True).first()
     if note is None:
         raise WrongUse(f"--restored: no act ended at {size} entries; this log has {log.size()}")
-    return epochs.Head(size, rules.opened(note, queries.log_key()).root)
+    return epochs.Head(size, log_keys.opened(note, queries.log_keys()).root)

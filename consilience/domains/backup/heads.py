@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from consilience.domains.ledger import merkle, rules
+from consilience.domains.ledger import log_keys, merkle
 from consilience.domains.ledger.epochs import Head
+from consilience.domains.ledger.log_keys import Bound
 from consilience.domains.ledger.models import Entry
 from consilience.kit.errors import BadInput, WrongUse
 
@@ -15,7 +17,7 @@ _SIZE_AND_ROOT = re.compile(r"([0-9]{1,15}):(.+)")
 CHUNK = 10_000
 
 
-def read(text: str, key: str, origin: str) -> Head:
+def read(text: str, keys: Sequence[Bound], origin: str) -> Head:
     """SIZE:ROOT, or a file with a signed head of this log. WrongUse for anything else."""
     found = _SIZE_AND_ROOT.fullmatch(text)
     if found:
@@ -24,12 +26,13 @@ def read(text: str, key: str, origin: str) -> Head:
         note = Path(text).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise WrongUse(f"{text!r} is neither SIZE:ROOT nor a file with a signed head") from error
-    return of_note(note, key, origin, text)
+    return of_note(note, keys, origin, text)
 
 
-def of_note(note: str, key: str, origin: str, where: str) -> Head:
+def of_note(note: str, keys: Sequence[Bound], origin: str, where: str) -> Head:
+    """The head in a note, signed by the key of the log that its size asks for; WrongUse for anything else."""
     try:
-        head = rules.opened(note, key)
+        head = log_keys.opened(note, keys)
     except BadInput as error:
         raise WrongUse(f"the head in {where} {error.problem}") from error
     if head.origin != origin:

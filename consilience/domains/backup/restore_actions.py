@@ -124,11 +124,11 @@ def _write(target: Path, pieces: Iterable[bytes]) -> None:
 
 def _lost(made: form.Manifest, wanted: Wanted) -> Head | None:
     """The newest head known outside that lies beyond the backup. One that does not must be a head of this log."""
-    key, origin = queries.log_key(), origin_of(made.workspace)
-    known = [heads.read(wanted.lost_head, key, origin)] if wanted.lost_head else []
+    keys, origin = queries.log_keys(), origin_of(made.workspace)
+    known = [heads.read(wanted.lost_head, keys, origin)] if wanted.lost_head else []
     outside = wanted.into / places.CHECKPOINT
     if outside.exists():
-        known.append(heads.of_note(outside.read_text(encoding="utf-8", errors="replace"), key, origin, str(outside)))
+        known.append(heads.of_note(outside.read_text(encoding="utf-8", errors="replace"), keys, origin, str(outside)))
     for head in known:
         if head.size <= made.size and heads.root_over(head.size) != head.root:
             raise WrongUse(f"the head over {head.size} entries that is known outside is not of the log in this backup")

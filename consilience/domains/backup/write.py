@@ -19,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from consilience.domains.audit.container import Container, writing
 from consilience.domains.backup import form
 from consilience.domains.content import queries as content
-from consilience.domains.ledger import merkle
+from consilience.domains.ledger import keys, merkle, notes
 from consilience.domains.ledger.rules import LedgerUnavailable
 from consilience.domains.ledger.verify import snapshot
 
@@ -44,6 +44,7 @@ def backup(target: Path, *, log_key: bool, tell: Tell = lambda _said: None) -> W
     """Write a backup; the file is there only once it is whole, and only its owner can read it."""
     with snapshot():
         done = Written(_manifest(log_key))
+        key = _log_key() if log_key else None  # at once: it may change hands while the rest is written
         with writing(target) as archive:
             out = _Digesting(archive)
             out.add(form.MANIFEST, done.manifest.encoded())
@@ -51,7 +52,7 @@ def backup(target: Path, *, log_key: bool, tell: Tell = lambda _said: None) -> W
                 tell(f"table {table}")
                 out.add_pieces(form.table_name(table), _lines(table, columns, done))
             _add_files(out, done, tell)
-            _add_keys(out, log_key)
+            _add_keys(out, key)
             archive.add_lines(form.DIGESTS, out.lines)
     done.digest = _digest(target)
     return done
@@ -147,9 +148,17 @@ def _add_files(out: _Digesting, done: Written, tell: Tell) -> None:
         done.files += 1
 
 
-def _add_keys(out: _Digesting, log_key: bool) -> None:
-    if log_key:
-        out.add(form.LOG_KEY, Path(settings.LOG_KEY_FILE).read_bytes())
+def _log_key() -> bytes:
+    """The key that the rows of this moment name; while the log's key changes hands it may still lie beside the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT canonical FROM ledger_workspace ORDER BY version DESC LIMIT 1")
+        named = json.loads(cursor.fetchone()[0])["body"]["log_key"]
+    return keys.pem(keys.holding(Path(settings.LOG_KEY_FILE), notes.read_key(named).public))
+
+
+def _add_keys(out: _Digesting, log_key: bytes | None) -> None:
+    if log_key is not None:
+        out.add(form.LOG_KEY, log_key)
     secret = Path(settings.HOME.secret_key_file)
     if secret.exists():
         out.add(form.SECRET_KEY, secret.read_bytes())

@@ -22,9 +22,8 @@ def make(path: Path) -> Ed25519PrivateKey:
     """A new key in a new file (mode 600); an existing file is never overwritten."""
     key = Ed25519PrivateKey.generate()
     path.parent.mkdir(parents=True, exist_ok=True)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(pem)
+        stream.write(pem(key))
         stream.flush()
         os.fsync(stream.fileno())
     sync_folder(path)
@@ -79,6 +78,11 @@ def _or_none(path: Path) -> Ed25519PrivateKey | None:
         return load(path)
     except LedgerUnavailable:
         return None
+
+
+def pem(key: Ed25519PrivateKey) -> bytes:
+    """What a key's file holds."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def public_bytes(key: Ed25519PrivateKey) -> bytes:

@@ -112,7 +112,7 @@ def epoch(
     from consilience.kit.clock import now
 
     workspace = str(queries.workspace().urn).split(":")[2]
-    lost = heads.read(lost_head, queries.log_key(), rules.origin_of(workspace))
+    lost = heads.read(lost_head, queries.log_keys(), rules.origin_of(workspace))
     size = log.size() if restored is None else restored
     row = actions.declare_epoch(
         actor=operator(), restored=size, lost=lost, reason=reason, backup=None, now=now()
