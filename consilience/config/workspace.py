@@ -106,11 +106,11 @@ def _keep_content() -> None:
     from consilience.domains.content import upkeep_actions as content
     from consilience.domains.content.erasure import forgetting
 
-    content.seal_plain_files()
-    if forgetting.is_due():
+    if forgetting.is_due():  # first: what was erased while it lay there plain must not be sealed
         forgetting.forget(however_large=True)
     else:
         content.sweep()
+    content.seal_plain_files()
 
 
 def operator() -> Actor:

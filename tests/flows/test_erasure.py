@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -10,7 +11,7 @@ from django.db import connections
 from consilience.config import workspace as workspaces
 from consilience.domains.access.rules import Role
 from consilience.domains.content import actions as content
-from consilience.domains.content import queries
+from consilience.domains.content import queries, upkeep_actions
 from consilience.domains.content.erasure import actions, forgetting, rules
 from consilience.domains.content.erasure import queries as erasures
 from consilience.domains.content.models import Key
@@ -230,6 +231,45 @@ def test_only_administrators_erase_and_hold(role: Role) -> None:
         actions.erase(**{**asked(texts), "actor": eve.actor})  # type: ignore[arg-type]
     with pytest.raises(NotEntitled):
         actions.place_hold(actor=eve.actor, about="everything", reason="x", now=later())
+
+
+def test_a_file_that_lay_there_plain_goes_too_and_does_not_come_back(workspace: Workspace) -> None:
+    data = b"salaries of everybody"
+    digest = a_file(data)
+    queries.path_of(digest).rename(queries.plain_path(digest))
+    queries.plain_path(digest).write_bytes(data)
+    Key.objects.filter(digest=digest).delete()  # as an earlier version left it
+    an_erasure(files=[digest])
+    assert not queries.plain_path(digest).exists()
+    workspaces.init(workspace.home, name=NAME, zone=ZONE)
+    assert not queries.has(digest)
+    report = verify()
+    assert report.good, report.findings
+
+
+def test_what_is_stored_again_while_it_is_forgotten_stays(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, sweep = b"salaries of everybody", upkeep_actions.sweep
+    digest = a_file(data)
+
+    def stored_again(**said: Any) -> int:
+        content.put(data, now=later())
+        Key.objects.filter(digest=digest).update(digest="0" * 64)  # its key is not seen yet: the act has not ended
+        removed = sweep(**said)
+        Key.objects.filter(digest="0" * 64).update(digest=digest)
+        return removed
+
+    monkeypatch.setattr(upkeep_actions, "sweep", stored_again)
+    an_erasure(files=[digest])
+    assert queries.read(digest) == data
+
+
+def test_word_that_is_left_meanwhile_is_kept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep = upkeep_actions.sweep
+    monkeypatch.setattr(upkeep_actions, "sweep", lambda **said: (sweep(**said), forgetting.promise([]))[0])
+    an_erasure(texts=[code_of_name(a_person("Eve Engel"))])
+    assert forgetting.is_due(), "another erasure began while this one was forgotten"
 
 
 # An erasure that was cut off

@@ -74,31 +74,32 @@ def _sealed_from(path: Path) -> bool:
         Path(name).unlink(missing_ok=True)
 
 
-def sweep(*, now_s: float | None = None) -> int:
+def sweep(*, promised: frozenset[str] = frozenset(), now_s: float | None = None) -> int:
     """Remove what killed processes left: plain files for readers, half-written ones, sealed ones without a key.
 
-    Returns how many. A reader that is at work holds a lock on its folder; a sealed file without a key that was erased goes
-    at once, any other once it is a day old.
+    Returns how many. A reader that is at work holds a lock on its folder. `promised` are names of files that somebody
+    meant to erase: they go at once where their keys are gone; any other sealed file without a key once it is a day old.
     """
     folder, now = Path(settings.CONTENT_FOLDER), time.time() if now_s is None else now_s
     left = [path for path in folder.glob(f"{READING}*") if _older(path, TAKING_S, now) and _let_go(path)]
     for path in left:
         shutil.rmtree(path)
     files = [path for path in folder.glob(f"{INCOMING}*") if _older(path, LEFT_S, now)]
-    files += _keyless(folder, now)
+    files += _keyless(folder, promised, now)
     for path in files:
         path.unlink(missing_ok=True)
     return len(left) + len(files)
 
 
-def _keyless(folder: Path, now: float) -> Iterator[Path]:
+def _keyless(folder: Path, promised: frozenset[str], now: float) -> Iterator[Path]:
     keys = {digest: sealing.key_id(bytes(key)) for digest, key in Key.objects.values_list("digest", "key")}
-    erased = queries.erased_files()
+    erased = queries.erased_files() if promised else frozenset()
     for path in folder.glob("??/*"):
         named = _SEALED.fullmatch(path.name)
-        if named is None or keys.get(named.group(1)) == named.group(2):
-            continue
-        if named.group(1) in erased or _older(path, LEFT_S, now):
+        if named is None:
+            if path.name in promised and path.name in erased and path.name not in keys:
+                yield path  # it lay there plain when it was erased
+        elif keys.get(named.group(1)) != named.group(2) and (path.name in promised or _older(path, LEFT_S, now)):
             yield path
 
 

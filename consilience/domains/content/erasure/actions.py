@@ -42,7 +42,7 @@ def record_erasure(
             "basis": str(rules.basis(basis)), "reason": opened.private(rules.reason(reason)),
         },
     )  # fmt: skip
-    forgetting.promise()
+    forgetting.promise(plan.files)
     Private.objects.filter(commitment__in=plan.texts).delete()
     Key.objects.filter(digest__in=plan.files).delete()
     whats = [*plan.texts, *plan.files, *plan.gone_before]

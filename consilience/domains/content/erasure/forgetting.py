@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from consilience.domains.content import upkeep_actions
+from consilience.domains.content import queries, upkeep_actions
+from consilience.kit import locks
 
 PROMISE = ".erasing"
+WORD = "something"
+"""Stands for the rows that are erased, whose names are nowhere."""
 REWRITTEN = ("private", "content_key", "people_account", "account_emailaddress", "people_setuplink")
 """Tables that lose rows by an erasure, which PostgreSQL rewrites."""
 AT_ONCE = 256 * 2**20
@@ -33,10 +36,16 @@ class Forgotten:
     waits: bool
 
 
-def promise() -> None:
-    """Leave word that something is about to be erased, before it is: whoever starts next looks after it."""
-    path = _word()
-    with path.open("w") as stream:
+def promise(digests: Collection[str]) -> None:
+    """Leave word of the files that are about to be erased, by the names under which they lie, before they are.
+
+    Whoever starts next looks after it. A name never comes again, since whatever is stored has a key of its own: what is
+    stored anew meanwhile is no file that was erased.
+    """
+    names = [path.name for digest in sorted(digests) for path in (queries.path_of(digest), queries.plain_path(digest))]
+    with locks.held(_word().parent), _word().open("a", encoding="ascii") as stream:
+        stream.writelines(f"{name}\n" for name in (WORD, *dict.fromkeys(names)))
+        stream.flush()
         os.fsync(stream.fileno())
 
 
@@ -46,7 +55,8 @@ def is_due() -> bool:
 
 def forget(*, however_large: bool = False) -> Forgotten:
     """Take the bytes of what was erased off the disk, as far as that can be done now."""
-    files = upkeep_actions.sweep()
+    said = _said()
+    files = upkeep_actions.sweep(promised=frozenset(said))
     waits = not (however_large or _size() <= AT_ONCE)
     if not waits:
         try:
@@ -54,8 +64,21 @@ def forget(*, however_large: bool = False) -> Forgotten:
         except OperationalError:  # somebody reads or writes just now
             waits = True
     if not waits:
-        _word().unlink(missing_ok=True)
+        _kept(said)
     return Forgotten(files, waits)
+
+
+def _said() -> list[str]:
+    with contextlib.suppress(FileNotFoundError):
+        return _word().read_text(encoding="ascii").split()
+    return []
+
+
+def _kept(said: list[str]) -> None:
+    """The word was kept, and goes; unless somebody promised more meanwhile."""
+    with locks.held(_word().parent):
+        if len(_said()) <= len(said):
+            _word().unlink(missing_ok=True)
 
 
 def traces(secrets: Iterable[bytes]) -> list[Path]:
