@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from consilience.client import signers
+from consilience.client import signed
 from consilience.client.transport import Transport
 from consilience.kit.errors import BadInput, Unreachable
 
@@ -37,9 +37,9 @@ class Calls:
     def post(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
         """Anything that the API can do, by its address under /api/v1; signed where a robot's key is at hand."""
         robot = self._server.robot
-        if robot is not None and method == "POST" and signers.signable(path):
+        if robot is not None and method == "POST" and signed.signable(path):
             asked = {} if body is None else body
-            return signers.signed(self._server, path, asked, signer=robot.held, key=robot.urn, agree=lambda _: None)
+            return signed.signed(self._server, path, asked, signer=robot.held, key=robot.urn, agree=lambda _: None)
         return self._server.call(method, path, body={} if body is None else body)
 
     def listed(self, path: str, **params: Any) -> Iterator[Json]:

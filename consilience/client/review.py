@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from consilience.client import places
 from consilience.client.calls import Json
 from consilience.client.places import part
-from consilience.client.signers import Signer, ToSign
+from consilience.client.signed import ToSign
+from consilience.client.signers import Signer
 from consilience.client.signing import Signing
 
 

@@ -10,33 +10,23 @@ import base64
 import binascii
 import hashlib
 import json
-import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from consilience.kit.errors import BadInput, CannotTell, Unreachable
-
-if TYPE_CHECKING:
-    from consilience.client.transport import Transport
+from consilience.kit.errors import BadInput, CannotTell
 
 Json = dict[str, Any]
 STATEMENT = "application/vnd.in-toto+json"
 POSSESSION = "application/vnd.consilience.possession+json"
 TOKEN = "application/vnd.consilience.token+json"  # noqa: S105 - a media type
-SIGN_WITH, SIGNATURE = "Consilience-Sign-With", "Consilience-Signature"
 NAMESPACE, BINDING = "signoff@consilience", "key@consilience"
 TOKEN_MINUTES = 5
-_SIGNABLE = re.compile(
-    r"/evidence(/[^/]+/withdraw)?|/versions/[^/]+/(evaluations|drift|comparisons|validations|windows)/states|/releases(/[^/]+/[^/]+/[^/]+/withdraw)?"
-)
-"""Addresses of what robots record: evidence and its withdrawal, figures from counts, proposals of releases."""
 
 
 class Signer(Protocol):
@@ -164,63 +154,21 @@ class RobotKey:
             "key": key,
             "log": f"consilience/log/{key.split(':')[2]}",
         }
-        payload = _json(claim)
+        payload = canonical(claim)
         signature = {"keyid": key, "sig": self.sign(pae(payload, TOKEN))}
         envelope = {"payload": base64.b64encode(payload).decode(), "payloadType": TOKEN, "signatures": [signature]}
-        return "dsse." + _base64url(_json(envelope))
-
-
-@dataclass(frozen=True)
-class ToSign:
-    """What is to be signed: the statement, and the text that stands for it."""
-
-    statement: Json
-    shown: str
-    digest: str
-    """SHA-256 of the text; its first twelve characters are what people compare."""
-
-
-def signable(path: str) -> bool:
-    """Whether what a robot posts to this address is signed with its key."""
-    return _SIGNABLE.fullmatch(path) is not None
-
-
-def signed(
-    server: Transport, path: str, body: Any, *, signer: Signer, key: str, agree: Callable[[ToSign], None]
-) -> Any:
-    """Do what a POST to `path` does, signed: asked for once to be told what is signed, and once with the signature.
-
-    `agree` is shown it, and raises when the person does not.
-    """
-    waiting = server.call("POST", path, body=body, headers={SIGN_WITH: key})
-    statement = _checked(waiting)
-    agree(ToSign(json.loads(statement), waiting["shown"], hashlib.sha256(waiting["shown"].encode()).hexdigest()))
-    signature = {"nonce": waiting["nonce"], "sig": signer.sign(pae(statement))}
-    return server.call("POST", path, body=body, headers={SIGNATURE: _base64url(_json(signature))})
+        return "dsse." + base64url(canonical(envelope))
 
 
 def binding(fingerprint: str, holder: str) -> bytes:
     """What a key signs when it is bound to its holder (canonical JSON)."""
-    return _json({"binds": fingerprint, "holder": holder, "workspace": holder.split(":")[2]})
+    return canonical({"binds": fingerprint, "holder": holder, "workspace": holder.split(":")[2]})
 
 
-def _checked(waiting: Json) -> bytes:
-    """The statement, if it names what was shown."""
-    try:
-        statement = base64.b64decode(waiting["statement"], validate=True)
-        shown = json.loads(statement)["predicate"]["shown"]
-        digest = hashlib.sha256(waiting["shown"].encode()).hexdigest()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreachable("the server's answer holds nothing that could be signed") from error
-    if shown != digest:
-        raise BadInput("server", "shows one text and has another signed; nothing was signed")
-    return statement
-
-
-def _json(value: Any) -> bytes:
+def canonical(value: Any) -> bytes:
     """Canonical JSON of what is only texts: sorted keys, no spaces."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _base64url(raw: bytes) -> str:
+def base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -7,7 +7,8 @@ from typing import Any
 
 from consilience.client.calls import Calls, Json
 from consilience.client.places import part
-from consilience.client.signers import Signer, ToSign, signed
+from consilience.client.signed import ToSign, signed
+from consilience.client.signers import Signer
 from consilience.kit.errors import Refused, refusal
 
 

@@ -12,10 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from consilience.client import Client
+from consilience.client import signed as client_signed
 from consilience.client import signers as client_signing
+from consilience.client.signed import ToSign
 from consilience.client.signers import RobotKey as ClientRobotKey
 from consilience.client.signers import SshKey as ClientSshKey
-from consilience.client.signers import ToSign, binding
+from consilience.client.signers import binding
 from consilience.domains.access.rules import Role
 from consilience.domains.keys import actions, proving
 from consilience.domains.ledger import log, rules
@@ -174,7 +176,7 @@ def test_a_server_that_shows_one_text_and_has_another_signed_gets_no_signature(a
     statement = base64.b64encode(b'{"predicate":{"shown":"%s"}}' % (b"0" * 64)).decode()
     waiting = {"statement": statement, "shown": "harmless", "nonce": "n"}
     with pytest.raises(BadInput, match="nothing was signed"):
-        client_signing._checked(waiting)
+        client_signed._checked(waiting)
 
 
 def test_a_token_binds_no_key(ana: Someone, tmp_path: Path) -> None:
@@ -278,7 +280,7 @@ def test_what_a_robot_signs_by_itself_may_be_signed(workspace: object) -> None:
 
     paths = api.get_openapi_schema(path_prefix="")["paths"]
     answers = {path: methods["post"]["responses"] for path, methods in paths.items() if "post" in methods}
-    by_robots = {path for path in answers if client_signing.signable(path.replace("{", "").replace("}", ""))}
+    by_robots = {path for path in answers if client_signed.signable(path.replace("{", "").replace("}", ""))}
     assert len(by_robots) == 9
     assert all(202 in answers[path] for path in by_robots)
 
@@ -290,12 +292,12 @@ def test_a_robots_token_is_worth_nothing_once_anything_about_it_is_wrong(workspa
     payload = json.loads(base64.b64decode(envelope["payload"]))
 
     def resigned(changed: dict[str, Any], kind: str = client_signing.TOKEN) -> str:
-        raw = client_signing._json(payload | changed)
+        raw = client_signing.canonical(payload | changed)
         said = {
             "payload": base64.b64encode(raw).decode(), "payloadType": kind,
             "signatures": [{"keyid": urn, "sig": held.sign(dsse.pae(raw, kind))}],
         }  # fmt: skip
-        return "dsse." + client_signing._base64url(client_signing._json(said))
+        return "dsse." + client_signing.base64url(client_signing.canonical(said))
 
     tampered = json.loads(json.dumps(envelope))
     tampered["signatures"][0]["sig"] = base64.b64encode(bytes(64)).decode()
@@ -303,7 +305,7 @@ def test_a_robots_token_is_worth_nothing_once_anything_about_it_is_wrong(workspa
         resigned({"log": "consilience/log/another"}), resigned({"expires_at": "2020-01-01T00:00:00.000000Z"}),
         resigned({"expires_at": "2099-01-01T00:00:00.000000Z"}), resigned({"more": 1}), resigned({}, "text/plain"),
         resigned({"key": a_person("Zoe").urn}), "dsse.", "dsse.!!", "dsse." + "A" * 5000,
-        "dsse." + client_signing._base64url(client_signing._json(tampered)),
+        "dsse." + client_signing.base64url(client_signing.canonical(tampered)),
     ]  # fmt: skip
     with over_http(resigned({})) as client:
         assert client.me()["noun"] == "robot"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from django.http import JsonResponse
 
@@ -14,9 +14,6 @@ from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
 from consilience.surfaces import sheets, waiting
 from consilience.surfaces.waiting import SIGN_WITH, SIGNATURE
-
-if TYPE_CHECKING:
-    from consilience.surfaces.api.shared import Request
 
 PARAMETERS = [
     {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": said}
@@ -52,7 +49,16 @@ PREPARED = {
 }
 
 
-def through(request: Request, view: Callable[[], Any]) -> Any:
+class Asking(Protocol):
+    """A request whose actor is known."""
+
+    auth: Actor
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+def through(request: Asking, view: Callable[[], Any]) -> Any:
     """What the view answers, done as the request wants it: at once, prepared for signing, or under a signature."""
     key, given = request.headers.get(SIGN_WITH), request.headers.get(SIGNATURE)
     if key is None and given is None:
@@ -74,7 +80,7 @@ def through(request: Request, view: Callable[[], Any]) -> Any:
     return actions.complete(actor=request.auth, nonce=nonce, signature=signature, run=run, now=now())
 
 
-def refuse(request: Request) -> None:
+def refuse(request: Asking) -> None:
     """For operations that record no act, or more than one: nobody should believe that they signed."""
     for header in (SIGN_WITH, SIGNATURE):
         if header in request.headers:

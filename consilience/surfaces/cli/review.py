@@ -12,7 +12,7 @@ from consilience.surfaces.cli.release import Stage, Target, said
 from consilience.surfaces.cli.shared import AsJson, confirm, connect, done, group, paragraph, release_of, say
 
 if TYPE_CHECKING:
-    from consilience.client.signers import ToSign
+    from consilience.client.signed import ToSign
 
 condition = group("Conditions of an approval.")
 block = group("Blocks.")
