@@ -42,6 +42,11 @@ def module(folder: Path, start: float = 0.0) -> Any:
     """A module with the kernels `add` and `count`, which allocates."""
     file = folder / "some_kernels.py"
     file.write_text(SOURCE.format(start=start))
+    return loaded(file)
+
+
+def loaded(file: Path) -> Any:
+    """What a source file holds, which is not written here: several processes may read it at once."""
     spec = spec_from_file_location("some_kernels", file)
     assert spec is not None
     assert spec.loader is not None
@@ -172,8 +177,8 @@ def test_nothing_is_written_into_an_array_that_is_only_to_be_read() -> None:
 
 
 def test_processes_that_make_the_same_code_at_once_leave_one_file(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from test_measure_native import module; import numpy as np;"
-    code += f"print(module(Path({str(tmp_path)!r})).add(np.arange(4.0)))"
+    code = "import sys; from pathlib import Path; from test_measure_native import loaded; import numpy as np;"
+    code += f"print(loaded(Path({str(tmp_path / 'some_kernels.py')!r})).add(np.arange(4.0)))"
     module(tmp_path)
     started = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parent)
