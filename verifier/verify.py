@@ -794,6 +794,12 @@ def signed_by(authority, signer, info):
         raise Bad("is not signed by the certificate beside it") from error
 
 
+UNSTAMPED = (Bad, *MALFORMED)
+"""What reading a time-stamp or its certificate brings about that is none."""
+if Ed25519PublicKey is not None:
+    UNSTAMPED += (x509.ExtensionNotFound, x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm)
+
+
 def timestamps(archive, found, origin, report):
     """Check 1: what authorities said about heads. Whether an authority is to be believed is for the reader to judge."""
     texts = {size: f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n" for size, root in found}
@@ -803,7 +809,7 @@ def timestamps(archive, found, origin, report):
             if size not in texts:
                 raise Bad(f"is of a head over {size} entries, which is not in the archive")
             at, authority = stamped(base64.b64decode(response, validate=True), texts[size], pem)
-        except (Bad, x509.ExtensionNotFound, *MALFORMED) as error:
+        except UNSTAMPED as error:
             report.bad(1, "timestamp_bad", f"a line of timestamps.txt: a time-stamp that {error}")
             continue
         told = f"was there at {at:%Y-%m-%dT%H:%M:%SZ}, says {authority}: judge whether you trust it"
@@ -862,9 +868,20 @@ class Things:
 OWNED = {"grant": "principal", "holding": "person"}
 """Nouns that are looked up by whom they belong to, and the field that says so."""
 KEPT = {
-    "workspace", "person", "robot", "grant", "holding", "model-version", "release", "sign-off", "proof", "panel",
-    "policy", "policy-proposal", "obligation-pack-proposal", "key",
+    "workspace", "person", "robot", "grant", "holding", "token", "key", "system", "model", "model-version", "dataset", "dataset-version",
+    "release", "sign-off", "proof", "panel", "policy", "policy-proposal", "obligation-pack-proposal",
 }  # fmt: skip
+ITEMS = {"system", "model", "model-version", "dataset", "dataset-version", "evidence", "kind", "facet-plan", "function"}
+"""Nouns that facets are made of: a sign-off goes stale by nothing else."""
+APPROVALS = ("approve", "approve_with_conditions")
+SCOPES = {
+    "read": set(), "release": {"release.propose"}, "sign": {"review.sign_off", "review.answer", "review.close_condition"},
+    "register": {"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute", "predictions.log", "predictions.prove"},
+    "gate": {"gate.decide"},
+    "policy": {"policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define"},
+    "manage": {"people.manage", "access.manage", "ledger.manage", "content.erase", "content.hold"},
+}  # fmt: skip
+"""What a token or a robot's key may be limited to, reading aside."""
 READ = {
     "inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read", "people.read",
     "predictions.read",
@@ -938,166 +955,374 @@ NOBODYS = {"gate.standing_changed"}
 """The product notes by itself that a standing changed; no grant is asked for."""
 
 
+class Act:
+    """An act as check 6 judges it: what it says, the moment of its place, the records it wrote (urn, noun, body, from)."""
+
+    def __init__(self, report, things, whole, where, said, at, position, rows):
+        self.report, self.things, self.whole, self.where = report, things, whole, where
+        self.said, self.at, self.position, self.rows = said, at, position, rows
+        self.actor, self.verb, self.way = said["actor"], said["verb"], said["authenticated_by"]
+
+    def bad(self, code, about):
+        self.report.bad(6, code, f"{self.where}: {about}")
+
+    def cannot(self, code, about):
+        self.report.cannot(6, code, f"{self.where}: {about}")
+
+    def absent(self, code, about):
+        (self.bad if self.whole else self.cannot)(code, about)
+
+    def done_by(self, person):
+        if person != self.actor:
+            self.bad("actor_differs", f"its record says that {person} did it, the entry that {self.actor} did")
+
+    def body(self, urn):
+        """The body in force of a thing, or None."""
+        found = self.things.in_force(urn, self.at, self.position)
+        return found and found[0]
+
+    def of(self, noun, owner):
+        return self.things.of(noun, owner, self.at, self.position)
+
+    def all(self, noun):
+        return self.things.all(noun, self.at, self.position)
+
+    def functions(self, person):
+        return {one["function"] for one in self.of("holding", person) if not ended(one.get("until"), self.at)}
+
+
+def ended(until, at):
+    return until is not None and at >= until
+
+
+class Limit:
+    """What a token or a key allowed of its holder's rights: scopes and systems, None where it limits nothing."""
+
+    def __init__(self, name="", urn="", scopes=None, systems=None):
+        self.name, self.urn = name, urn
+        self.scopes, self.systems = (None if one is None else set(one) for one in (scopes, systems))
+
+    @property
+    def listed(self):
+        return ", ".join(sorted(self.scopes)) or "nothing"
+
+
+def limit_of(act):
+    """What limited the actor besides their grants. None where a token was shown and the entry does not say which."""
+    if act.way in SIGNED:  # whether the key counted at all is check 5
+        bound = act.things.by_order(str(act.said.get("key")), act.position)
+        return of_key(str(act.said.get("key")), bound[-1]) if bound else Limit()
+    if act.way != "token":
+        return Limit()
+    if "token" not in act.said:
+        return None
+    urn = str(act.said["token"])
+    shape = URN.fullmatch(urn)
+    if shape and shape.group(2) in ("token", "key"):
+        bound = act.things.by_order(urn, act.position)
+        if not bound:
+            act.absent("token_unknown", f"no entry before it made or bound {urn}")
+            return Limit()
+        return (by_token if shape.group(2) == "token" else by_robots_key)(act, urn, bound)
+    act.bad("token_unknown", f"it was done by {urn[:100]}, which is neither a token nor a key")
+    return Limit()
+
+
+def by_token(act, urn, _bound):
+    body = act.body(urn)
+    if body is None or act.at >= body["expires_at"]:
+        act.bad("token_ended", f"the token {urn} had been withdrawn or had expired")
+        return Limit()
+    if body["principal"] != act.actor:
+        act.bad("token_of_another", f"the token {urn} stands for {body['principal']}, not for {act.actor}")
+    return Limit(f"its token {urn}", urn, body["scopes"], body["systems"])
+
+
+def by_robots_key(act, urn, bound):
+    body = bound[-1]
+    if any(one.get("withdrawn") is True for one in bound) or ended(body.get("until"), act.at):
+        act.bad("token_ended", f"the key {urn} had been revoked or had expired")
+    if body["kind"] != "ed25519" or any(one["holder"] != act.actor for one in bound):
+        act.bad("token_of_another", f"the key {urn} is no key of {act.actor} that makes tokens")
+    limit = of_key(urn, body)
+    limit.scopes = limit.scopes or set()
+    return limit
+
+
+def of_key(urn, body):
+    return Limit(f"its key {urn}", urn, body.get("scopes"), body.get("systems"))
+
+
+LEADS = ("release", "model", "dataset", "subject", "objection", "block")
+"""Fields that name what a record is about, where it names no system itself."""
+
+
+def systems_of(act, urn, noun, body):
+    """The systems that a record is about, by itself or by what it names; None where the archive does not tell."""
+    for _ in LEADS:
+        if noun == "system":
+            return {urn}
+        if isinstance(body.get("system"), str):
+            return {body["system"]}
+        if noun in ("model", "dataset"):
+            before = act.body(urn)
+            return {*body["systems"], *(before["systems"] if before else ())}
+        urn = next((body[name] for name in LEADS if isinstance(body.get(name), str)), None)
+        shape = URN.fullmatch(urn or "")
+        if shape is None:
+            return None
+        noun = shape.group(2)
+        body = {} if noun == "system" else act.body(urn)
+        if body is None:
+            return None
+    return None
+
+
 class Entitled:
     """Check 6: who acted had the right, by the rows that stood before the act."""
 
-    def __init__(self, report, things):
-        self.report, self.things = report, things
-        self.judged, self.unknown = Counter(), Counter()
+    def __init__(self, report, things, whole):
+        self.report, self.things, self.whole = report, things, whole
+        self.judged, self.nameless, self.maybe_stale, self.unknown = 0, 0, 0, Counter()
+        self.approvals, self.changed, self.ahead = {}, -1, ""
 
-    def check(self, entry, rows):
-        where, said = entry["where"], entry["said"]
-        verb, actor, at, position = said["verb"], said["actor"], said["at"], entry["position"]
-        self.judged[verb] += 1
-        bodies = [body for _, body in rows]
-        if verb in OPERATORS:
-            if said["authenticated_by"] != "operator":
-                self._bad("not_granted", f"{where}: only the operator does this")
-        elif verb in OWN:
-            whose, action = OWN[verb]
-            if any(body.get(whose) != actor for body in bodies):
-                self._granted(where, actor, action, None, said, at, position)
-        elif verb in NEEDS:
-            systems = (
-                {body["system"] for body in bodies if isinstance(body.get("system"), str)}
-                if verb not in WORKSPACE_WIDE
-                else set()
-            )
-            self._granted(where, actor, NEEDS[verb], systems, said, at, position)
-        elif verb not in NOBODYS:
-            self.unknown[verb] += 1
-        if verb == "evidence.withdrawn" and any(body.get("producer", actor) != actor for body in bodies):
-            self._bad("not_its_producer", f"{where}: {actor} took back evidence that somebody else produced")
-        person = self.things.in_force(actor, at, position)
-        if person and person[0].get("active") is False:
-            self._bad("not_granted", f"{where}: {actor} was deactivated before")
-        for noun, body in rows:
+    def check(self, where, said, at, position, rows):
+        act = Act(self.report, self.things, self.whole, where, said, at, position, rows)
+        self.judged += 1
+        self._right(act)
+        bodies = [body for _, _, body, _ in rows]
+        if act.verb == "evidence.withdrawn" and any(body.get("producer", act.actor) != act.actor for body in bodies):
+            act.bad("not_its_producer", f"{act.actor} took back evidence that somebody else produced")
+        person = act.body(act.actor)
+        if person and person.get("active") is False:
+            act.bad("not_granted", f"{act.actor} was deactivated before")
+        for _, noun, body, _ in rows:
             if body.get("withdrawn") is not True:
-                getattr(self, "_" + noun.replace("-", "_"), self._other)(where, said, at, position, body)
-
-    def _bad(self, code, about):
-        self.report.bad(6, code, about)
+                getattr(self, "_" + noun.replace("-", "_"), self._other)(act, body)
+        for _, noun, body, begins in rows:
+            if noun in ITEMS:
+                self.changed, self.ahead = position, max(self.ahead, begins)
+            if noun == "sign-off":
+                said_before = self.approvals.setdefault((body["release"], body["person"]), {})
+                said_before[body["function"]] = (body, position, begins)
 
     def _other(self, *_):
         pass
 
-    def _granted(self, where, actor, action, systems, said, at, position):
-        if said["authenticated_by"] == "operator":
+    def _right(self, act):
+        limit = limit_of(act)
+        self.nameless += limit is None
+        limit = limit or Limit()
+        if act.verb in OPERATORS:
+            if act.way != "operator":
+                act.bad("not_granted", "only the operator does this")
+        elif act.verb in OWN:
+            self._own(act, limit)
+        elif act.verb in NEEDS:
+            self._granted(act, NEEDS[act.verb], limit)
+        elif act.verb not in NOBODYS:
+            self.unknown[act.verb] += 1
+
+    def _own(self, act, limit):
+        whose, action = OWN[act.verb]
+        others = any(body.get(whose) != act.actor for _, _, body, _ in act.rows)
+        if others:
+            self._granted(act, action, limit)
+        if limit.scopes is None:
             return
-        wide = action in WORKSPACE_WIDE or said["verb"] == "inventory.system_registered"
-        for body in self.things.of("grant", actor, at, position):
-            if action not in MAY.get(body.get("role"), ()):
-                continue
-            if body.get("until") is not None and at >= body["until"]:
-                continue
-            if body.get("system") is None or (not wide and (not systems or systems <= {body["system"]})):
+        if act.verb in ("access.token_made", "keys.bound"):
+            act.bad("scope_exceeded", f"{limit.name} made a token or a key, which none may")
+        mine = all(urn == limit.urn for urn, _, _, _ in act.rows)
+        if act.verb == "access.token_withdrawn" and not others and not mine and "manage" not in limit.scopes:
+            act.bad("scope_exceeded", f"{limit.name} ended another token, and is limited to {limit.listed}")
+
+    def _granted(self, act, action, limit):
+        if act.way == "operator":
+            return
+        if limit.scopes is not None and not any(action in SCOPES.get(scope, ()) for scope in limit.scopes):
+            act.bad("scope_exceeded", f"{limit.name} is limited to {limit.listed}, which does not carry {action}")
+        wide = action in WORKSPACE_WIDE or act.verb == "inventory.system_registered"
+        reached = [] if wide else [systems_of(act, urn, noun, body) for urn, noun, body, _ in act.rows]
+        reached = [one for one in reached if one is not None]
+        if limit.systems is not None:
+            if wide or not all(one & limit.systems for one in reached):
+                act.bad("scope_exceeded", f"{limit.name} does not reach what the act is about")
                 return
-        self._bad("not_granted", f"{where}: {actor} held no grant in force that carries {action}")
+            reached = [one & limit.systems for one in reached]
+        for body in act.of("grant", act.actor):
+            if action not in MAY.get(body["role"], ()) or ended(body.get("until"), act.at):
+                continue
+            if body["system"] is None or (not wide and all(body["system"] in one for one in reached)):
+                return
+        act.bad("not_granted", f"{act.actor} held no grant in force that carries {action}")
 
-    def _functions(self, person, at, position):
-        return {
-            body.get("function")
-            for body in self.things.of("holding", person, at, position)
-            if not (body.get("until") is not None and at >= body["until"])
-        }
+    def _token(self, act, body):
+        if body["principal"] != act.actor and ":robot:" not in body["principal"]:
+            act.bad("for_another_person", f"it makes a token with which {act.actor} could act as {body['principal']}")
 
-    def _is_actor(self, where, said, name, body):
-        if body.get(name) != said["actor"]:
-            self._bad(
-                "actor_differs",
-                f"{where}: its record says that {body.get(name)} did it, the entry that {said['actor']} did",
-            )
+    def _key(self, act, body):
+        robot = ":robot:" in body["holder"]
+        if not robot and body["holder"] != act.actor:
+            act.bad("for_another_person", f"it binds a key with which {act.actor} could sign as {body['holder']}")
+        if robot != (body["kind"] == "ed25519"):
+            act.bad("for_another_person", f"a key of kind {body['kind']} is bound to {body['holder']}")
+        act.done_by(body["bound_by"])
 
-    def _sign_off(self, where, said, at, position, body):
+    # The rules of the review
+
+    def _sign_off(self, act, body):
         person, function = body["person"], body["function"]
-        self._is_actor(where, said, "person", body)
-        if ":person:" not in person:
-            self._bad("function_not_held", f"{where}: only people sign")
-        if function not in self._functions(person, at, position):
-            self._bad("function_not_held", f"{where}: {person} signed for {function} without holding it")
-        if person in self._authors(body["release"], at, position):
-            self._bad("own_work", f"{where}: {person} signed work of their own")
-
-    def _authors(self, release, at, position):
-        found = self.things.in_force(release, at, position)
-        version = found and self.things.in_force(found[0]["model_version"], at, position)
+        act.done_by(person)
+        if ":person:" not in person or function not in act.functions(person):
+            act.bad("function_not_held", f"{person} signed for {function} without holding it")
+        self._sign_off_form(act, body)
+        self._policies(act, body)
+        self._once(act, body)
+        release = act.body(body["release"])
+        version = release and act.body(release["model_version"])
         if not version:
-            self.report.cannot(6, "own_work", f"the authors of what {release} proposes are not in the archive")
-            return ()
-        return version[0]["authors"]
+            act.cannot("own_work", f"what {body['release']} proposes is not in the archive, nor whose work it is")
+            return
+        if person in version["authors"]:
+            act.bad("own_work", f"{person} signed work of their own")
+        rests_on = {
+            "facet": function, "system": release["system"], "model_version": release["model_version"],
+            "artefact": version["artefact"]["digest"], "stage": release["stage"], "items": sorted(body["items"]),
+        }  # fmt: skip
+        if body["facet"] != sha256(canonical(rests_on)):
+            act.bad("facet_differs", "the facet that it names is not that of these items of this release")
 
-    def _proof(self, where, said, at, position, body):
+    def _sign_off_form(self, act, body):
+        conditions, expires, at = body["conditions"], body["expires_at"], act.said["at"]
+        if (body["verdict"] == "approve_with_conditions") != bool(conditions):
+            act.bad("sign_off_form", f"the verdict {body['verdict']} stands with {len(conditions)} conditions")
+        if any(one["due_at"] <= at for one in conditions) or (expires is not None and expires <= at):
+            act.bad("sign_off_form", "a condition or the sign-off itself had ended before it was given")
+        if body["signed_at"] != at:
+            act.bad("sign_off_form", f"it says that it was signed at {body['signed_at']}, the entry at {at}")
+        stated = [("function", body["function"]), ("verdict", body["verdict"]), ("facet", body["facet"]),
+                  ("policies", body["policies"]), ("items", [digest for _, digest in body["items"]])]  # fmt: skip
+        differing = [name for name, value in stated if name in act.said and act.said[name] != value]
+        if differing:
+            act.bad("statement_differs", f"the entry and its record say different things of {', '.join(differing)}")
+
+    def _policies(self, act, body):
+        """Earlier versions sorted the names of policies as the database did."""
+        found = [(one["slug"], digest) for _, one, digest in act.all("policy")]
+        orders = (sorted(found), sorted(found, key=lambda one: (one[0].replace("-", ""), one[0])))
+        if all(sha256(canonical(order)) != body["policies"] for order in orders):
+            act.bad("policy_differs", "the policies that it names are not those that were in force")
+
+    def _once(self, act, body):
+        """An approving person counts once. Whether the other approval still stood is known where nothing changed since."""
+        before = self.approvals.get((body["release"], body["person"]), {}) if body["verdict"] in APPROVALS else {}
+        for function, (other, position, begins) in before.items():
+            if function == body["function"] or other["verdict"] not in APPROVALS:
+                continue
+            if other["expires_at"] is not None and (act.way in SIGNED or act.at >= other["expires_at"]):
+                continue
+            if self.changed > position or self.ahead > begins:
+                self.maybe_stale += 1
+            else:
+                act.bad("counts_once", f"{body['person']} had approved this release for {function} already")
+
+    def _proof(self, act, body):
         by = body["accepted_by"]
         if by is None:
-            self._is_actor(where, said, "offered_by", body)
+            act.done_by(body["offered_by"])
             return
-        self._is_actor(where, said, "accepted_by", body)
+        act.done_by(by)
+        offered = [one for _, one, _ in act.all("proof") if one["condition"] == body["condition"]]
+        if {**body, "accepted_by": None} not in offered:
+            act.absent("proof_differs", "what it accepts is not the proof that was offered")
         urn, _, nth = body["condition"].partition("#")
-        given = self.things.in_force(urn, at, position)
+        given = act.body(urn)
         if not given:
-            self.report.cannot(6, "own_condition", f"{where}: the sign-off of the condition is not in the archive")
+            act.cannot("own_condition", "the sign-off of the condition is not in the archive")
             return
-        if given[0]["function"] not in self._functions(by, at, position):
-            self._bad(
-                "function_not_held", f"{where}: {by} accepted a proof for {given[0]['function']} without holding it"
-            )
-        owners = {one["owner"] for number, one in enumerate(given[0]["conditions"]) if nth == str(number)}
+        if given["function"] not in act.functions(by):
+            act.bad("function_not_held", f"{by} accepted a proof for {given['function']} without holding it")
+        owners = {one["owner"] for number, one in enumerate(given["conditions"]) if nth == str(number)}
+        if not owners:
+            act.bad("own_condition", "its sign-off imposes no such condition")
         if by in owners | {body["offered_by"]}:
-            self._bad("own_condition", f"{where}: {by} accepted the proof of a condition of their own")
+            act.bad("own_condition", f"{by} accepted the proof of a condition of their own")
 
-    def _answer(self, where, said, at, position, body):
-        self._is_actor(where, said, "person", body)
-        given = self.things.in_force(body["objection"], at, position)
-        if given and given[0]["person"] == body["person"]:
-            self._bad("own_objection", f"{where}: {body['person']} answered an objection of their own")
+    def _answer(self, act, body):
+        act.done_by(body["person"])
+        given = act.body(body["objection"])
+        if not given:
+            act.cannot("own_objection", "the objection that it answers is not in the archive")
+        elif given["person"] == body["person"]:
+            act.bad("own_objection", f"{body['person']} answered an objection of their own")
+        elif given["verdict"] != "object":
+            act.bad("own_objection", "what it answers is no objection")
 
-    def _block_end(self, where, said, at, position, body):
-        self._is_actor(where, said, "person", body)
-        given = self.things.in_force(body["block"], at, position)
-        panel = {one for _, found, _ in self.things.all("panel", at, position) for one in found["people"]}
-        if given and body["person"] != given[0]["person"] and body["person"] not in panel:
-            self._bad("not_on_panel", f"{where}: {body['person']} is neither the block's author nor on the panel")
-        if given and body["how"] == "withdrawn" and body["person"] != given[0]["person"]:
-            self._bad("not_on_panel", f"{where}: only its author withdraws a block")
+    def _block_end(self, act, body):
+        person = body["person"]
+        act.done_by(person)
+        given = act.body(body["block"])
+        if not given:
+            act.cannot("not_on_panel", "the block that it ends is not in the archive")
+            return
+        if given["verdict"] != "block":
+            act.bad("not_on_panel", "what it ends is no block")
+        if (person == given["person"]) != (body["how"] == "withdrawn"):
+            act.bad("not_on_panel", "a block is withdrawn by its author, and by nobody else")
+        if person != given["person"] and person not in {
+            one for _, found, _ in act.all("panel") for one in found["people"]
+        }:
+            act.bad("not_on_panel", f"{person} is neither the block's author nor speaks for the panel")
 
-    def _policy_proposal(self, where, said, _at, _position, body):
-        self._is_actor(where, said, "proposed_by", body)
+    def _panel(self, act, body):
+        if len(set(body["people"])) < 2:
+            act.bad("not_on_panel", "a panel of fewer than 2 people was named")
+
+    # The rules of the library
+
+    def _policy_proposal(self, act, body):
+        act.done_by(body["proposed_by"])
 
     _obligation_pack_proposal = _policy_proposal
 
-    def _policy(self, where, said, at, position, body):
-        self._is_actor(where, said, "published_by", body)
-        self._second(where, "published_by", at, position, body)
+    def _policy(self, act, body):
+        act.done_by(body["published_by"])
+        self._second(act, body["published_by"], body)
         pair = (body["published_by"], body["proposed_by"])
-        if not any(body["owner"] in self._functions(person, at, position) for person in pair):
-            self._bad("function_not_held", f"{where}: neither of the two holds {body['owner']}, which owns the policy")
+        if not any(body["owner"] in act.functions(person) for person in pair):
+            act.bad("function_not_held", f"neither of the two holds {body['owner']}, which owns the policy")
 
-    def _obligation_pack(self, where, said, at, position, body):
-        self._is_actor(where, said, "adopted_by", body)
+    def _obligation_pack(self, act, body):
+        act.done_by(body["adopted_by"])
         if body["proposal"] is not None:
-            self._second(where, "adopted_by", at, position, body)
+            self._second(act, body["adopted_by"], body)
 
-    def _second(self, where, who, at, position, body):
-        if body[who] == body["proposed_by"]:
-            self._bad("own_publication", f"{where}: {body[who]} published a proposal of their own")
-        found = self.things.in_force(body["proposal"], at, position)
+    def _second(self, act, second, body):
+        if second == body["proposed_by"]:
+            act.bad("own_publication", f"{second} published a proposal of their own")
+        found = act.body(body["proposal"])
         if not found:
-            self.report.cannot(6, "own_publication", f"{where}: the proposal is not in the archive")
-        elif (found[0]["proposed_by"], found[0]["text"]) != (body["proposed_by"], body["text"]):
-            self._bad("own_publication", f"{where}: what was published is not what the proposal says")
+            act.cannot("own_publication", "the proposal is not in the archive")
+        elif (found["proposed_by"], found["text"]) != (body["proposed_by"], body["text"]):
+            act.bad("own_publication", "what was published is not what the proposal says")
 
     def close(self):
         for verb, count in sorted(self.unknown.items()):
-            self.report.cannot(
-                6, "way_unknown", f"{count} entries of {verb}: this verifier does not know what it takes"
-            )
-        self.report.say(
-            6, f"{sum(self.judged.values())} acts judged by the grants, functions and proposals that stood before them"
-        )
-        self.report.say(
-            6,
-            "not judged: scopes of tokens, unknown authors behind commitments, and that an approving person counts once",
-        )
+            told = f"{count} entries of {verb}: this verifier does not know what it takes"
+            self.report.cannot(6, "way_unknown", told)
+        told = f"{self.judged} acts judged by the grants, tokens, functions and proposals that stood before them"
+        self.report.say(6, told)
+        not_judged = ["unknown authors behind commitments"]
+        if self.nameless:
+            not_judged.append(f"scopes of {self.nameless} acts by tokens that earlier versions did not name")
+        if self.maybe_stale:
+            not_judged.append(f"whether {self.maybe_stale} earlier approvals of the same person still stood")
+        self.report.say(6, f"not judged: {'; '.join(not_judged)}")
+
+
+def canonical(value):
+    """The canonical form of lists, texts and keys that are ASCII: written to be hashed, never to be compared with an entry."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 # The walk through entries and their records
@@ -1108,7 +1333,7 @@ class Walk:
         self.archive, self.manifest, self.report, self.workers = archive, manifest, report, workers
         self.whole = manifest["system"] is None
         self.things, self.decisions = Things(), []
-        self.entitled = Entitled(report, self.things)
+        self.entitled = Entitled(report, self.things, self.whole)
         self.newest, self.commitments = {}, set()
         self.erased, self.erasures_recorded = {}, False
         self.epochs = []
@@ -1209,8 +1434,9 @@ class Walk:
         for ordinal in rows:
             self.report.bad(9, "record_extra", f"the record at {position}/{ordinal} is not named by its entry")
         try:
-            judged = [(noun_of(one["urn"]), one["body"]) for _, _, one in documents]
-            self.entitled.check({"position": position, "said": said, "where": where}, judged)
+            judged = [(one["urn"], noun_of(one["urn"]), one["body"], one["valid_from"]) for _, _, one in documents]
+            # What was signed bears the time at which it was prepared; rights are asked of the moment of its place.
+            self.entitled.check(where, said, max(said["at"], self.last_at), position, judged)
         except MALFORMED as error:
             self.report.bad(
                 9, "record_form", f"a record of {where} lacks what its noun has ({type(error).__name__}: {error})"
@@ -1992,8 +2218,8 @@ def _policies(walk, report, where, position, body, listed):
         found = in_force.pop(one["digest"], None)
         if found is None:
             report.bad(7, "policy_differs", f"{where}: policy {one['slug']} was not in force")
-        elif found["text"] != one["text"]:
-            report.bad(7, "policy_differs", f"{where}: the text of policy {one['slug']} is not the published one")
+        elif (found["text"], found["schema"]) != (one["text"], one["schema"]):
+            report.bad(7, "policy_differs", f"{where}: policy {one['slug']} is not as it was published")
     for found in in_force.values():
         report.bad(7, "policy_differs", f"{where}: policy {found.get('slug')} was in force and was not asked")
 

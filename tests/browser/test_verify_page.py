@@ -208,6 +208,7 @@ def test_the_page_and_the_one_file_ask_the_same_of_every_verb() -> None:
     assert (set(rights["wide"]), rights["needs"]) == (ALONE.WORKSPACE_WIDE, ALONE.NEEDS)
     assert (set(rights["operators"]), set(rights["nobodys"])) == (ALONE.OPERATORS, ALONE.NOBODYS)
     assert {verb: tuple(said) for verb, said in rights["own"].items()} == ALONE.OWN
+    assert {scope: set(actions) for scope, actions in rights["scopes"].items()} == ALONE.SCOPES
     kept = re.search(r"^const KEPT = new Set\((\[.*\])\);$", source, re.MULTILINE)
     assert kept is not None
     assert set(json.loads(kept[1])) == ALONE.KEPT

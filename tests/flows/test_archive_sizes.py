@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consilience.domains.audit import entitled
+from consilience.domains.audit import verbs
 from consilience.domains.audit.export import Wanted, export
 from consilience.domains.ledger import keys, log, rules
 from consilience.domains.ledger.signing import dsse
@@ -165,7 +165,7 @@ def test_every_verb_that_is_written_is_known_to_every_verifier() -> None:
             if isinstance(node, ast.keyword) and node.arg == "verb" and isinstance(node.value, ast.Constant):
                 written.add(node.value.value)
     assert len(written) > 40
-    package = {*entitled.NEEDS, *entitled.OWN, *entitled.OPERATORS, *entitled.NOBODYS}
+    package = {*verbs.NEEDS, *verbs.OWN, *verbs.OPERATORS, *verbs.NOBODYS}
     alone = {*ALONE.NEEDS, *ALONE.OWN, *ALONE.OPERATORS, *ALONE.NOBODYS}
     assert (written - package, written - alone) == (set(), set())
     assert package == alone

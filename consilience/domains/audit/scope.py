@@ -22,6 +22,8 @@ COMMON = (
 """Nouns of the workspace itself that everything is judged by."""
 PEOPLE = ("person", "robot")
 RIGHTS = {"holding": "person", "grant": "principal", "key": "holder"}
+CHUNK = 500
+_TOKEN = re.compile(rb'"token":"(urn:consilience:[0-9a-f-]{36}:token:[0-9a-f-]{36})"')
 _URN = re.compile(r"urn:consilience:[0-9a-f-]{36}:([a-z-]+):[0-9a-f-]{36}")
 
 
@@ -55,28 +57,35 @@ def _add_mentioned(chosen: set[str], system: str) -> None:
 
 
 def _people(chosen: set[str], system: str) -> set[str]:
-    """Whoever acts in an entry that is there, with the functions and the grants that count in this system."""
-    positions = {row.position for row in _rows(*by_noun()) if row.urn in chosen}
-    known = {urn for urn in chosen if _noun(urn) in PEOPLE}
-    for position, actor in Entry.objects.values_list("position", "actor").iterator(chunk_size=2000):
-        if position in positions:
-            known.add(actor)
-    rights = {
-        row.urn
-        for noun, whose in RIGHTS.items()
-        for row in _rows(noun)
-        if row.body.get(whose) in known and row.body.get("system") in (None, system)
-    }
-    # Who gave these rights acted too, and is judged by rights of their own.
-    granted_at = {row.position for row in _rows(*RIGHTS) if row.urn in rights}
-    givers = {
-        actor
-        for position, actor in Entry.objects.values_list("position", "actor").iterator(chunk_size=2000)
-        if position in granted_at
-    }
-    if givers - known:
-        return _people(chosen | known | givers | rights, system)
-    return known | rights
+    """Whoever acts in an entry that is there, with what their right is judged by: functions, and the grants, keys and tokens
+    that count in this system. Who gave these acted too, and is judged by rights of their own."""
+    while True:
+        positions = {row.position for row in _rows(*by_noun()) if row.urn in chosen}
+        known = {urn for urn in chosen if _noun(urn) in PEOPLE} | _actors(positions)
+        rights = {
+            row.urn
+            for noun, whose in RIGHTS.items()
+            for row in _rows(noun)
+            if row.body.get(whose) in known and row.body.get("system") in (None, system)
+        }
+        found = chosen | known | rights | _tokens(positions)
+        if found == chosen:
+            return found
+        chosen = found
+
+
+def _actors(positions: set[int]) -> set[str]:
+    entries = Entry.objects.values_list("position", "actor").iterator(chunk_size=2000)
+    return {actor for position, actor in entries if position in positions}
+
+
+def _tokens(positions: set[int]) -> set[str]:
+    """Tokens that entries name by which they were done."""
+    named, listed = set[str](), sorted(positions)
+    for start in range(0, len(listed), CHUNK):
+        entries = Entry.objects.filter(position__in=listed[start : start + CHUNK]).values_list("exact", flat=True)
+        named |= {found.group(1).decode() for exact in entries for found in _TOKEN.finditer(bytes(exact))}
+    return named
 
 
 def _rows(*nouns: str) -> Iterator[Record]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from consilience.domains.audit import reading
 from consilience.domains.audit.entitled import Entitled
-from consilience.domains.audit.history import History, Recorded
+from consilience.domains.audit.history import History, Moment, Recorded
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.reading import INSTANT, EntryLine, Line, Read, RecordLine
@@ -18,14 +18,15 @@ from consilience.domains.audit.signed import Signed, earliest
 from consilience.domains.audit.workers import Piece, Workers
 from consilience.domains.ledger import epochs, erased, log_keys, notes, rules
 from consilience.domains.ledger.log_keys import Bound
+from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn, noun_of
 
 MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 """What reading a body brings about that has not the form of its noun."""
 KEPT = frozenset(
-    {"person", "robot", "grant", "holding", "model-version", "release", "sign-off", "panel", "policy", "policy-proposal",
-     "obligation-pack-proposal", "key"}
+    {"person", "robot", "grant", "holding", "token", "key", "system", "model", "model-version", "dataset", "dataset-version", "release", "sign-off",
+     "proof", "panel", "policy", "policy-proposal", "obligation-pack-proposal"}
 )  # fmt: skip
 """Nouns that later acts are judged by."""
 WAYS: Mapping[str, tuple[str, ...]] = {
@@ -80,7 +81,7 @@ class Walk:
     def __init__(self, archive: Archive, made: Manifest, report: Report, workers: Workers) -> None:
         self._archive, self._made, self._report, self._workers = archive, made, report, workers
         self._found = Walked()
-        self._entitled = Entitled(report, self._found.history)
+        self._entitled = Entitled(report, self._found.history, whole=made.system is None)
         self.signed = Signed(report, self._found.history, made, workers)
         self._newest: dict[
             int, bytes
@@ -187,7 +188,9 @@ class Walk:
             told = f"the record at {position}/{ordinal} is not named by its entry"
             self._report.tampered(Check.RECORDS, "record_extra", told)
         try:
-            self._entitled.judge(entry, position, written)
+            # What was signed bears the time at which it was prepared; rights are asked of the moment of its place.
+            moment = Moment(Instant(max(entry.at, self._found.last_at)), position)
+            self._entitled.judge(entry, moment, written)
         except MALFORMED as error:
             told = f"a record of entry {position} lacks what its noun has ({type(error).__name__}: {error})"
             self._report.tampered(Check.RECORDS, "record_form", told)

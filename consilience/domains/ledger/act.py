@@ -225,6 +225,8 @@ def _write(opened: Act, head: log.Head) -> str:
         raise RuntimeError(f"{opened.verb} recorded nothing; an act without a record is not an act")
     if opened.actor.seal is not None:
         opened.fields |= _seal_fields(opened, opened.actor.seal, head)
+    elif opened.actor.token is not None:  # so that its scopes can be judged from the log alone
+        opened.fields["token"] = opened.actor.token
     subjects = {row.name: row for row in opened.records}
     fields_size = len(encode(opened.fields)) + 1024  # type, predicate and the five common fields stay under 1 KiB
     named = sorted((row.name, row.digest) for row in opened.records)

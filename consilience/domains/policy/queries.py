@@ -40,7 +40,7 @@ def _rows_in_force(asof: AsOf) -> list[Policy]:
 
 def set_digest(asof: AsOf) -> str:
     """The digest of the set of policies in force: [[slug, record digest], ...] by slug."""
-    return canonical.digest([[row.slug, row.digest] for row in rows_in_force(asof)])
+    return canonical.digest(sorted([row.slug, row.digest] for row in rows_in_force(asof)))
 
 
 def schema(asof: AsOf) -> Schema:
