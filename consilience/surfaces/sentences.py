@@ -161,6 +161,12 @@ REFUSALS: dict[str, Words] = {
     "only_people_sign": _("Only people decide. A robot can bring evidence, never a verdict."),
     "function_not_held": _("You do not hold the function %(function)s."),
     "own_work": _("You are an author of this version. Somebody else has to decide about your work."),
+    "delegated_to_oneself": _("You decide for yourself anyway. Name somebody else."),
+    "delegate_holds_it": _("This person holds the function %(function)s themselves and decides in their own name."),
+    "delegation_lapsed": _("Who lent you their voice no longer holds the function %(function)s, so the delegation counts no more."),
+    "delegated_by_author": _("Who lent you their voice is an author of this version. Nobody's own work is approved in their name."),
+    "one_voice": _("Who lent you their voice has approved for %(function)s themselves. The two of you have one voice."),
+    "delegation_ended_already": _("This delegation has ended already."),
     "counts_once": _("Your approval for %(function)s stands. Each person's approval counts once, for one function."),
     "facet_changed": _(
         "What %(function)s answers for has changed since you looked (you saw %(seen)s, it is now %(now)s). Look at it again, then decide."

@@ -18,6 +18,7 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    delegations,
     document,
     effects,
     erasure,
@@ -152,6 +153,7 @@ for one in (
     standings,
     release,
     review,
+    delegations,
     gate,
     predictions,
     erasure,

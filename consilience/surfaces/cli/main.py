@@ -21,6 +21,7 @@ from consilience.surfaces.cli import (
     backup,
     compare,
     correct,
+    delegations,
     drift,
     erasing,
     evaluate,
@@ -99,6 +100,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
+app.add_typer(delegations.app, name="delegation")
 policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
 policy.app.add_typer(tables.app, name="table")

@@ -107,6 +107,8 @@ PAGES: dict[str, Page] = {
     "policy-effect": Page("consilience/effect.html", standings.EFFECT),
     "policy-effect-nothing": Page("consilience/effect.html", standings.EFFECT_NOTHING),
     "policy-effect-problem": Page("consilience/effect.html", standings.EFFECT_PROBLEM),
+    "delegations": Page("consilience/delegations.html", office.DELEGATIONS),
+    "delegations-empty": Page("consilience/delegations.html", office.DELEGATIONS_EMPTY),
     "standings": Page("consilience/standings.html", standings.STANDINGS),
     "standings-empty": Page("consilience/standings.html", standings.STANDINGS_EMPTY),
     "notices": Page("consilience/notices.html", standings.NOTICES),
