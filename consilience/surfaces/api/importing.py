@@ -9,7 +9,7 @@ from consilience.domains.access import queries as access
 from consilience.domains.access.rules import WORKSPACE
 from consilience.domains.content import actions as content
 from consilience.domains.content import queries as contents
-from consilience.domains.inventory.importing import actions, queries, rules
+from consilience.domains.inventory.importing import actions, columns, queries, rules
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
 from consilience.surfaces import import_words
@@ -96,7 +96,7 @@ def check(request: Request, data: ImportCheckIn) -> ImportCheckOut:
     digest = uploads.digest_of(actor, data.upload)
     if contents.size_of(digest) > MAX_BYTES:
         raise BadInput(data.name, f"is larger than {MAX_BYTES // 2**20} MB")
-    asked = queries.Asked(data.sheet, data.columns, data.defaults, data.shared_models)
+    asked = columns.Asked(data.sheet, data.columns, data.defaults, data.shared_models)
     found = queries.check(actor, contents.read(digest), data.name, asked, asof)
     plan = found.plan
     ticket = None

@@ -8,8 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consilience.domains.inventory.importing.columns import FIELDS, Mapped
-from consilience.domains.inventory.importing.queries import Asked
+from consilience.domains.inventory.importing.columns import FIELDS, Asked, Mapped
 from consilience.surfaces import import_words
 
 if TYPE_CHECKING:

@@ -39,6 +39,16 @@ _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
+class Asked:
+    """How a file is to be read: the sheet, headings by field, what holds for all rows, and whether one name is one model."""
+
+    sheet: str | None = None
+    columns: Mapping[str, str] | None = None
+    defaults: Mapping[str, str] | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True)
 class Mapped:
     """The headings' row, the column (from 0) of each field that has one, and the headings that nothing takes."""
 

@@ -24,16 +24,6 @@ FORM = "urn:consilience:inventory-plan:1"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """How a file is to be read: the sheet, headings by field, what holds for all rows, and whether one name is one model."""
-
-    sheet: str | None = None
-    columns: Mapping[str, str] | None = None
-    defaults: Mapping[str, str] | None = None
-    shared: bool = False
-
-
-@dataclass(frozen=True)
 class Checked:
     """A file held against the workspace."""
 
@@ -42,7 +32,7 @@ class Checked:
     plan: rules.Plan
 
 
-def check(actor: Actor, data: bytes, name: str, asked: Asked, asof: AsOf) -> Checked:
+def check(actor: Actor, data: bytes, name: str, asked: columns.Asked, asof: AsOf) -> Checked:
     """What a file would register, and what stands against it. Takes the right that the import itself takes."""
     access.ensure(actor, "inventory.register", WORKSPACE, asof)
     read = sheets.read(data, name, sheet=asked.sheet)
