@@ -105,7 +105,9 @@ def test_a_template_holds_whatever_is_filled_in(name: str) -> None:
     chance = random.Random(name)
     for _ in range(6):
         values = {one.name: some_value(one, chance) for one in shipped()[name].parameters}
-        values |= {one.name: min(values[one.name], values[one.within]) for one in shipped()[name].parameters if one.within}
+        values |= {
+            one.name: min(values[one.name], values[one.within]) for one in shipped()[name].parameters if one.within
+        }
         try:
             policy = tried(name, **values)
         except BadInput as error:

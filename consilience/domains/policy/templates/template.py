@@ -102,7 +102,10 @@ def read_values(of: Template, said: Mapping[str, Json]) -> dict[str, Value]:
     for name, one in known.items():
         if one.within and values[name] > values[one.within]:  # type: ignore[operator] # both are numbers
             whole = known[one.within].title["en"]
-            raise BadInput(name, f"{values[name]} is not possible here; it counts a part of “{whole}”, which is {values[one.within]}")
+            raise BadInput(
+                name,
+                f"{values[name]} is not possible here; it counts a part of “{whole}”, which is {values[one.within]}",
+            )
     return values
 
 
