@@ -903,7 +903,7 @@ NEEDS = {
     "content.erased": "content.erase", "content.hold_placed": "content.hold", "content.hold_lifted": "content.hold",
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute", "evidence.withdrawn": "evidence.attach", "evidence.kind_defined": "evidence.define",
-    "gate.decided": "gate.decide", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
+    "gate.decided": "gate.decide", "inventory.imported": "inventory.register", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
     "inventory.model_registered": "inventory.register", "inventory.model_corrected": "inventory.correct",
     "inventory.version_registered": "inventory.register", "inventory.version_withdrawn": "inventory.correct",
     "inventory.dataset_registered": "inventory.register", "inventory.dataset_corrected": "inventory.correct",
@@ -986,7 +986,7 @@ class Entitled:
     def _granted(self, where, actor, action, systems, said, at, position):
         if said["authenticated_by"] == "operator":
             return
-        wide = action in WORKSPACE_WIDE or said["verb"] == "inventory.system_registered"
+        wide = action in WORKSPACE_WIDE or said["verb"] in ("inventory.imported", "inventory.system_registered")
         for body in self.things.of("grant", actor, at, position):
             if action not in MAY.get(body.get("role"), ()):
                 continue

@@ -114,12 +114,15 @@ REFUSALS: dict[str, Words] = {
     # policies
     "published_already": _("This proposal was published already."),
     "second_person_publishes": _("You proposed this policy. Somebody else publishes it."),
+    "policy.people_publish": _(
+        "Two people propose and publish a policy or a pack. %(who)s is no person: a robot does what its owner says."
+    ),
     "policy.effective_before_publication": _(
         "%(requirement)s of %(policy)s would begin on %(effective_from)s, before it is published. Nobody could have kept it."
     ),
     "policy.change_unnoticed": _(
         "The examples of %(requirement)s in %(policy)s do not prove it: %(count)s changes are open, the first is “%(first)s”. "
-        "Add an example that comes out otherwise under each, or declare why it cannot matter."
+        "Add an example that comes out otherwise under each, or declare under `equivalent` why it cannot matter (of language 2)."
     ),
     "policy.too_large_to_prove": _(
         "%(policy)s is too large for every change of it to be tried on its examples. Divide it, or say less in one rule."

@@ -185,6 +185,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "POST /systems": Call("/systems", {**system, "slug": "new-one"}),
         "GET /systems/{slug}": Call("/systems/lending"),
         "PUT /systems/{slug}": Call("/systems/lending", system),
+        "POST /inventory/imports/check": Call("/inventory/imports/check", {"upload": "x", "name": "models.csv"}),
+        "POST /inventory/imports": Call("/inventory/imports", {"plan": "x"}),
         "GET /models": Call("/models"),
         "POST /models": Call("/models", named),
         "GET /models/{slug}": Call("/models/credit-risk"),

@@ -256,7 +256,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
             "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
-    acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
+    acts = {"system_new", "system_import", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy", "erase", "hold_new", "hold_lift"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 

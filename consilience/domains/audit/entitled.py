@@ -33,6 +33,8 @@ WHOLE = frozenset(
      "policy.discuss", "content.erase", "content.hold"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
+WHOLE_VERBS = frozenset({"inventory.imported", "inventory.system_registered"})
+"""Acts that take a workspace-wide grant though their action does not: until a system exists, nobody is entitled to it."""
 NEEDS: Mapping[str, str] = {
     "access.granted": "access.manage",
     "access.grant_ended": "access.manage",
@@ -44,6 +46,7 @@ NEEDS: Mapping[str, str] = {
     "evidence.withdrawn": "evidence.attach",
     "evidence.kind_defined": "evidence.define",
     "gate.decided": "gate.decide",
+    "inventory.imported": "inventory.register",
     "inventory.system_registered": "inventory.register",
     "inventory.system_corrected": "inventory.correct",
     "inventory.model_registered": "inventory.register",
@@ -148,7 +151,7 @@ class Entitled:
     def _granted(self, where: str, entry: Entry, moment: Moment, action: str, rows: Sequence[Recorded]) -> None:
         if entry.authenticated_by == AuthenticatedBy.OPERATOR:
             return
-        whole = action in WHOLE or entry.verb == "inventory.system_registered"
+        whole = action in WHOLE or entry.verb in WHOLE_VERBS
         named = {row.body["system"] for row in rows if isinstance(row.body.get("system"), str)}
         for grant in self._history.of("grant", entry.actor, moment):
             body = grant.body

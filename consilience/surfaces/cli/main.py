@@ -28,6 +28,7 @@ from consilience.surfaces.cli import (
     evidence,
     gate,
     inventory,
+    inventory_import,
     keys,
     ledger,
     ledger_keys,
@@ -94,6 +95,7 @@ app.command("notices")(notices.notices)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
 app.add_typer(inventory.register, name="register")
+app.add_typer(inventory_import.app, name="inventory")
 app.add_typer(correct.app, name="correct")
 app.add_typer(inventory.show, name="show")
 app.add_typer(evidence.app, name="evidence")

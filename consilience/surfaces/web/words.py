@@ -36,6 +36,7 @@ ACTS: dict[str, Words] = {
     "inventory.dataset_terms_corrected": _("corrected the terms of a dataset"),
     "inventory.dataset_version_registered": _("registered a dataset version"),
     "inventory.dataset_version_withdrawn": _("took a dataset version back"),
+    "inventory.imported": _("imported an inventory"),
     "inventory.model_corrected": _("corrected a model"),
     "inventory.model_registered": _("registered a model"),
     "inventory.system_corrected": _("corrected a system"),
