@@ -385,6 +385,12 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         ),
         "POST /sign-offs/{urn}/conditions/{index}/accept": Call(f"/sign-offs/{of['given']}/conditions/0/accept"),
         "POST /objections/{urn}/answers": Call(f"/objections/{of['objection']}/answers", {"text": "So."}),
+        "GET /waivers": Call("/waivers"),
+        "POST /releases/{system}/{version}/{stage}/waivers": Call(
+            "/releases/lending/credit-risk@1/operation/waivers",
+            {"policy": "p", "requirement": "r", "until": "2099-01-01", "control": "None.", **REASON},
+        ),
+        "POST /waivers/{urn}/withdraw": Call(f"/waivers/{NOWHERE.replace('person', 'waiver')}/withdraw", REASON),
         "GET /delegations": Call("/delegations"),
         "POST /delegations": Call(
             "/delegations", {"function": "legal", "to": "me", "system": "lending", "until": "2099-01-01", **REASON}

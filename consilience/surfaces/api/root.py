@@ -47,6 +47,7 @@ from consilience.surfaces.api import (
     tier,
     uploads,
     versions,
+    waivers,
     witness,
 )
 from consilience.surfaces.api.auth import Session, Token
@@ -156,6 +157,7 @@ for one in (
     release,
     review,
     delegations,
+    waivers,
     gate,
     predictions,
     erasure,
