@@ -208,7 +208,7 @@ def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Ev
     client.force_login(a_person("Nobody", roles=[]).account)
     said = answers(client, everything.addresses())
     lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices",
-             "predictions", "prediction_check", "ledger_proves", "keys"}  # fmt: skip
+             "predictions", "prediction_check", "ledger_proves", "keys", "waivers"}  # fmt: skip
     assert {name for name, status in said.items() if status == 200} == lists
     assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {
         # What binds a key asks for the password first; passkeys are made under a name, which the test's host is not.
