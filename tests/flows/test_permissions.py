@@ -370,6 +370,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /obligations/{name}": Call("/obligations/gdpr-6"),
         "GET /systems/{slug}/obligations": Call("/systems/lending/obligations"),
         "POST /policies/effect": Call("/policies/effect", {"old": {}, "new": {"text": of["policy"]}}),
+        "GET /backlog": Call("/backlog"),
+        "POST /backlog": Call("/backlog", {"until": "2027-06-30", "reason": "Because.", "versions": ["credit-risk@1"]}),
         "GET /standings": Call("/standings"),
         "GET /releases/{system}/{version}/{stage}/standing": Call(f"{at}/standing"),
         "GET /notices": Call("/notices"),
@@ -430,6 +432,7 @@ LISTS = {
     "GET /datasets",
     "GET /releases",
     "GET /standings",
+    "GET /backlog",
     "GET /notices",
     "GET /predictions/batches",
 }

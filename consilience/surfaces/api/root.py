@@ -18,6 +18,7 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    backlog,
     delegations,
     document,
     effects,
@@ -153,6 +154,7 @@ for one in (
     obligations,
     templates,
     standings,
+    backlog,
     release,
     review,
     delegations,

@@ -116,6 +116,8 @@ PAGES: dict[str, Page] = {
     "delegations-empty": Page("consilience/delegations.html", office.DELEGATIONS_EMPTY),
     "standings": Page("consilience/standings.html", standings.STANDINGS),
     "standings-empty": Page("consilience/standings.html", standings.STANDINGS_EMPTY),
+    "backlog": Page("consilience/backlog.html", standings.BACKLOG),
+    "backlog-empty": Page("consilience/backlog.html", standings.BACKLOG_EMPTY),
     "notices": Page("consilience/notices.html", standings.NOTICES),
     "notices-empty": Page("consilience/notices.html", standings.NOTICES_EMPTY),
     "obligations": Page("consilience/obligations.html", law.OBLIGATIONS),
