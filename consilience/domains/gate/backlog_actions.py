@@ -72,7 +72,7 @@ def _chosen(actor: Actor, versions: Sequence[str] | None, system: str | None, op
             )
         return [one for one in backlog_queries.waiting(able, opened.asof) if one.row is None]
     for name in versions:
-        inventory.version(actor, name, opened.asof)
+        access.ensure(actor, "gate.grandfather", inventory.version(actor, name, opened.asof), opened.asof, named=name)
     found = [one for one in backlog_queries.waiting(systems, opened.asof) if one.reference in set(versions)]
     for one in found:
         access.ensure(actor, "gate.grandfather", one.system, opened.asof, named=one.system.slug)
