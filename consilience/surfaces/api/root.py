@@ -18,6 +18,7 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    customers,
     document,
     effects,
     erasure,
@@ -151,6 +152,7 @@ for one in (
     templates,
     standings,
     release,
+    customers,
     review,
     gate,
     predictions,

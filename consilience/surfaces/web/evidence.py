@@ -35,6 +35,7 @@ from consilience.surfaces.web.view_models import (
     drifted,
     evidence_rows,
     measured,
+    plain,
     populated,
     profiled,
     segmented,
@@ -61,6 +62,7 @@ def record(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResp
         "charts": _charts(actor, row, asof),
         "body": json.dumps(row.body, indent=2, ensure_ascii=False),
         "used_by": _used_by(row.kind, asof),
+        "plain": _plain(request, actor, row, subject, asof),
         "no_right": "",
         "actions": [],
     }
@@ -244,6 +246,17 @@ def _figures(kind: str, fields: dict[str, Any]) -> list[Shown]:
     ]
     text = measured.in_words(fields) if kind == "evaluation" else ""
     return [{"title": _("Figures"), "text": text, "rows": rows + plain}] if rows or plain else []
+
+
+def _plain(request: HttpRequest, actor: Actor, row: Evidence, subject: queries.About, asof: AsOf) -> Shown | None:
+    """The figures in words, with what the answers mean for people as it was stated of the subject or of its systems."""
+    language = plain.language_of(asked(request, "language"))
+    subjects = [row.subject]
+    if isinstance(subject, inventory.VersionOf):
+        seen = {one.urn for one in inventory.systems(actor, asof)}
+        subjects += [urn for urn in subject.model.body["systems"] if urn in seen]
+    meaning = queries.wording(subjects, language, asof)
+    return plain.of_record(row.body["fields"], queries.units(asof).get(row.kind) or {}, meaning, language)
 
 
 def _charts(actor: Actor, row: Evidence, asof: AsOf) -> list[Shown]:

@@ -8,6 +8,7 @@ from django.urls.converters import StringConverter
 from consilience.surfaces.web import (
     compute,
     correct,
+    customers,
     datasets,
     decisions,
     effects,
@@ -124,6 +125,7 @@ urlpatterns: list[URLPattern] = [
     path("evidence/<our_urn:urn>", evidence.record, name="evidence"),
     path("evidence/<our_urn:urn>/files/<our_sha256:digest>", evidence.file, name="evidence_file"),
     path(_RELEASE, release.shown, name="release"),
+    path(f"{_RELEASE}/customers", customers.shown, name="customers"),
     path(f"{_RELEASE}/ask", release.ask, name="release_ask"),
     path(f"{_RELEASE}/withdraw", release.withdraw, name="release_withdraw"),
     path(f"{_RELEASE}/sign/<our_slug:function>", signoff.sign, name="sign"),
