@@ -37,6 +37,7 @@ from consilience.surfaces.web.view_models import (
     evidence_rows,
     items,
     measured,
+    pictured,
     standing,
     tier,
     voices,
@@ -148,6 +149,7 @@ def _context(found: Gathered) -> dict[str, Any]:
         "calibration_rows": measured.calibration(newest.get("evaluation"), agreed, found.plainly),
         "calibration": None,
         "drift": drifted.card(newest.get("drift_evaluation")),
+        "measured": pictured.cards(found.actor, newest, found.kinds, found.asof),
         "evidence": evidence_rows.current(found, labels),
         "evidence_new": {"label": _("Attach evidence"), "url": reverse("version_attach", args=[reference])}
         if found.may("evidence.attach") else None,
