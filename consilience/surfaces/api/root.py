@@ -48,6 +48,7 @@ from consilience.surfaces.api import (
     tier,
     uploads,
     versions,
+    waivers,
     witness,
 )
 from consilience.surfaces.api.auth import Session, Token
@@ -158,6 +159,7 @@ for one in (
     customers,
     review,
     delegations,
+    waivers,
     gate,
     predictions,
     erasure,

@@ -133,6 +133,7 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
                 for each in one.examples
             ],
             "evidence": kinds_of_evidence(one), "expression": _rule(one),
+            "waiver": _waiver_terms(one, titles),
             "may_loosen": [titles.get(code, code) for code in one.may_be_loosened_by],
         },
         "tightens": _named(one.tightens), "obligations": cited(one, obligations.known(asof))[1 if one.source else 0 :], "template": _template(one),
@@ -229,6 +230,16 @@ def _template(one: Requirement) -> Shown | None:
     if made is None:
         return None
     return {"label": made.id, "url": reverse("requirement_template", args=[made.id]) + f"?change={one.name}"}
+
+
+def _waiver_terms(one: Requirement, titles: dict[str, str]) -> str:
+    """Who may set a requirement aside for a release, in words."""
+    if one.waiver is None:
+        return _("by nobody")
+    if one.waiver.never:
+        return _("never")
+    who = words.and_list([titles.get(code, code) for code in one.waiver.by])
+    return _("by %(who)s, for at most %(days)s days") % {"who": who, "days": one.waiver.days}
 
 
 def _seen(one: requirement_seen.Seen, language: str) -> Shown:

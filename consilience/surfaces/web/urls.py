@@ -39,6 +39,7 @@ from consilience.surfaces.web import (
     templates_of_rules,
     verifier,
     versions,
+    waivers,
     what_it_proves,
     witness,
 )
@@ -192,6 +193,9 @@ urlpatterns: list[URLPattern] = [
     path("keys/one-time-codes/new", onetime.set_up, name="onetime_new"),
     path("keys/one-time-codes/end", onetime.end, name="onetime_end"),
     path("keys/<our_urn:urn>/revoke", keys.revoke, name="key_revoke"),
+    path("waivers", waivers.listing, name="waivers"),
+    path("waivers/<our_urn:urn>/withdraw", waivers.withdraw, name="waiver_withdraw"),
+    path(f"{_RELEASE}/waive/<our_slug:policy>/<our_slug:requirement>", waivers.waive, name="waive"),
     path("delegations", delegations.listing, name="delegations"),
     path("delegations/new", delegations.delegate, name="delegation_new"),
     path("delegations/<our_urn:urn>/end", delegations.end, name="delegation_end"),

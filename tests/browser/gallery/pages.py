@@ -115,6 +115,8 @@ PAGES: dict[str, Page] = {
     "policy-effect": Page("consilience/effect.html", standings.EFFECT),
     "policy-effect-nothing": Page("consilience/effect.html", standings.EFFECT_NOTHING),
     "policy-effect-problem": Page("consilience/effect.html", standings.EFFECT_PROBLEM),
+    "waivers": Page("consilience/waivers.html", office.WAIVERS),
+    "waivers-empty": Page("consilience/waivers.html", office.WAIVERS_EMPTY),
     "delegations": Page("consilience/delegations.html", office.DELEGATIONS),
     "delegations-empty": Page("consilience/delegations.html", office.DELEGATIONS_EMPTY),
     "standings": Page("consilience/standings.html", standings.STANDINGS),

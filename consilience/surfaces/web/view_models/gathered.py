@@ -23,8 +23,9 @@ from consilience.domains.release import queries as releases
 from consilience.domains.review import delegation_queries as delegations
 from consilience.domains.review import queries as review
 from consilience.domains.review import rules
+from consilience.domains.review import waiver_queries as waivers
 from consilience.domains.review.delegation import Delegated
-from consilience.domains.review.models import SignOff
+from consilience.domains.review.models import SignOff, Waiver
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.view_models import plain
@@ -114,6 +115,14 @@ class Gathered:
         """By which delegations somebody may decide here."""
         return delegations.stand_ins(self.release)
 
+    @cached_property
+    def waivers(self) -> list[Waiver]:
+        """What is set aside for this release, the newest first."""
+        in_force = [
+            one for one in waivers.of_release(self.release) if waivers.state(one, self.asof) is waivers.State.IN_FORCE
+        ]
+        return in_force[::-1]
+
     def speaks_for(self, function: str) -> bool:
         """Whether this person holds a function, or stands in for somebody who does."""
         lent = any((one.receiver, one.function) == (self.actor.urn, function) for one in self.stand_ins)
@@ -197,6 +206,7 @@ class Gathered:
         yield from (row.person for row in self._signed())
         yield from (one.given.instead_of or "" for one in self.voices.sign_offs)
         yield from (one.receiver for one in self.stand_ins)
+        yield from (one.person for one in self.waivers)
         for condition in self.voices.conditions:
             yield condition.owner
             if condition.proof:
@@ -209,6 +219,7 @@ class Gathered:
         yield self.release.row.body["note"]
         yield from (row.body["reason"] for row in self._signed())
         yield from (one.text for one in self.voices.conditions)
+        yield from (one.body[name] for one in self.waivers for name in ("reason", "control"))
         yield from (one.proof.body["proof"] for one in self.voices.conditions if one.proof)
         yield from (one.body["text"] for objection in self.voices.objections for one in objection.answers)
         yield from (one.body["reason"] for block in self.voices.blocks for one in block.ends)
