@@ -19,6 +19,7 @@ from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
     backlog,
+    customers,
     delegations,
     document,
     effects,
@@ -157,6 +158,7 @@ for one in (
     standings,
     backlog,
     release,
+    customers,
     review,
     delegations,
     waivers,
