@@ -918,7 +918,8 @@ NEEDS = {
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",
     "review.delegated": "review.sign_off",
-    "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.panel_named": "access.manage",
+    "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.waived": "review.sign_off",
+    "review.waiver_withdrawn": "review.sign_off", "review.panel_named": "access.manage",
 }  # fmt: skip
 OPERATORS = {
     "ledger.begun",
@@ -1044,6 +1045,14 @@ class Entitled:
             self._bad("not_delegated", f"{where}: a function is lent to another person")
         if body["function"] not in self._functions(body["person"], at, position):
             self._bad("function_not_held", f"{where}: {body['person']} lent {body['function']} without holding it")
+
+    def _waiver(self, where, said, at, position, body):
+        person, function = body["person"], body["function"]
+        self._is_actor(where, said, "person", body)
+        if ":person:" not in person or function not in self._functions(person, at, position):
+            self._bad("function_not_held", f"{where}: {person} waived for {function} without holding it")
+        if person in self._authors(body["release"], at, position):
+            self._bad("own_work", f"{where}: {person} waived a requirement for work of their own")
 
     def _authors(self, release, at, position):
         found = self.things.in_force(release, at, position)

@@ -21,6 +21,8 @@ _TITLES = {
     "review.proof_accepted": "Acceptance of a proof",
     "review.objection_answered": "An answer to an objection",
     "review.block_ended": "The end of a block",
+    "review.waived": "A waiver",
+    "review.waiver_withdrawn": "The end of a waiver",
     "review.delegated": "A delegation",
     "review.delegation_ended": "The end of a delegation",
     "policy.published": "Publication of a policy",

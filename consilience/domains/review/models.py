@@ -107,6 +107,29 @@ class Delegation(Record):
         return Guarded("people") if system is None else Guarded("delegation", frozenset({system}))
 
 
+class Waiver(Record):
+    """A requirement is set aside for one release until a day; something else is done in its place."""
+
+    noun = "waiver"
+    schema_now = "waiver:1"
+    never_backdated = True
+
+    release = models.CharField(max_length=160, db_index=True)
+    system = models.CharField(max_length=160, db_index=True)
+    person = models.CharField(max_length=160)
+
+    class Meta(Record.Meta):
+        db_table = "review_waiver"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: body[name] for name in ("release", "system", "person")}
+
+    @property
+    def guarded(self) -> Guarded:
+        return Guarded("waiver", frozenset({self.system}))
+
+
 class Panel(Record):
     """The people who may decide a block against its author: two of them must say the same."""
 

@@ -18,6 +18,7 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    customers,
     delegations,
     document,
     effects,
@@ -47,6 +48,7 @@ from consilience.surfaces.api import (
     tier,
     uploads,
     versions,
+    waivers,
     witness,
 )
 from consilience.surfaces.api.auth import Session, Token
@@ -154,8 +156,10 @@ for one in (
     templates,
     standings,
     release,
+    customers,
     review,
     delegations,
+    waivers,
     gate,
     predictions,
     erasure,

@@ -52,6 +52,7 @@ from consilience.surfaces.cli import (
     tables,
     tier,
     validate,
+    waivers,
     witness,
     worker,
 )
@@ -103,6 +104,7 @@ app.add_typer(release.app, name="release")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
 app.add_typer(delegations.app, name="delegation")
+app.add_typer(waivers.app, name="waiver")
 policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
 policy.app.add_typer(tables.app, name="table")

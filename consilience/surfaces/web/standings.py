@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -33,6 +34,7 @@ def live(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         "releases": [standing.stands_row(one, names.get(one.release.system, "")) for one in chosen],
         "paging": paging,
         "systems_url": reverse("systems"),
+        "actions": [{"label": _("Waivers"), "url": reverse("waivers"), "icon": "over", "primary": False}],
     }
     return render(request, "consilience/standings.html", context)
 

@@ -8,6 +8,7 @@ from django.urls.converters import StringConverter
 from consilience.surfaces.web import (
     compute,
     correct,
+    customers,
     datasets,
     decisions,
     delegations,
@@ -38,6 +39,7 @@ from consilience.surfaces.web import (
     templates_of_rules,
     verifier,
     versions,
+    waivers,
     what_it_proves,
     witness,
 )
@@ -127,6 +129,7 @@ urlpatterns: list[URLPattern] = [
     path("evidence/<our_urn:urn>", evidence.record, name="evidence"),
     path("evidence/<our_urn:urn>/files/<our_sha256:digest>", evidence.file, name="evidence_file"),
     path(_RELEASE, release.shown, name="release"),
+    path(f"{_RELEASE}/customers", customers.shown, name="customers"),
     path(f"{_RELEASE}/ask", release.ask, name="release_ask"),
     path(f"{_RELEASE}/withdraw", release.withdraw, name="release_withdraw"),
     path(f"{_RELEASE}/sign/<our_slug:function>", signoff.sign, name="sign"),
@@ -190,6 +193,9 @@ urlpatterns: list[URLPattern] = [
     path("keys/one-time-codes/new", onetime.set_up, name="onetime_new"),
     path("keys/one-time-codes/end", onetime.end, name="onetime_end"),
     path("keys/<our_urn:urn>/revoke", keys.revoke, name="key_revoke"),
+    path("waivers", waivers.listing, name="waivers"),
+    path("waivers/<our_urn:urn>/withdraw", waivers.withdraw, name="waiver_withdraw"),
+    path(f"{_RELEASE}/waive/<our_slug:policy>/<our_slug:requirement>", waivers.waive, name="waive"),
     path("delegations", delegations.listing, name="delegations"),
     path("delegations/new", delegations.delegate, name="delegation_new"),
     path("delegations/<our_urn:urn>/end", delegations.end, name="delegation_end"),

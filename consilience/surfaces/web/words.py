@@ -73,6 +73,8 @@ ACTS: dict[str, Words] = {
     "release.proposed": _("proposed a release"),
     "release.withdrawn": _("took a proposal back"),
     "review.block_ended": _("said that a block should end"),
+    "review.waived": _("set a requirement aside for a release"),
+    "review.waiver_withdrawn": _("took a waiver back"),
     "review.delegated": _("lent somebody their voice for a function"),
     "review.delegation_ended": _("ended a delegation"),
     "review.objection_answered": _("answered an objection"),
@@ -105,6 +107,7 @@ NOUNS: dict[str, Words] = {
     "dataset": _("dataset"),
     "dataset-version": _("dataset version"),
     "decision": _("decision of the gate"),
+    "waiver": _("waiver of a requirement"),
     "delegation": _("delegation of a function"),
     "evidence": _("evidence"),
     "facet-plan": _("who answers for what"),
@@ -240,7 +243,38 @@ METHODS: dict[str, Words] = {
     "population": _("held against a population"),
     "held_out": _("held against real rows"),
     "document": _("document"),
+    "english": _("in English"),
+    "german": _("in German"),
 }
+FIELD_WORDS: dict[tuple[str, str], tuple[Words, Words]] = {
+    ("outcome_wording", "people"): (
+        _("Who is judged"),
+        _("In the plural, such as: applicants. In German: Antragstellende."),
+    ),
+    ("outcome_wording", "positive"): (
+        _("What is true of those whom it looks for"),
+        _("It follows “who”, such as: would not repay. In German it follows “die”: nicht zurückzahlen würden."),
+    ),
+    ("outcome_wording", "negative"): (
+        _("What is true of the others"),
+        _("Such as: would repay. In German: zurückzahlen würden."),
+    ),
+    ("outcome_wording", "flagged"): (
+        _("What happens to those whom the model flags"),
+        _("Such as: are refused. In German: abgelehnt werden."),
+    ),
+    ("outcome_wording", "passed"): (
+        _("What happens to the others"),
+        _("Such as: are accepted. In German: angenommen werden."),
+    ),
+    ("outcome_wording", "groups"): (
+        _("What groups are called"),
+        _(
+            'As JSON, such as [{"attribute": "age", "group": "65+", "words": "over 65"}]. Leave it empty to show them by their keys.'
+        ),
+    ),
+}
+"""Fields of a form whose name says too little: by kind and field, the label and what to write."""
 TEMPLATE_GROUPS: dict[str, Words] = {
     "fairness": _("Fairness"),
     "performance": _("Performance and calibration"),
