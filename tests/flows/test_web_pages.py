@@ -207,7 +207,7 @@ def test_anonymous_people_are_sent_to_log_in(everything: Everything, client: Cli
 def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Everything, client: Client) -> None:
     client.force_login(a_person("Nobody", roles=[]).account)
     said = answers(client, everything.addresses())
-    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices",
+    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "backlog", "notices",
              "predictions", "prediction_check", "ledger_proves", "keys", "waivers"}  # fmt: skip
     assert {name for name, status in said.items() if status == 200} == lists
     assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {
@@ -227,7 +227,7 @@ def test_an_engineer_of_another_system_sees_nothing_of_this_one(everything: Ever
     of_lending = {"system", "system_attach", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw",
                   "version_withdraw", "model", "version_new", "version", "version_attach", "version_compute", "propose", "dataset",
                   "dataset_attach", "dataset_version_new", "evidence", "evidence_file", "release", "release_ask",
-                  "release_withdraw", "sign", "condition", "objection", "block_end", "decision", "prediction_batch", "delegation_end", "waive"}  # fmt: skip
+                  "release_withdraw", "customers", "sign", "condition", "objection", "block_end", "decision", "prediction_batch", "delegation_end", "waive"}  # fmt: skip
     assert {name: said[name] for name in of_lending} == dict.fromkeys(of_lending, 404)
 
 
@@ -240,7 +240,8 @@ def test_a_version_that_serves_two_systems_tells_nothing_of_the_other(workspace:
     some_evidence(version, "evaluation", method="holdout", dataset=secret, fields={"rows": 10})
     client.force_login(a_person("Eve Engineer", roles=[(Role.ENGINEER, lending)]).account)
     for address in ("/", "/systems", "/models", "/models/credit-risk", "/datasets", "/systems/lending", "/versions/credit-risk@1",
-                    "/releases/lending/credit-risk@1/operation", "/releases/lending/credit-risk@1/operation/sign/ethics"):  # fmt: skip
+                    "/releases/lending/credit-risk@1/operation", "/releases/lending/credit-risk@1/operation/customers",
+                    "/releases/lending/credit-risk@1/operation/sign/ethics"):  # fmt: skip
         response = client.get(address)
         assert response.status_code == 200, address
         page = response.content.decode().lower()
@@ -252,11 +253,11 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     client.force_login(a_person("Maren Voss", roles=[Role.AUDITOR]).account)
     said = answers(client, everything.addresses())
     assert 500 not in said.values()
-    read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "sign",
+    read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "customers", "sign",
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
             "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
-    acts = {"system_new", "system_import", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
+    acts = {"system_new", "system_import", "backlog_decide", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy", "erase", "hold_new", "hold_lift"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 

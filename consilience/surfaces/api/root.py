@@ -18,6 +18,8 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    backlog,
+    customers,
     delegations,
     document,
     effects,
@@ -154,7 +156,9 @@ for one in (
     obligations,
     templates,
     standings,
+    backlog,
     release,
+    customers,
     review,
     delegations,
     waivers,

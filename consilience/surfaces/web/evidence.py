@@ -28,7 +28,7 @@ from consilience.surfaces import sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.evidence_forms import KindForm, RecordForm
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, page, posted, uploaded
-from consilience.surfaces.web.view_models import answer, data, evidence_rows, measured, pictured
+from consilience.surfaces.web.view_models import answer, data, evidence_rows, measured, pictured, plain
 
 Shown = dict[str, Any]
 
@@ -48,6 +48,7 @@ def record(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResp
         "charts": pictured.charts(actor, row, asof),
         "body": json.dumps(row.body, indent=2, ensure_ascii=False),
         "used_by": _used_by(row.kind, asof),
+        "plain": _plain(request, actor, row, subject, asof),
         "no_right": "",
         "actions": [],
     }
@@ -216,6 +217,17 @@ def _figures(kind: str, fields: dict[str, Any]) -> list[Shown]:
     ]
     text = measured.in_words(fields) if kind == "evaluation" else ""
     return [{"title": _("Figures"), "text": text, "rows": rows + plain}] if rows or plain else []
+
+
+def _plain(request: HttpRequest, actor: Actor, row: Evidence, subject: queries.About, asof: AsOf) -> Shown | None:
+    """The figures in words, with what the answers mean for people as it was stated of the subject or of its systems."""
+    language = plain.language_of(asked(request, "language"))
+    subjects = [row.subject]
+    if isinstance(subject, inventory.VersionOf):
+        seen = {one.urn for one in inventory.systems(actor, asof)}
+        subjects += [urn for urn in subject.model.body["systems"] if urn in seen]
+    meaning = queries.wording(subjects, language, asof)
+    return plain.of_record(row.body["fields"], queries.units(asof).get(row.kind) or {}, meaning, language)
 
 
 def _used_by(kind: str, asof: AsOf) -> list[Shown]:

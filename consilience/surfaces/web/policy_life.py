@@ -35,6 +35,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models import library as shown
+from consilience.surfaces.web.view_models import plain
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.requirements import cited
 
@@ -245,6 +246,6 @@ def _seen(one: requirement_seen.Seen, language: str) -> Shown:
     release = one.release
     return {
         "name": release.reference, "stage": release.row.stage, "outcome": str(one.outcome.code),
-        "sentence": one.outcome.sentence(language),
+        "sentence": one.outcome.sentence(language), "plain": plain.of_release(release, one.facts).told(one.outcome),
         "url": reverse("release", args=[release.system.slug, release.version.reference, release.row.stage]),
     }  # fmt: skip

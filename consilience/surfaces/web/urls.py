@@ -6,8 +6,10 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
+    backlog,
     compute,
     correct,
+    customers,
     datasets,
     decisions,
     delegations,
@@ -128,6 +130,7 @@ urlpatterns: list[URLPattern] = [
     path("evidence/<our_urn:urn>", evidence.record, name="evidence"),
     path("evidence/<our_urn:urn>/files/<our_sha256:digest>", evidence.file, name="evidence_file"),
     path(_RELEASE, release.shown, name="release"),
+    path(f"{_RELEASE}/customers", customers.shown, name="customers"),
     path(f"{_RELEASE}/ask", release.ask, name="release_ask"),
     path(f"{_RELEASE}/withdraw", release.withdraw, name="release_withdraw"),
     path(f"{_RELEASE}/sign/<our_slug:function>", signoff.sign, name="sign"),
@@ -168,6 +171,8 @@ urlpatterns: list[URLPattern] = [
     path("policies/<our_slug:slug>/effect", effects.effect, name="policy_effect"),
     path("policies/<our_slug:slug>/requirements/<our_slug:requirement>", policy_life.requirement, name="requirement"),
     path("live", standings.live, name="standings"),
+    path("live/backlog", backlog.backlog, name="backlog"),
+    path("live/backlog/decide", backlog.decide, name="backlog_decide"),
     path("notices", standings.notices, name="notices"),
     path("notices/read", standings.read, name="notices_read"),
     path("predictions", predictions.batches, name="predictions"),

@@ -30,6 +30,7 @@ ACTS: dict[str, Words] = {
     "evidence.kinds_shipped": _("added the kinds of evidence that a new version brings"),
     "evidence.withdrawn": _("took evidence back"),
     "gate.decided": _("asked the gate"),
+    "gate.grandfathered": _("let live versions wait for the gate"),
     "gate.standing_changed": _("looked at a live release again"),
     "inventory.dataset_corrected": _("corrected a dataset"),
     "inventory.dataset_registered": _("registered a dataset"),
@@ -112,6 +113,7 @@ NOUNS: dict[str, Words] = {
     "evidence": _("evidence"),
     "facet-plan": _("who answers for what"),
     "function": _("function"),
+    "grandfathering": _("wait for the gate"),
     "grant": _("grant"),
     "holding": _("holding of a function"),
     "kind": _("kind of evidence"),
@@ -243,7 +245,38 @@ METHODS: dict[str, Words] = {
     "population": _("held against a population"),
     "held_out": _("held against real rows"),
     "document": _("document"),
+    "english": _("in English"),
+    "german": _("in German"),
 }
+FIELD_WORDS: dict[tuple[str, str], tuple[Words, Words]] = {
+    ("outcome_wording", "people"): (
+        _("Who is judged"),
+        _("In the plural, such as: applicants. In German: Antragstellende."),
+    ),
+    ("outcome_wording", "positive"): (
+        _("What is true of those whom it looks for"),
+        _("It follows “who”, such as: would not repay. In German it follows “die”: nicht zurückzahlen würden."),
+    ),
+    ("outcome_wording", "negative"): (
+        _("What is true of the others"),
+        _("Such as: would repay. In German: zurückzahlen würden."),
+    ),
+    ("outcome_wording", "flagged"): (
+        _("What happens to those whom the model flags"),
+        _("Such as: are refused. In German: abgelehnt werden."),
+    ),
+    ("outcome_wording", "passed"): (
+        _("What happens to the others"),
+        _("Such as: are accepted. In German: angenommen werden."),
+    ),
+    ("outcome_wording", "groups"): (
+        _("What groups are called"),
+        _(
+            'As JSON, such as [{"attribute": "age", "group": "65+", "words": "over 65"}]. Leave it empty to show them by their keys.'
+        ),
+    ),
+}
+"""Fields of a form whose name says too little: by kind and field, the label and what to write."""
 TEMPLATE_GROUPS: dict[str, Words] = {
     "fairness": _("Fairness"),
     "performance": _("Performance and calibration"),

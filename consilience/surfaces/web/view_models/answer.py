@@ -158,7 +158,9 @@ def requirement_groups(found: Gathered) -> list[Shown]:
         text = _("%(met)s of %(all)s met") % {"met": met, "all": len(applying)} if applying else _("none applies here")
         ordered = sorted(owned, key=_urgency)
         items = [
-            requirement(one, found.requirements.get((one.policy, one.requirement)), _read(one, found))
+            requirement(
+                one, found.requirements.get((one.policy, one.requirement)), _read(one, found), found.plainly.told(one)
+            )
             | {"waiver": _waiver(one, found), "waive_url": _waive_url(one, found)}
             for one in ordered
         ]
@@ -174,8 +176,10 @@ def _urgency(one: Outcome) -> int:
     return 0 if one.severity == "block" else 1
 
 
-def requirement(outcome: Outcome, said: Requirement | None, evidence: Shown | None = None) -> Shown:
-    """One requirement with what was seen; `said` is None where its policy is no longer at hand."""
+def requirement(
+    outcome: Outcome, said: Requirement | None, evidence: Shown | None = None, plain: Sequence[str] = ()
+) -> Shown:
+    """One requirement with what was seen; `said` is None where its policy is no longer at hand. `plain` tells its figures."""
     language = get_language() or "en"
     return {
         "code": f"{outcome.policy}/{outcome.requirement}",
@@ -184,6 +188,7 @@ def requirement(outcome: Outcome, said: Requirement | None, evidence: Shown | No
         "severity": str(outcome.severity),
         "seen": outcome.sentence(language),
         "because": [] if outcome.code is Code.NOT_APPLICABLE else list(narrate(outcome, language)),
+        "plain": list(plain),
         "bound": "",
         "reason": in_language(said.why, language) if said else "",
         "evidence": evidence,

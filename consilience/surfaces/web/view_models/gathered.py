@@ -17,6 +17,7 @@ from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.ledger.signing.known import Known
 from consilience.domains.people import queries as people
+from consilience.domains.policy.plainly import Plainly
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.release import queries as releases
 from consilience.domains.review import delegation_queries as delegations
@@ -27,6 +28,7 @@ from consilience.domains.review.delegation import Delegated
 from consilience.domains.review.models import SignOff, Waiver
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
+from consilience.surfaces.web.view_models import plain
 from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 ANSWERS = {0: "allowed", 6: "sign_offs_missing"}
@@ -162,6 +164,11 @@ class Gathered:
     @cached_property
     def requirements(self) -> dict[tuple[str, str], Requirement]:
         return {(policy.slug, one.id): one for policy in self.assessment.policies for one in policy.loaded.requirements}
+
+    @cached_property
+    def plainly(self) -> Plainly:
+        """What tells the figures that requirements looked at."""
+        return plain.of_release(self.release, self.assessment.facts)
 
     @cached_property
     def names(self) -> dict[str, str]:
