@@ -869,13 +869,13 @@ OWNED = {"grant": "principal", "holding": "person"}
 """Nouns that are looked up by whom they belong to, and the field that says so."""
 KEPT = {
     "workspace", "person", "robot", "grant", "holding", "token", "key", "system", "model", "model-version", "dataset", "dataset-version",
-    "release", "sign-off", "proof", "panel", "policy", "policy-proposal", "obligation-pack-proposal",
+    "release", "sign-off", "proof", "panel", "policy", "policy-proposal", "obligation-pack-proposal", "delegation",
 }  # fmt: skip
 ITEMS = {"system", "model", "model-version", "dataset", "dataset-version", "evidence", "kind", "facet-plan", "function"}
 """Nouns that facets are made of: a sign-off goes stale by nothing else."""
 APPROVALS = ("approve", "approve_with_conditions")
 SCOPES = {
-    "read": set(), "release": {"release.propose"}, "sign": {"review.sign_off", "review.answer", "review.close_condition"},
+    "read": set(), "release": {"release.propose"}, "sign": {"gate.grandfather", "review.sign_off", "review.answer", "review.close_condition"},
     "register": {"inventory.register", "inventory.correct", "evidence.attach", "evidence.compute", "predictions.log", "predictions.prove"},
     "gate": {"gate.decide"},
     "policy": {"policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define"},
@@ -897,10 +897,10 @@ REGISTER = {
 MAY = {
     "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack",
                       "evidence.define", "inventory.register",
-                      "inventory.correct", "content.erase", "content.hold"},
+                      "inventory.correct", "content.erase", "content.hold", "gate.grandfather"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
-                 "policy.adopt_pack", "gate.decide", "predictions.prove"},
+                 "policy.adopt_pack", "gate.decide", "gate.grandfather", "predictions.prove"},
     "reader": set(), "auditor": {"predictions.prove"},
     "pipeline": REGISTER | {"release.propose", "gate.decide"},
 }  # fmt: skip
@@ -920,7 +920,7 @@ NEEDS = {
     "content.erased": "content.erase", "content.hold_placed": "content.hold", "content.hold_lifted": "content.hold",
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute", "evidence.withdrawn": "evidence.attach", "evidence.kind_defined": "evidence.define",
-    "gate.decided": "gate.decide", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
+    "gate.decided": "gate.decide", "gate.grandfathered": "gate.grandfather", "inventory.imported": "inventory.register", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
     "inventory.model_registered": "inventory.register", "inventory.model_corrected": "inventory.correct",
     "inventory.version_registered": "inventory.register", "inventory.version_withdrawn": "inventory.correct",
     "inventory.dataset_registered": "inventory.register", "inventory.dataset_corrected": "inventory.correct",
@@ -934,7 +934,9 @@ NEEDS = {
     "predictions.batch_logged": "predictions.log",
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",
-    "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.panel_named": "access.manage",
+    "review.delegated": "review.sign_off",
+    "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.waived": "review.sign_off",
+    "review.waiver_withdrawn": "review.sign_off", "review.panel_named": "access.manage",
 }  # fmt: skip
 OPERATORS = {
     "ledger.begun",
@@ -949,6 +951,7 @@ OPERATORS = {
 OWN = {
     "access.token_made": ("principal", "access.manage"), "access.token_withdrawn": ("principal", "access.manage"),
     "keys.bound": ("holder", "people.manage"), "keys.revoked": ("holder", "people.manage"),
+    "review.delegation_ended": ("person", "people.manage"),
 }  # fmt: skip
 """What everybody may do with what is theirs: the field that says whose it is, and what others need."""
 NOBODYS = {"gate.standing_changed"}
@@ -1141,7 +1144,7 @@ class Entitled:
             return
         if limit.scopes is not None and not any(action in SCOPES.get(scope, ()) for scope in limit.scopes):
             act.bad("scope_exceeded", f"{limit.name} is limited to {limit.listed}, which does not carry {action}")
-        wide = action in WORKSPACE_WIDE or act.verb == "inventory.system_registered"
+        wide = action in WORKSPACE_WIDE or act.verb in ("inventory.imported", "inventory.system_registered")
         reached = [] if wide else [systems_of(act, urn, noun, body) for urn, noun, body, _ in act.rows]
         reached = [one for one in reached if one is not None]
         if limit.systems is not None:
@@ -1173,24 +1176,59 @@ class Entitled:
     def _sign_off(self, act, body):
         person, function = body["person"], body["function"]
         act.done_by(person)
-        if ":person:" not in person or function not in act.functions(person):
-            act.bad("function_not_held", f"{person} signed for {function} without holding it")
-        self._sign_off_form(act, body)
-        self._policies(act, body)
-        self._once(act, body)
         release = act.body(body["release"])
         version = release and act.body(release["model_version"])
         if not version:
             act.cannot("own_work", f"what {body['release']} proposes is not in the archive, nor whose work it is")
-            return
-        if person in version["authors"]:
+        authors = version["authors"] if version else ()
+        if body.get("delegation") is not None:
+            self._instead_of(act, body, authors)
+        elif ":person:" not in person or function not in act.functions(person):
+            act.bad("function_not_held", f"{person} signed for {function} without holding it")
+        if person in authors:
             act.bad("own_work", f"{person} signed work of their own")
+        self._sign_off_form(act, body)
+        self._policies(act, body)
+        self._once(act, body)
+        if not version:
+            return
         rests_on = {
             "facet": function, "system": release["system"], "model_version": release["model_version"],
             "artefact": version["artefact"]["digest"], "stage": release["stage"], "items": sorted(body["items"]),
         }  # fmt: skip
         if body["facet"] != sha256(canonical(rests_on)):
             act.bad("facet_differs", "the facet that it names is not that of these items of this release")
+
+    def _instead_of(self, act, body, authors):
+        person, function, giver = body["person"], body["function"], body["instead_of"]
+        lent = act.body(body["delegation"]) if ":delegation:" in body["delegation"] else None
+        fits = lent and (lent["person"], lent["to"], lent["function"]) == (giver, person, function)
+        if not fits or lent["system"] not in (None, body["system"]) or act.at >= lent["until"]:
+            told = f"{person} signed for {function} in the stead of {giver} without a delegation in force"
+            act.bad("not_delegated", told)
+        if function not in act.functions(giver):
+            act.bad("function_not_held", f"{giver}, in whose stead was signed, did not hold {function}")
+        if giver in authors:
+            act.bad("own_work", f"the work of {giver} was signed in their stead")
+
+    def _delegation(self, act, body):
+        act.done_by(body["person"])
+        if body["to"] == body["person"] or ":person:" not in body["to"]:
+            act.bad("not_delegated", "a function is lent to another person")
+        if body["function"] not in act.functions(body["person"]):
+            act.bad("function_not_held", f"{body['person']} lent {body['function']} without holding it")
+
+    def _waiver(self, act, body):
+        person, function = body["person"], body["function"]
+        act.done_by(person)
+        if ":person:" not in person or function not in act.functions(person):
+            act.bad("function_not_held", f"{person} waived for {function} without holding it")
+        release = act.body(body["release"])
+        version = release and act.body(release["model_version"])
+        if not version:
+            act.cannot("own_work", f"what {body['release']} proposes is not in the archive, nor whose work it is")
+        elif person in version["authors"]:
+            act.bad("own_work", f"{person} waived a requirement for work of their own")
 
     def _sign_off_form(self, act, body):
         conditions, expires, at = body["conditions"], body["expires_at"], act.said["at"]

@@ -32,6 +32,7 @@ class Reviewed:
         self._changed, self._ahead = -1, ""
         self.rules: Mapping[str, Callable[[Case, Mapping[str, Any]], None]] = {
             "sign-off": self._sign_off, "proof": _proof, "answer": _answer, "block-end": _block_end, "panel": _panel,
+            "delegation": _delegation, "waiver": _waiver,
         }  # fmt: skip
 
     def notice(self, row: Recorded) -> None:
@@ -44,20 +45,18 @@ class Reviewed:
     def _sign_off(self, case: Case, body: Mapping[str, Any]) -> None:
         person, function = body["person"], body["function"]
         case.done_by(person)
-        if not is_urn(person, "person") or function not in case.functions(person):
+        authors = _authors(case, body["release"])
+        if body.get("delegation") is not None:
+            _instead(case, body, authors)
+        elif not is_urn(person, "person") or function not in case.functions(person):
             case.bad("function_not_held", f"{person} signed for {function} without holding it")
+        if person in authors:
+            case.bad("own_work", f"{person} signed work of their own")
         _well_formed(case, body)
         _as_stated(case, body)
         _policies(case, body)
         self._once(case, body)
-        release = case.in_force(body["release"])
-        version = case.in_force(release.body["model_version"]) if release is not None else None
-        if release is None or version is None:
-            case.cannot("own_work", f"what {body['release']} proposes is not in the archive, nor whose work it is")
-            return
-        if person in _authors(version):
-            case.bad("own_work", f"{person} signed work of their own")
-        if body["facet"] != _facet(body, release, version):
+        if body["facet"] != _facet(case, body):
             case.bad("facet_differs", "the facet that it names is not that of these items of this release")
 
     def _once(self, case: Case, body: Mapping[str, Any]) -> None:
@@ -77,13 +76,61 @@ class Reviewed:
                 case.bad("counts_once", f"{body['person']} had approved this release for {function} already")
 
 
-def _authors(version: Recorded) -> Collection[str]:
-    authors: Collection[str] = version.body["authors"]
+def _proposed(case: Case, release: str) -> tuple[Recorded, Recorded] | None:
+    """A release and the version that it proposes, where the archive holds both."""
+    found = case.in_force(release)
+    version = case.in_force(found.body["model_version"]) if found is not None else None
+    return None if found is None or version is None else (found, version)
+
+
+def _authors(case: Case, release: str) -> Collection[str]:
+    proposed = _proposed(case, release)
+    if proposed is None:
+        case.cannot("own_work", f"what {release} proposes is not in the archive, nor whose work it is")
+        return ()
+    authors: Collection[str] = proposed[1].body["authors"]
     return authors
 
 
-def _facet(body: Mapping[str, Any], release: Recorded, version: Recorded) -> str:
-    """The digest of these items of this release, as docs/formats.md defines it."""
+def _instead(case: Case, body: Mapping[str, Any], authors: Collection[str]) -> None:
+    """Somebody signed in another's stead: by a delegation in force, of a function that its giver holds."""
+    person, function, giver = body["person"], body["function"], body["instead_of"]
+    found = case.in_force(body["delegation"])
+    lent = found.body if found is not None and found.noun == "delegation" else None
+    fits = lent is not None and (lent["person"], lent["to"], lent["function"]) == (giver, person, function)
+    if lent is None or not fits or lent["system"] not in (None, body["system"]) or case.moment.at >= lent["until"]:
+        case.bad(
+            "not_delegated", f"{person} signed for {function} in the stead of {giver} without a delegation in force"
+        )
+    if function not in case.functions(giver):
+        case.bad("function_not_held", f"{giver}, in whose stead was signed, did not hold {function}")
+    if giver in authors:
+        case.bad("own_work", f"the work of {giver} was signed in their stead")
+
+
+def _delegation(case: Case, body: Mapping[str, Any]) -> None:
+    case.done_by(body["person"])
+    if body["to"] == body["person"] or not is_urn(body["to"], "person"):
+        case.bad("not_delegated", "a function is lent to another person")
+    if body["function"] not in case.functions(body["person"]):
+        case.bad("function_not_held", f"{body['person']} lent {body['function']} without holding it")
+
+
+def _waiver(case: Case, body: Mapping[str, Any]) -> None:
+    person, function = body["person"], body["function"]
+    case.done_by(person)
+    if not is_urn(person, "person") or function not in case.functions(person):
+        case.bad("function_not_held", f"{person} waived for {function} without holding it")
+    if person in _authors(case, body["release"]):
+        case.bad("own_work", f"{person} waived a requirement for work of their own")
+
+
+def _facet(case: Case, body: Mapping[str, Any]) -> str:
+    """The digest of these items of this release, as docs/formats.md defines it; what it says where that cannot be told."""
+    proposed = _proposed(case, body["release"])
+    if proposed is None:
+        return str(body["facet"])
+    release, version = proposed
     return canonical.digest(
         {
             "facet": body["function"],

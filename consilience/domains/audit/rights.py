@@ -9,7 +9,7 @@ from typing import Any
 from consilience.domains.access import rules as access
 from consilience.domains.audit.cases import Case
 from consilience.domains.audit.history import Recorded
-from consilience.domains.audit.verbs import NEEDS, NOBODYS, OPERATORS, OWN, WHOLE
+from consilience.domains.audit.verbs import NEEDS, NOBODYS, OPERATORS, OWN, WHOLE, WHOLE_VERBS
 from consilience.domains.ledger.rules import SIGNED, AuthenticatedBy
 from consilience.domains.ledger.signing.checking import KeyKind
 from consilience.kit.naming import is_urn
@@ -69,7 +69,7 @@ def _granted(case: Case, action: str, limit: Limit) -> None:
         return
     if limit.scopes is not None and not any(action in access.SCOPES.get(scope, ()) for scope in limit.scopes):
         case.bad("scope_exceeded", f"{limit.name} is limited to {_listed(limit.scopes)}, which does not carry {action}")
-    whole = action in WHOLE or case.entry.verb == "inventory.system_registered"
+    whole = action in WHOLE or case.entry.verb in WHOLE_VERBS
     reached = [] if whole else [_systems(case, row) for row in case.rows]
     if limit.systems is not None and (whole or any(one is not None and not one & limit.systems for one in reached)):
         case.bad("scope_exceeded", f"{limit.name} does not reach what the act is about")

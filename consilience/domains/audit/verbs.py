@@ -14,6 +14,7 @@ OWN: Mapping[str, tuple[str, str]] = {
     "access.token_withdrawn": ("principal", "access.manage"),
     "keys.bound": ("holder", "people.manage"),
     "keys.revoked": ("holder", "people.manage"),
+    "review.delegation_ended": ("person", "people.manage"),
 }
 """Verbs that everybody may do with what is theirs: the field that says whose it is, and what others need."""
 NOBODYS = frozenset({"gate.standing_changed"})
@@ -23,6 +24,8 @@ WHOLE = frozenset(
      "policy.discuss", "content.erase", "content.hold"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
+WHOLE_VERBS = frozenset({"inventory.imported", "inventory.system_registered"})
+"""Acts that take a workspace-wide grant though their action does not: until a system exists, nobody is entitled to it."""
 NEEDS: Mapping[str, str] = {
     "access.granted": "access.manage",
     "access.grant_ended": "access.manage",
@@ -34,6 +37,8 @@ NEEDS: Mapping[str, str] = {
     "evidence.withdrawn": "evidence.attach",
     "evidence.kind_defined": "evidence.define",
     "gate.decided": "gate.decide",
+    "gate.grandfathered": "gate.grandfather",
+    "inventory.imported": "inventory.register",
     "inventory.system_registered": "inventory.register",
     "inventory.system_corrected": "inventory.correct",
     "inventory.model_registered": "inventory.register",
@@ -66,8 +71,11 @@ NEEDS: Mapping[str, str] = {
     "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition",
     "review.proof_accepted": "review.sign_off",
+    "review.delegated": "review.sign_off",
     "review.objection_answered": "review.answer",
     "review.block_ended": "review.sign_off",
+    "review.waived": "review.sign_off",
+    "review.waiver_withdrawn": "review.sign_off",
     "review.panel_named": "access.manage",
 }
 """What each verb takes. One that stands nowhere here cannot be judged, and verification says so."""

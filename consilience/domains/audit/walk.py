@@ -26,7 +26,7 @@ MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 """What reading a body brings about that has not the form of its noun."""
 KEPT = frozenset(
     {"person", "robot", "grant", "holding", "token", "key", "system", "model", "model-version", "dataset", "dataset-version", "release", "sign-off",
-     "proof", "panel", "policy", "policy-proposal", "obligation-pack-proposal"}
+     "proof", "panel", "policy", "policy-proposal", "obligation-pack-proposal", "delegation"}
 )  # fmt: skip
 """Nouns that later acts are judged by."""
 WAYS: Mapping[str, tuple[str, ...]] = {

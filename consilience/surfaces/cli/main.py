@@ -18,15 +18,18 @@ from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
     archive,
+    backlog,
     backup,
     compare,
     correct,
+    delegations,
     drift,
     erasing,
     evaluate,
     evidence,
     gate,
     inventory,
+    inventory_import,
     keys,
     ledger,
     ledger_keys,
@@ -50,6 +53,7 @@ from consilience.surfaces.cli import (
     tables,
     tier,
     validate,
+    waivers,
     witness,
     worker,
 )
@@ -89,16 +93,21 @@ app.command("represent")(represent.represent)
 app.command("synthetic")(synthetic.synthetic)
 app.command("gate")(gate.gate)
 app.command("standings")(notices.standings)
+app.command("backlog")(backlog.backlog)
+app.command("grandfather")(backlog.grandfather)
 app.command("notices")(notices.notices)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
 app.add_typer(inventory.register, name="register")
+app.add_typer(inventory_import.app, name="inventory")
 app.add_typer(correct.app, name="correct")
 app.add_typer(inventory.show, name="show")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
+app.add_typer(delegations.app, name="delegation")
+app.add_typer(waivers.app, name="waiver")
 policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
 policy.app.add_typer(tables.app, name="table")
