@@ -1105,7 +1105,9 @@ class Entitled:
         for _, noun, body, begins in rows:
             if noun in ITEMS:
                 self.changed, self.ahead = position, max(self.ahead, begins)
-            if noun == "sign-off":
+            if noun == "sign-off" and body.get("delegation") is not None:  # one voice of two people: not followed here
+                self.approvals.pop((body["release"], body["instead_of"]), None)
+            elif noun == "sign-off":
                 said_before = self.approvals.setdefault((body["release"], body["person"]), {})
                 said_before[body["function"]] = (body, position, begins)
 

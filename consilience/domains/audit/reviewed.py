@@ -39,7 +39,11 @@ class Reviewed:
         """Remember a record once its act was judged."""
         if row.noun in ITEMS:
             self._changed, self._ahead = row.position, max(self._ahead, row.valid_from)
-        if row.noun == "sign-off":
+        if (
+            row.noun == "sign-off" and row.body.get("delegation") is not None
+        ):  # one voice of two people: not followed here
+            self._said.pop((row.body["release"], row.body["instead_of"]), None)
+        elif row.noun == "sign-off":
             self._said.setdefault((row.body["release"], row.body["person"]), {})[row.body["function"]] = row
 
     def _sign_off(self, case: Case, body: Mapping[str, Any]) -> None:
