@@ -18,6 +18,7 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    card,
     customers,
     delegations,
     document,
@@ -156,6 +157,7 @@ for one in (
     templates,
     standings,
     release,
+    card,
     customers,
     review,
     delegations,
