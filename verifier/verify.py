@@ -880,10 +880,10 @@ REGISTER = {
 MAY = {
     "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack",
                       "evidence.define", "inventory.register",
-                      "inventory.correct", "content.erase", "content.hold"},
+                      "inventory.correct", "content.erase", "content.hold", "gate.grandfather"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
-                 "policy.adopt_pack", "gate.decide", "predictions.prove"},
+                 "policy.adopt_pack", "gate.decide", "gate.grandfather", "predictions.prove"},
     "reader": set(), "auditor": {"predictions.prove"},
     "pipeline": REGISTER | {"release.propose", "gate.decide"},
 }  # fmt: skip
@@ -903,7 +903,7 @@ NEEDS = {
     "content.erased": "content.erase", "content.hold_placed": "content.hold", "content.hold_lifted": "content.hold",
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute", "evidence.withdrawn": "evidence.attach", "evidence.kind_defined": "evidence.define",
-    "gate.decided": "gate.decide", "inventory.imported": "inventory.register", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
+    "gate.decided": "gate.decide", "gate.grandfathered": "gate.grandfather", "inventory.imported": "inventory.register", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
     "inventory.model_registered": "inventory.register", "inventory.model_corrected": "inventory.correct",
     "inventory.version_registered": "inventory.register", "inventory.version_withdrawn": "inventory.correct",
     "inventory.dataset_registered": "inventory.register", "inventory.dataset_corrected": "inventory.correct",

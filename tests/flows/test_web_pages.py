@@ -207,7 +207,7 @@ def test_anonymous_people_are_sent_to_log_in(everything: Everything, client: Cli
 def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Everything, client: Client) -> None:
     client.force_login(a_person("Nobody", roles=[]).account)
     said = answers(client, everything.addresses())
-    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices",
+    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "backlog", "notices",
              "predictions", "prediction_check", "ledger_proves", "keys", "waivers"}  # fmt: skip
     assert {name for name, status in said.items() if status == 200} == lists
     assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {
@@ -257,7 +257,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
             "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
-    acts = {"system_new", "system_import", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
+    acts = {"system_new", "system_import", "backlog_decide", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy", "erase", "hold_new", "hold_lift"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 

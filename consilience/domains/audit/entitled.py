@@ -46,6 +46,7 @@ NEEDS: Mapping[str, str] = {
     "evidence.withdrawn": "evidence.attach",
     "evidence.kind_defined": "evidence.define",
     "gate.decided": "gate.decide",
+    "gate.grandfathered": "gate.grandfather",
     "inventory.imported": "inventory.register",
     "inventory.system_registered": "inventory.register",
     "inventory.system_corrected": "inventory.correct",

@@ -19,6 +19,7 @@ from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
     card,
+    backlog,
     customers,
     delegations,
     document,
@@ -156,6 +157,7 @@ for one in (
     obligations,
     templates,
     standings,
+    backlog,
     release,
     card,
     customers,

@@ -18,6 +18,7 @@ from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
     archive,
+    backlog,
     backup,
     card,
     compare,
@@ -93,6 +94,8 @@ app.command("represent")(represent.represent)
 app.command("synthetic")(synthetic.synthetic)
 app.command("gate")(gate.gate)
 app.command("standings")(notices.standings)
+app.command("backlog")(backlog.backlog)
+app.command("grandfather")(backlog.grandfather)
 app.command("notices")(notices.notices)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)

@@ -7,6 +7,7 @@ from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
     card,
+    backlog,
     compute,
     correct,
     customers,
@@ -172,6 +173,8 @@ urlpatterns: list[URLPattern] = [
     path("policies/<our_slug:slug>/effect", effects.effect, name="policy_effect"),
     path("policies/<our_slug:slug>/requirements/<our_slug:requirement>", policy_life.requirement, name="requirement"),
     path("live", standings.live, name="standings"),
+    path("live/backlog", backlog.backlog, name="backlog"),
+    path("live/backlog/decide", backlog.decide, name="backlog_decide"),
     path("notices", standings.notices, name="notices"),
     path("notices/read", standings.read, name="notices_read"),
     path("predictions", predictions.batches, name="predictions"),
