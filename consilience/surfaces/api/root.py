@@ -18,8 +18,8 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
-    card,
     backlog,
+    card,
     customers,
     delegations,
     document,

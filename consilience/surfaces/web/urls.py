@@ -6,8 +6,8 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
-    card,
     backlog,
+    card,
     compute,
     correct,
     customers,
