@@ -20,6 +20,7 @@ from consilience.surfaces.cli import (
     archive,
     backlog,
     backup,
+    card,
     compare,
     correct,
     delegations,
@@ -106,6 +107,7 @@ app.add_typer(correct.app, name="correct")
 app.add_typer(inventory.show, name="show")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
+app.add_typer(card.app, name="card")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
 app.add_typer(delegations.app, name="delegation")

@@ -24,6 +24,8 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.actions import LIBRARY
+from consilience.domains.policy.narrate import narrate
+from consilience.domains.policy.outcome import Code
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
@@ -223,6 +225,7 @@ def _changed(
             {"rule": step.rule, "seen": ", ".join(f"{fact} = {short(value)}" for fact, value in step.seen)} for step in steps
         ],
         "missing": list(effects.missing(one.after)),
+        "because": list(narrate(one.after, language)) if one.after and one.after.code is not Code.NOT_APPLICABLE else [],
         "facts": [moved(each) for each in facts],
     }  # fmt: skip
 

@@ -102,11 +102,11 @@ CHANGES = [
         "after": "unsatisfied", "was": "Between any two groups, refusals differ by at most 10 percentage points.",
         "now": "By sex, refusals may differ by up to 8.4 percentage points; 8 is the limit.",
         "why": [{"rule": "a.gaps.fpr.high <= 0.08", "seen": "evidence.fairness_evaluation[0].attributes[0].gaps.fpr.high = 0.0844"}],
-        "missing": [], "facts": [],
+        "missing": [], "facts": [], "because": ["2 fairness evaluations were looked at.", "Counterexample sex: gaps fpr high is 0.0844, at most 0.08 was asked (0.0044 more)."],
     },
     {
         "code": "fair-treatment/use-is-stated", "function": "Legal", "nature": "lacking", "before": "", "after": "no_evidence",
-        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [LONG],
+        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [LONG], "because": ["Use of the system is not known."],
     },
 ]  # fmt: skip
 CASES = [
