@@ -58,7 +58,7 @@ LIVE_ROWS = [
     for state, unmet in (("not_compliant", "2 requirements are not met"), ("cannot_tell", "1 requirement is not met"), ("compliant", ""))
 ]  # fmt: skip
 NO_PAGES = {"text": "", "newer": "", "older": ""}
-STANDINGS: Context = {"releases": LIVE_ROWS, "paging": NO_PAGES, "systems_url": "/systems", "backlog": {
+STANDINGS: Context = {"releases": LIVE_ROWS, "paging": NO_PAGES, "systems_url": "/systems", "actions": [{"label": "Waivers", "url": "/waivers", "icon": "over", "primary": False}], "backlog": {
     "head": "400 versions were live before the gate.", "text": "12 are overdue, 31 have no day yet, 90 are due within 90 days.", "url": "/backlog", "urgent": True,
 }}  # fmt: skip
 STANDINGS_EMPTY: Context = STANDINGS | {"releases": [], "backlog": None}
