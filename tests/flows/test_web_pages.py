@@ -41,7 +41,7 @@ from tests.harness.builders import (
 from tests.harness.signers import Passkey
 from tests.harness.workspaces import Workspace
 
-OPEN = {"health", "setup", "verify"}
+OPEN = {"health", "ready", "metrics", "setup", "verify"}
 """Addresses of ours that whoever holds them may open; those of allauth are beside them."""
 ONLY_SENT = {
     "release_ask",

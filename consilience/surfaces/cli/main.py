@@ -24,6 +24,7 @@ from consilience.surfaces.cli import (
     compare,
     correct,
     delegations,
+    doctor,
     drift,
     erasing,
     evaluate,
@@ -76,6 +77,7 @@ def consilience(version: Annotated[bool, typer.Option("--version", help="Print t
 app.command("init")(local.init)
 app.command("up")(local.up)
 app.command("worker")(worker.worker)
+app.command("doctor")(doctor.doctor)
 app.command("export")(archive.export)
 app.command("verify")(archive.verify)
 app.command("backup")(backup.backup)

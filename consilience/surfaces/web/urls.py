@@ -17,6 +17,7 @@ from consilience.surfaces.web import (
     effects,
     erasure,
     evidence,
+    health,
     importing,
     inventory,
     keys,
@@ -99,7 +100,9 @@ _RELEASE = "releases/<our_slug:system>/<our_reference:version>/<our_stage:stage>
 
 urlpatterns: list[URLPattern] = [
     path("", decisions.mine, name="home"),
-    path("healthz", setup.health, name="health"),
+    path("healthz", health.health, name="health"),
+    path("readyz", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("verify", verifier.check, name="verify"),
     path("setup/<our_secret:secret>", setup.link, name="setup"),
     path("systems", inventory.systems, name="systems"),
