@@ -91,7 +91,7 @@ class Delegation(Record):
     never_backdated = True
 
     person = models.CharField(max_length=160, db_index=True)
-    to = models.CharField(max_length=160, db_index=True)
+    receiver = models.CharField(max_length=160, db_index=True)
     function = models.CharField(max_length=63)
 
     class Meta(Record.Meta):
@@ -99,7 +99,7 @@ class Delegation(Record):
 
     @classmethod
     def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: body[name] for name in ("person", "to", "function")}
+        return {"person": body["person"], "receiver": body["to"], "function": body["function"]}
 
     @property
     def guarded(self) -> Guarded:
