@@ -100,7 +100,13 @@ _SECTION_OF = {
 }  # fmt: skip
 
 
+_GAPS = ("selection_rate", "fpr", "fnr")
+"""Gaps that hit people; the others stand on the page of the record."""
+
+
 def _counts(kind: str, one: PlainFigure) -> bool:
     """Of groups only how far they lie apart, of a comparison only what changed."""
+    if kind == "fairness_evaluation" and one.measure not in _GAPS:
+        return False
     wanted = {"fairness_evaluation": Shape.GAP, "comparison_evaluation": Shape.CHANGE}.get(kind)
     return one.reading.value is not None and wanted in (None, one.shape)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +15,13 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.shared import asked, page
+
+_HEADING = re.compile(r"(?m)^#+ +(.*)$")
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Paragraphs of a text that may be Markdown; a heading is one of its own."""
+    return [part.strip() for part in _HEADING.sub(r"\1\n", text).split("\n\n") if part.strip()]
 
 
 @page(action="evidence.read")
@@ -35,7 +44,7 @@ def shown(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> Htt
             {
                 "code": one.code, "title": one.title, "hint": rules.SECTIONS[one.code][1],
                 "functions": [titles.get(code, code) for code in one.owners],
-                "paragraphs": [part.strip() for part in (one.text or "").split("\n\n") if part.strip()], "drawn": list(one.drawn),
+                "paragraphs": _paragraphs(one.text or ""), "drawn": list(one.drawn),
             }
             for one in found.sections
         ],

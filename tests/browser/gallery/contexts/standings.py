@@ -6,11 +6,6 @@ from django import forms
 
 from tests.browser.gallery.contexts.common import Context, at
 
-FACT = {"label": "evidence.load_test[0].expired", "old": "no", "new": "yes"}
-LONG = {
-    "label": "evidence.fairness_evaluation[0].attributes[12].groups[3].selection_rate_under_the_second_threshold.value",
-    "old": "0.8129034567812345", "new": "Donaudampfschifffahrtsgesellschaftskapitänspatent" * 3,
-}  # fmt: skip
 REASONS = [
     {
         "code": "fit-for-purpose/fast-enough", "function": "Engineering", "before": "satisfied", "after": "no_evidence",
@@ -106,7 +101,7 @@ CHANGES = [
     },
     {
         "code": "fair-treatment/use-is-stated", "function": "Legal", "nature": "lacking", "before": "", "after": "no_evidence",
-        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [LONG], "because": ["Use of the system is not known."],
+        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [REASONS[0]["facts"][1]], "because": ["Use of the system is not known."],
     },
 ]  # fmt: skip
 CASES = [
@@ -124,7 +119,7 @@ RESULT = {
                   {"code": "legal", "name": "Legal", "people": "nobody holds it", "flips": 39}],
     "next": {"done": 500, "total": 10_000, "url": "?so_far=sealed"}, "law": [MOVED],
 }  # fmt: skip
-NOTHING = {
+NOTHING: Context = {
     "headline": "Nothing flips.", "counts": dict.fromkeys(COUNTS, 0) | {"looked_at": 12, "unchanged": 12}, "cases": [],
     "text": [], "not_yet": [], "functions": [], "next": None, "law": [],
 }  # fmt: skip
