@@ -387,6 +387,7 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /releases": Call("/releases"),
         "POST /releases": Call("/releases", {**release, "stage": "validation"}),
         "GET /releases/{system}/{version}/{stage}": Call(at),
+        "GET /versions/{reference}/card": Call("/versions/credit-risk@1/card"),
         "GET /releases/{system}/{version}/{stage}/customers": Call(f"{at}/customers", query={"language": "de"}),
         "POST /releases/{system}/{version}/{stage}/withdraw": Call(f"{at}/withdraw", REASON),
         "POST /releases/{system}/{version}/{stage}/sign-offs": Call(f"{at}/sign-offs", sign),

@@ -41,7 +41,7 @@ from tests.harness.builders import (
 from tests.harness.signers import Passkey
 from tests.harness.workspaces import Workspace
 
-OPEN = {"health", "setup", "verify"}
+OPEN = {"health", "ready", "metrics", "setup", "verify"}
 """Addresses of ours that whoever holds them may open; those of allauth are beside them."""
 ONLY_SENT = {
     "release_ask",
@@ -227,7 +227,7 @@ def test_an_engineer_of_another_system_sees_nothing_of_this_one(everything: Ever
     of_lending = {"system", "system_attach", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw",
                   "version_withdraw", "model", "version_new", "version", "version_attach", "version_compute", "propose", "dataset",
                   "dataset_attach", "dataset_version_new", "evidence", "evidence_file", "release", "release_ask",
-                  "release_withdraw", "customers", "sign", "condition", "objection", "block_end", "decision", "prediction_batch", "delegation_end", "waive"}  # fmt: skip
+                  "release_withdraw", "customers", "card", "sign", "condition", "objection", "block_end", "decision", "prediction_batch", "delegation_end", "waive"}  # fmt: skip
     assert {name: said[name] for name in of_lending} == dict.fromkeys(of_lending, 404)
 
 
@@ -253,7 +253,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     client.force_login(a_person("Maren Voss", roles=[Role.AUDITOR]).account)
     said = answers(client, everything.addresses())
     assert 500 not in said.values()
-    read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "customers", "sign",
+    read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "customers", "card", "sign",
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
             "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)

@@ -19,6 +19,7 @@ from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
     backlog,
+    card,
     customers,
     delegations,
     document,
@@ -158,6 +159,7 @@ for one in (
     standings,
     backlog,
     release,
+    card,
     customers,
     review,
     delegations,

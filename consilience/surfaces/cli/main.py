@@ -20,9 +20,11 @@ from consilience.surfaces.cli import (
     archive,
     backlog,
     backup,
+    card,
     compare,
     correct,
     delegations,
+    doctor,
     drift,
     erasing,
     evaluate,
@@ -75,6 +77,7 @@ def consilience(version: Annotated[bool, typer.Option("--version", help="Print t
 app.command("init")(local.init)
 app.command("up")(local.up)
 app.command("worker")(worker.worker)
+app.command("doctor")(doctor.doctor)
 app.command("export")(archive.export)
 app.command("verify")(archive.verify)
 app.command("backup")(backup.backup)
@@ -104,6 +107,7 @@ app.add_typer(correct.app, name="correct")
 app.add_typer(inventory.show, name="show")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
+app.add_typer(card.app, name="card")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
 app.add_typer(delegations.app, name="delegation")

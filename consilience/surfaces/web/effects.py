@@ -30,12 +30,13 @@ from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as said
+from consilience.surfaces import fact_words
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, date_field, day, page
 from consilience.surfaces.web.view_models import impacts
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.gathered import answer_code
-from consilience.surfaces.web.view_models.standing import moved, short
+from consilience.surfaces.web.view_models.standing import short
 
 Shown = dict[str, Any]
 ON_A_CARD = 100
@@ -226,7 +227,7 @@ def _changed(
         ],
         "missing": list(effects.missing(one.after)),
         "because": list(narrate(one.after, language)) if one.after and one.after.code is not Code.NOT_APPLICABLE else [],
-        "facts": [moved(each) for each in facts],
+        "facts": fact_words.sentences(facts, language),
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
     backlog,
+    card,
     compute,
     correct,
     customers,
@@ -16,6 +17,7 @@ from consilience.surfaces.web import (
     effects,
     erasure,
     evidence,
+    health,
     importing,
     inventory,
     keys,
@@ -98,7 +100,9 @@ _RELEASE = "releases/<our_slug:system>/<our_reference:version>/<our_stage:stage>
 
 urlpatterns: list[URLPattern] = [
     path("", decisions.mine, name="home"),
-    path("healthz", setup.health, name="health"),
+    path("healthz", health.health, name="health"),
+    path("readyz", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("verify", verifier.check, name="verify"),
     path("setup/<our_secret:secret>", setup.link, name="setup"),
     path("systems", inventory.systems, name="systems"),
@@ -115,6 +119,7 @@ urlpatterns: list[URLPattern] = [
     path("models/<our_slug:slug>/correct", correct.model, name="model_correct"),
     path("models/<our_slug:slug>/versions/new", register.version, name="version_new"),
     path("versions/<our_reference:reference>", versions.version, name="version"),
+    path("versions/<our_reference:reference>/card", card.shown, name="card"),
     path("versions/<our_reference:reference>/attach", evidence.attach_to_version, name="version_attach"),
     path("versions/<our_reference:reference>/compute", compute.of_version, name="version_compute"),
     path("versions/<our_reference:reference>/withdraw", correct.version, name="version_withdraw"),

@@ -246,6 +246,9 @@ METHODS: dict[str, Words] = {
     "held_out": _("held against real rows"),
     "document": _("document"),
     "english": _("in English"),
+    "intended_use": _("intended use"),
+    "out_of_scope_use": _("out-of-scope use"),
+    "trade_offs": _("trade-offs"),
     "german": _("in German"),
 }
 FIELD_WORDS: dict[tuple[str, str], tuple[Words, Words]] = {

@@ -83,6 +83,8 @@ PAGES: dict[str, Page] = {
     "evidence-validation": Page("consilience/evidence.html", measured.VALIDATION),
     "evidence-segments": Page("consilience/evidence.html", measured.SEGMENTS),
     "evidence-over-time": Page("consilience/evidence.html", measured.OVER_TIME),
+    "card": Page("consilience/card.html", data.CARD),
+    "card-empty": Page("consilience/card.html", data.CARD_EMPTY),
     "customers": Page("consilience/customers.html", data.CUSTOMERS),
     "customers-neutral": Page("consilience/customers.html", data.CUSTOMERS_NEUTRAL),
     "customers-empty": Page("consilience/customers.html", data.CUSTOMERS_EMPTY),

@@ -39,6 +39,17 @@ PLAIN: Context = {
     "left_out": 3, "stated": True, "language": "en",
     "languages": [{"code": "en", "name": "English", "current": True}, {"code": "de", "name": "Deutsch", "current": False}],
 }  # fmt: skip
+CARD: Context = {
+    "version": {"label": "credit-limit@14", "url": "/version"}, "name": "Credit limit", "description": "Chance of paying late.",
+    "write_url": "/form", "written": 1, "all": 11,
+    "sections": [
+        {"code": "intended_use", "title": "Intended use", "hint": "For what, by whom and for whom it was made.",
+         "functions": ["Product"], "paragraphs": ["Requests for a higher limit. A clerk sees every refusal."], "drawn": []},
+        {"code": "fairness", "title": "Fairness", "hint": "Whom it treats otherwise than others, and how that is judged.",
+         "functions": ["Ethics"], "paragraphs": [], "drawn": PLAIN["first"]},
+    ],
+}  # fmt: skip
+CARD_EMPTY: Context = CARD | {"written": 0, "write_url": "", "sections": CARD["sections"][1:]}
 CUSTOMERS: Context = {
     "title": "What does this mean for customers?", "everybody_title": "For everybody", "apart_title": "How far the groups lie apart",
     "neutral": "", "level": "Years of school that it takes to read this: about 4 (Flesch-Kincaid).", "nothing": "", "language": "en",

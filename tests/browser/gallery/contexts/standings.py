@@ -6,11 +6,6 @@ from django import forms
 
 from tests.browser.gallery.contexts.common import Context, at
 
-FACT = {"label": "evidence.load_test[0].expired", "old": "no", "new": "yes"}
-LONG = {
-    "label": "evidence.fairness_evaluation[0].attributes[12].groups[3].selection_rate_under_the_second_threshold.value",
-    "old": "0.8129034567812345", "new": "Donaudampfschifffahrtsgesellschaftskapitänspatent" * 3,
-}  # fmt: skip
 REASONS = [
     {
         "code": "fit-for-purpose/fast-enough", "function": "Engineering", "before": "satisfied", "after": "no_evidence",
@@ -58,7 +53,7 @@ LIVE_ROWS = [
     for state, unmet in (("not_compliant", "2 requirements are not met"), ("cannot_tell", "1 requirement is not met"), ("compliant", ""))
 ]  # fmt: skip
 NO_PAGES = {"text": "", "newer": "", "older": ""}
-STANDINGS: Context = {"releases": LIVE_ROWS, "paging": NO_PAGES, "systems_url": "/systems", "backlog": {
+STANDINGS: Context = {"releases": LIVE_ROWS, "paging": NO_PAGES, "systems_url": "/systems", "actions": [{"label": "Waivers", "url": "/waivers", "icon": "over", "primary": False}], "backlog": {
     "head": "400 versions were live before the gate.", "text": "12 are overdue, 31 have no day yet, 90 are due within 90 days.", "url": "/backlog", "urgent": True,
 }}  # fmt: skip
 STANDINGS_EMPTY: Context = STANDINGS | {"releases": [], "backlog": None}
@@ -106,7 +101,7 @@ CHANGES = [
     },
     {
         "code": "fair-treatment/use-is-stated", "function": "Legal", "nature": "lacking", "before": "", "after": "no_evidence",
-        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [LONG], "because": ["Use of the system is not known."],
+        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [REASONS[0]["facts"][1]], "because": ["Use of the system is not known."],
     },
 ]  # fmt: skip
 CASES = [
@@ -124,7 +119,7 @@ RESULT = {
                   {"code": "legal", "name": "Legal", "people": "nobody holds it", "flips": 39}],
     "next": {"done": 500, "total": 10_000, "url": "?so_far=sealed"}, "law": [MOVED],
 }  # fmt: skip
-NOTHING = {
+NOTHING: Context = {
     "headline": "Nothing flips.", "counts": dict.fromkeys(COUNTS, 0) | {"looked_at": 12, "unchanged": 12}, "cases": [],
     "text": [], "not_yet": [], "functions": [], "next": None, "law": [],
 }  # fmt: skip
