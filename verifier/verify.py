@@ -1255,7 +1255,9 @@ class Entitled:
 
     def _once(self, act, body):
         """An approving person counts once. Whether the other approval still stood is known where nothing changed since."""
-        before = self.approvals.get((body["release"], body["person"]), {}) if body["verdict"] in APPROVALS else {}
+        if body["verdict"] not in APPROVALS or body.get("delegation"):
+            return  # what is said in another's stead is that person's voice
+        before = self.approvals.get((body["release"], body["person"]), {})
         for function, (other, position, begins) in before.items():
             if function == body["function"] or other["verdict"] not in APPROVALS:
                 continue

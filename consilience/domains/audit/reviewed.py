@@ -64,8 +64,11 @@ class Reviewed:
             case.bad("facet_differs", "the facet that it names is not that of these items of this release")
 
     def _once(self, case: Case, body: Mapping[str, Any]) -> None:
-        """An approving person counts once: nobody approves a release for two functions while the first approval stands."""
-        if body["verdict"] not in APPROVALS:
+        """An approving person counts once: nobody approves a release for two functions while the first approval stands.
+
+        What is said in another's stead is that person's voice, and not one's own.
+        """
+        if body["verdict"] not in APPROVALS or body.get("delegation"):
             return
         others = self._said.get((body["release"], body["person"]), {}).items()
         for function, row in others:
