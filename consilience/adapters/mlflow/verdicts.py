@@ -9,7 +9,7 @@ from consilience.adapters.mlflow import importing
 from consilience.adapters.mlflow.plan import Home
 from consilience.adapters.mlflow.store import Store
 from consilience.client import Client, GateAnswer
-from consilience.kit.errors import BadInput
+from consilience.kit.errors import BadInput, NotFound
 
 TAG = "consilience."
 """Our tags: verdict, stage, release, decision; and alias.NAME, the decision by which an alias was moved."""
@@ -89,7 +89,10 @@ def _why_stray(
 ) -> str | None:
     if reference is None:
         return "it is not registered here, so no gate ever saw it"
-    answer = client.gate(reference, to=stage, system=system, preview=True)
+    try:
+        answer = client.gate(reference, to=stage, system=system, preview=True)
+    except NotFound:
+        return f"there is no release of {reference} to {stage} in {system}"
     if not answer.allowed:
         return answer.sentence
     said = client.get(f"/versions/{reference}")
