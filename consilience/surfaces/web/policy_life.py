@@ -34,6 +34,7 @@ from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import library as shown
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.requirements import cited
@@ -146,7 +147,7 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
     return render(request, "consilience/requirement.html", context)
 
 
-@page(action="policy.discuss")
+@page(action="policy.discuss", signs=Signs(("policy.commented",), texts=("text",)))
 def comment(request: HttpRequest, actor: Actor, asof: AsOf, about: str) -> HttpResponse:
     """Say something about a policy (its name) or a proposal (its URN)."""
     access.ensure(actor, "policy.discuss", LIBRARY, asof)
@@ -166,7 +167,7 @@ def comment(request: HttpRequest, actor: Actor, asof: AsOf, about: str) -> HttpR
     )  # fmt: skip
 
 
-@page(action="policy.propose")
+@page(action="policy.propose", signs=Signs(("policy.proposal_taken_back",), texts=("reason",)))
 def take_back(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """Take back one's own proposal."""
     access.ensure(actor, "policy.propose", LIBRARY, asof)
@@ -184,7 +185,7 @@ def take_back(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpR
     )  # fmt: skip
 
 
-@page(action="policy.publish")
+@page(action="policy.publish", signs=Signs(("policy.reviewed",), texts=("note",)))
 def review(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     """Say that a policy was looked at again and is right as it stands."""
     access.ensure(actor, "policy.publish", LIBRARY, asof)

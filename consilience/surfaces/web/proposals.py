@@ -26,6 +26,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.effects import of_proposal
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import library as shown
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.requirements import requirements
@@ -104,7 +105,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     return render(request, "consilience/policy.html", context)
 
 
-@page(action="policy.propose")
+@page(action="policy.propose", signs=Signs(("policy.proposed",), texts=("text",)))
 def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
     replaces = asked(request, "replaces") or None
@@ -123,7 +124,7 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     )  # fmt: skip
 
 
-@page(action="policy.publish")
+@page(action="policy.publish", signs=Signs(("policy.published",)))
 def publish(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     access.ensure(actor, "policy.publish", actions.LIBRARY, asof)
     row = queries.proposal(urn, asof)

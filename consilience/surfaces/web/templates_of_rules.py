@@ -30,6 +30,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
 from consilience.surfaces.web.register_forms import slug_field
 from consilience.surfaces.web.shared import asked, attempt, filtered, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import lawful
 from consilience.surfaces.web.view_models.answer import in_language
 
@@ -95,7 +96,7 @@ def listing(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     return render(request, "consilience/requirement_templates.html", context)
 
 
-@page(action="policy.read")
+@page(action="policy.read", signs=Signs(("policy.proposed",)))
 def fill(request: HttpRequest, actor: Actor, asof: AsOf, template: str) -> HttpResponse:
     """A template as a form: what it says follows what is filled in, and whoever may proposes it."""
     access.ensure(actor, "policy.read", actions.LIBRARY, asof)

@@ -181,6 +181,23 @@ def theme(context: Context) -> SafeString:
     return format_html(' data-theme="{}"', chosen) if chosen in {"light", "dark"} else NOTHING
 
 
+@register.inclusion_tag("consilience/parts/how_you_sign.html", takes_context=True)
+def how_you_sign(context: Context, always: bool = False) -> dict[str, Any]:
+    """Within a form: the ways in which its person can sign what it records. `always`: somebody without any is told so."""
+    return {"signing": _signing(context), "always": always}
+
+
+@register.inclusion_tag("consilience/parts/read_and_sign.html", takes_context=True)
+def read_and_sign(context: Context) -> dict[str, Any]:
+    """Behind that form: the step between it and a passkey, which a script draws."""
+    return {"signing": _signing(context)}
+
+
+def _signing(context: Context) -> Any:
+    """The page's `signing`, unless its form is not shown, or it records nothing that could be signed."""
+    return context.get("signing") or getattr(context.get("request"), "signing", None)
+
+
 def _attribute(thing: Any, name: str) -> Any:
     return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
 
