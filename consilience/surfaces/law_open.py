@@ -18,6 +18,7 @@ from consilience.surfaces.sentences import word
 CAUSES: dict[str, str | Promise] = {
     "law": _("Its day came"),
     "pack": _("A pack of obligations was put in use, or on other terms"),
+    "system": _("What is registered of the system changed, and so it applies"),
     "answer": _("What its requirements come to changed, or the registration of the system"),
     "": _("Open when this was first looked at"),
 }

@@ -115,12 +115,15 @@ REFUSALS: dict[str, Words] = {
     # policies
     "published_already": _("This proposal was published already."),
     "second_person_publishes": _("You proposed this policy. Somebody else publishes it."),
+    "policy.people_publish": _(
+        "Two people propose and publish a policy or a pack. %(who)s is no person: a robot does what its owner says."
+    ),
     "policy.effective_before_publication": _(
         "%(requirement)s of %(policy)s would begin on %(effective_from)s, before it is published. Nobody could have kept it."
     ),
     "policy.change_unnoticed": _(
         "The examples of %(requirement)s in %(policy)s do not prove it: %(count)s changes are open, the first is “%(first)s”. "
-        "Add an example that comes out otherwise under each, or declare why it cannot matter."
+        "Add an example that comes out otherwise under each, or declare under `equivalent` why it cannot matter (of language 2)."
     ),
     "policy.too_large_to_prove": _(
         "%(policy)s is too large for every change of it to be tried on its examples. Divide it, or say less in one rule."
@@ -162,6 +165,12 @@ REFUSALS: dict[str, Words] = {
     "only_people_sign": _("Only people decide. A robot can bring evidence, never a verdict."),
     "function_not_held": _("You do not hold the function %(function)s."),
     "own_work": _("You are an author of this version. Somebody else has to decide about your work."),
+    "delegated_to_oneself": _("You decide for yourself anyway. Name somebody else."),
+    "delegate_holds_it": _("This person holds the function %(function)s themselves and decides in their own name."),
+    "delegation_lapsed": _("Who lent you their voice no longer holds the function %(function)s, so the delegation counts no more."),
+    "delegated_by_author": _("Who lent you their voice is an author of this version. Nobody's own work is approved in their name."),
+    "one_voice": _("Who lent you their voice has approved for %(function)s themselves. The two of you have one voice."),
+    "delegation_ended_already": _("This delegation has ended already."),
     "counts_once": _("Your approval for %(function)s stands. Each person's approval counts once, for one function."),
     "facet_changed": _(
         "What %(function)s answers for has changed since you looked (you saw %(seen)s, it is now %(now)s). Look at it again, then decide."

@@ -22,6 +22,8 @@ _TITLES = {
     "review.objection_answered": "An answer to an objection",
     "review.block_ended": "The end of a block",
     "policy.proposed": "Proposal of a policy",
+    "review.delegated": "A delegation",
+    "review.delegation_ended": "The end of a delegation",
     "policy.published": "Publication of a policy",
     "policy.proposal_taken_back": "A proposal of a policy, taken back",
     "policy.reviewed": "A policy that was looked at again and is right",

@@ -24,6 +24,7 @@ from consilience.domains.policy import document
 from consilience.domains.policy.obligations import actions as packs
 from consilience.domains.policy.obligations import shipped
 from consilience.domains.policy.starter_sets import starter_policy
+from consilience.domains.review import actions as reviewing
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now, shift
 from consilience.surfaces.api.root import api
@@ -124,9 +125,13 @@ def world(workspace: Workspace) -> World:
     _, token = access.make_token(
         actor=legal.actor, principal=legal.urn, label="mine", scopes=["read"], systems=None, days=30, now=later()
     )
+    lent = reviewing.delegate(
+        actor=legal.actor, function="legal", to=author.urn, system=lending.urn, start=None, until=later(days=9),
+        reason="away", now=later(),
+    )  # fmt: skip
     hold = erasing.place_hold(actor=operator(), about=lending.urn, reason="a dispute", now=later())
     urns = {
-        "hold": hold.urn, "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
+        "hold": hold.urn, "lent": lent.urn, "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
         "decision": decision.urn, "proposal": proposal.urn, "grant": grant.urn, "token": token.urn, "policy": text,
         "batch": batch.urn, "pack": own.urn, "pack_text": shipped.texts()["us-ugesp"],
     }  # fmt: skip
@@ -180,6 +185,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "POST /systems": Call("/systems", {**system, "slug": "new-one"}),
         "GET /systems/{slug}": Call("/systems/lending"),
         "PUT /systems/{slug}": Call("/systems/lending", system),
+        "POST /inventory/imports/check": Call("/inventory/imports/check", {"upload": "x", "name": "models.csv"}),
+        "POST /inventory/imports": Call("/inventory/imports", {"plan": "x"}),
         "GET /models": Call("/models"),
         "POST /models": Call("/models", named),
         "GET /models/{slug}": Call("/models/credit-risk"),
@@ -378,6 +385,11 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         ),
         "POST /sign-offs/{urn}/conditions/{index}/accept": Call(f"/sign-offs/{of['given']}/conditions/0/accept"),
         "POST /objections/{urn}/answers": Call(f"/objections/{of['objection']}/answers", {"text": "So."}),
+        "GET /delegations": Call("/delegations"),
+        "POST /delegations": Call(
+            "/delegations", {"function": "legal", "to": "me", "system": "lending", "until": "2099-01-01", **REASON}
+        ),
+        "POST /delegations/{urn}/end": Call(f"/delegations/{of['lent']}/end", REASON),
         "POST /blocks/{urn}/end": Call(f"/blocks/{of['block']}/end", REASON),
         "POST /gate": Call("/gate", {**release, "to": "operation"}),
         "GET /gate": Call("/gate", query={**release, "to": "operation", "preview": True}),
@@ -434,7 +446,7 @@ def test_every_operation_declares_an_action_and_has_an_example_here() -> None:
 
 def _urns() -> dict[str, str]:
     return dict.fromkeys(
-        ("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "batch", "hold"),
+        ("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "batch", "hold", "lent"),
         NOWHERE,
     )
 

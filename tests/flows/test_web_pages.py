@@ -19,6 +19,7 @@ from consilience.domains.monitor import actions as monitor
 from consilience.domains.monitor import rules as monitor_rules
 from consilience.domains.policy import actions as policies
 from consilience.domains.policy import document
+from consilience.domains.review import actions as reviewing
 from consilience.domains.review.rules import Verdict
 from consilience.surfaces.web import urls
 from consilience.surfaces.web.shared import OWN
@@ -83,6 +84,7 @@ def test_what_only_its_owner_sees_is_the_home_page_and_their_own_tokens() -> Non
         "home",
         "token_new",
         "token_withdraw",
+        "delegation_end",
         "notices",
         "notices_read",
         "prediction_check",
@@ -136,12 +138,16 @@ class Everything:
         said = monitor_rules.Said(rows=3, root="ab" * 32, columns={"id": "text"}, files=["cd" * 32], secret="ef" * 32)
         batch = monitor.log_batch(actor=self.engineer.actor, version=version.reference, said=said, now=later())
         held = erasing.place_hold(actor=operator(), about="everything", reason="a dispute", now=later())
+        lent = reviewing.delegate(
+            actor=self.lawyer.actor, function="legal", to=self.engineer.urn, system=self.system.urn, start=None,
+            until=later(days=9), reason="away", now=later(),
+        )  # fmt: skip
         key = keys.bind(
             actor=self.ethicist.actor, holder=self.ethicist.urn, key=Passkey().new_key(), label="Laptop", now=later()
         )
         self.named: dict[str, Any] = {
             "urn": {
-                "key_revoke": key.urn,
+                "key_revoke": key.urn, "delegation_end": lent.urn,
                 "evidence": evidence.urn, "evidence_file": evidence.urn, "condition": imposed.urn, "objection": objected.urn,
                 "block_end": blocked.urn, "decision": decided.urn, "proposal": self.proposal.urn,
                 "prediction_batch": batch.urn,
@@ -221,7 +227,7 @@ def test_an_engineer_of_another_system_sees_nothing_of_this_one(everything: Ever
     of_lending = {"system", "system_attach", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw",
                   "version_withdraw", "model", "version_new", "version", "version_attach", "version_compute", "propose", "dataset",
                   "dataset_attach", "dataset_version_new", "evidence", "evidence_file", "release", "release_ask",
-                  "release_withdraw", "sign", "condition", "objection", "block_end", "decision", "prediction_batch"}  # fmt: skip
+                  "release_withdraw", "sign", "condition", "objection", "block_end", "decision", "prediction_batch", "delegation_end"}  # fmt: skip
     assert {name: said[name] for name in of_lending} == dict.fromkeys(of_lending, 404)
 
 
@@ -250,7 +256,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
             "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
-    acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
+    acts = {"system_new", "system_import", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy", "erase", "hold_new", "hold_lift"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 

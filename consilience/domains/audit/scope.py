@@ -21,7 +21,7 @@ COMMON = (
 )  # fmt: skip
 """Nouns of the workspace itself that everything is judged by."""
 PEOPLE = ("person", "robot")
-RIGHTS = {"holding": "person", "grant": "principal", "key": "holder"}
+RIGHTS = {"holding": "person", "grant": "principal", "key": "holder", "delegation": "to"}
 _URN = re.compile(r"urn:consilience:[0-9a-f-]{36}:([a-z-]+):[0-9a-f-]{36}")
 
 

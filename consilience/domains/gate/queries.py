@@ -21,6 +21,7 @@ from consilience.domains.policy.outcome import from_json as outcome_from_json
 from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
 from consilience.domains.release.queries import ReleaseOf, system_facts
+from consilience.domains.review import delegation_queries as delegations
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, CannotTell, NotFound
@@ -114,9 +115,12 @@ def _drafts(texts: Sequence[str], asof: AsOf, system: Bound) -> list[policy.InFo
 
 
 def next_steps(assessment: Assessment) -> list[Step]:
-    """For each blocking requirement that is not met, whose turn it is: holders of its function who are no authors."""
+    """For each blocking requirement that is not met, whose turn it is: who speaks for its function and is no author."""
     release = assessment.release
-    holders = people.holders(release.asof)
+    holders = {function: list(listed) for function, listed in people.holders(release.asof).items()}
+    for lent in delegations.stand_ins(release):
+        if lent.receiver not in holders[lent.function]:
+            holders[lent.function].append(lent.receiver)
     authors = releases.authors_of(release)
     steps = []
     for one in assessment.outcomes:

@@ -76,7 +76,9 @@ def load(
                 )
         if policy.language > 1:
             check_cost(requirement, policy.sizes, source.at(path, f"requirement {requirement.id}"))
-        check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
+        what, listed = f"requirement {requirement.id}", (*path, "examples")
+        places = [source.at((*listed, nth), what) for nth in range(len(requirement.examples))]
+        check_examples(requirement, source.at(listed, what), places)
     return policy
 
 

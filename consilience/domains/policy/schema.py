@@ -140,6 +140,7 @@ def _people() -> dict[str, Type]:
         "authenticated_by": AUTHENTICATED_BY,
         "user_verified": BOOL,
         "device_bound": BOOL,
+        "delegated": BOOL,
     }
     condition: dict[str, Type] = {
         "id": STRING,

@@ -18,6 +18,7 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    delegations,
     document,
     effects,
     erasure,
@@ -25,6 +26,7 @@ from consilience.surfaces.api import (
     evaluations,
     evidence,
     gate,
+    importing,
     inventory,
     keys,
     ledger,
@@ -134,6 +136,7 @@ for one in (
     access,
     keys,
     inventory,
+    importing,
     versions,
     uploads,
     evidence,
@@ -152,6 +155,7 @@ for one in (
     standings,
     release,
     review,
+    delegations,
     gate,
     predictions,
     erasure,

@@ -21,12 +21,14 @@ from consilience.surfaces.cli import (
     backup,
     compare,
     correct,
+    delegations,
     drift,
     erasing,
     evaluate,
     evidence,
     gate,
     inventory,
+    inventory_import,
     keys,
     ledger,
     ledger_keys,
@@ -93,12 +95,14 @@ app.command("notices")(notices.notices)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
 app.add_typer(inventory.register, name="register")
+app.add_typer(inventory_import.app, name="inventory")
 app.add_typer(correct.app, name="correct")
 app.add_typer(inventory.show, name="show")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
+app.add_typer(delegations.app, name="delegation")
 policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
 policy.app.add_typer(tables.app, name="table")

@@ -33,7 +33,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
     ("Govern", (
         ("policies", "Policy library", "book", ("/policies",)),
         ("obligations", "Obligations", "scale", ("/obligations",)),
-        ("people", "People", "users", ("/people",)),
+        ("people", "People", "users", ("/people", "/delegations")),
     )),
     ("Account for", (
         ("ledger", "Record", "lock", ("/ledger",)),

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from consilience.domains.gate import quorum
 from consilience.domains.gate import rules as gate
 from consilience.domains.policy.language.write import written_out
 from consilience.domains.policy.narrate import narrate
 from consilience.domains.policy.outcome import Code, Outcome
 from consilience.domains.policy.requirement import Requirement
-from consilience.surfaces import sentences
+from consilience.surfaces import quorum_words, sentences
 from consilience.surfaces.web import words
 from consilience.surfaces.web.view_models.gathered import Gathered, answer_code
 from consilience.surfaces.web.view_models.voices import sign_url
@@ -39,6 +40,7 @@ def answer(found: Gathered) -> Shown:
             "label": ngettext("%(n)s policy in force", "%(n)s policies in force", count) % {"n": count},
         },
         "who": _who(found),
+        "cannot_be_met": _cannot_be_met(found),
         "decided_at": found.asof.valid_at,
         "replay": "",
         "recorded": {
@@ -129,6 +131,11 @@ def _who(found: Gathered) -> list[Shown]:
             "url": "" if mine is None else _turn_url(found, function, sign_off=mine),
         })  # fmt: skip
     return made
+
+
+def _cannot_be_met(found: Gathered) -> str:
+    """Why the approvals that are asked for cannot be had from the people who are here; "" where they can."""
+    return quorum_words.why_not(quorum.quorum(found.assessment), found.titles, found.name)
 
 
 def _turn_url(found: Gathered, function: str, sign_off: bool) -> str:

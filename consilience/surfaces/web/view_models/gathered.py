@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import queries as evidence
 from consilience.domains.gate import queries as gate
@@ -17,8 +19,10 @@ from consilience.domains.ledger.signing.known import Known
 from consilience.domains.people import queries as people
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.release import queries as releases
+from consilience.domains.review import delegation_queries as delegations
 from consilience.domains.review import queries as review
 from consilience.domains.review import rules
+from consilience.domains.review.delegation import Delegated
 from consilience.domains.review.models import SignOff
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
@@ -104,6 +108,23 @@ class Gathered:
         return people.functions_of(self.actor.urn, self.asof)
 
     @cached_property
+    def stand_ins(self) -> list[Delegated]:
+        """By which delegations somebody may decide here."""
+        return delegations.stand_ins(self.release)
+
+    def speaks_for(self, function: str) -> bool:
+        """Whether this person holds a function, or stands in for somebody who does."""
+        lent = any((one.receiver, one.function) == (self.actor.urn, function) for one in self.stand_ins)
+        return function in self.held or lent
+
+    def signer(self, said: review.Standing) -> str:
+        """Who gave a decision, and in whose stead where they did so by delegation."""
+        who = self.name(said.row.person)
+        if said.given.instead_of is None:
+            return who
+        return _("%(who)s for %(giver)s, by delegation") % {"who": who, "giver": self.name(said.given.instead_of)}
+
+    @cached_property
     def holders(self) -> dict[str, list[str]]:
         return people.holders(self.asof)
 
@@ -167,6 +188,8 @@ class Gathered:
         yield from (one.body["producer"] for one in self.release.evidence)
         yield from self.others
         yield from (row.person for row in self._signed())
+        yield from (one.given.instead_of or "" for one in self.voices.sign_offs)
+        yield from (one.receiver for one in self.stand_ins)
         for condition in self.voices.conditions:
             yield condition.owner
             if condition.proof:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consilience.domains.evidence.models import Evidence
-from consilience.measure.drifting import FIRST_MOMENT, LAST_MOMENT
+from consilience.measure.metrics.edge_words import FIRST_MOMENT, LAST_MOMENT
 from consilience.measure.pictures.words import moment_or_number
 from consilience.surfaces.web.charts import distribution, figures
 from consilience.surfaces.web.charts.figures import Unit, written

@@ -126,6 +126,8 @@ def change(row: Standing, reference: str, titles: Mapping[str, str]) -> Shown:
         "at": row.valid_from,
         "sentence": words.standing(row.state, body["ground"], body["ending"]),
         "reasons": reasons(row, titles),
-        "obligations": [obligation(each, cause) for each, cause in law_open.told(row)],
+        "obligations": [
+            obligation(each, cause) for each, cause in sorted(law_open.told(row), key=lambda told: told[1])
+        ],
         "closed": [law_open.title(each) for each in law_open.went(row)],
     }

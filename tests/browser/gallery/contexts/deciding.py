@@ -141,6 +141,7 @@ class Way(forms.Form):
 PASSKEYS = {"key": {"label": "Laptop", "credential": "AAAA", "transports": "internal", "rp_id": "localhost"}}
 NO_WAYS: Context = {"passkeys": {}, "chosen": False, "onetime": False, "keys_url": "/keys"}
 SIGN_OFF: Context = {
+    "instead_of": "",
     "release": RELEASE,
     "function": ETHICS,
     "policy": POLICY,
