@@ -25,6 +25,7 @@ from consilience.kit.errors import CannotTell, NotFound
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.evidence_forms import KindForm, RecordForm
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, page, posted, uploaded
@@ -281,7 +282,7 @@ def _used_by(kind: str, asof: AsOf) -> list[Shown]:
     """Requirements in force whose rule names this kind."""
     return [
         {
-            "sentence": answer.in_language(one.title, "en"),
+            "sentence": answer.in_language(one.title, told_in()),
             "outcome": "",
             "url": reverse("policy", args=[found.slug]) + f"#{one.id}",
         }

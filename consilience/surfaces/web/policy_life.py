@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import requirement_seen
@@ -32,6 +32,7 @@ from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, now
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models import library as shown
@@ -89,7 +90,7 @@ def compare(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRe
     data = {field: asked(request, name) or usual[name] for field, name in (("old", "from"), ("new", "to"))}
     form = VersionsForm(data, versions=versions)
     context: Shown = {
-        "name": in_language(queries.loaded(newest).title, get_language() or "en"), "form": form, "told": None,
+        "name": in_language(queries.loaded(newest).title, told_in()), "form": form, "told": None,
         "policy_url": reverse("policy", args=[slug]), "policies_url": reverse("policies"),
         "effect_url": reverse("policy_effect", args=[slug]), "one": len(versions) < 2,
     }  # fmt: skip
@@ -120,7 +121,7 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
     one = requirement_of(loaded, requirement)
     if one is None:
         raise NotFound("requirement", f"{slug}/{requirement}")
-    language, titles = get_language() or "en", people.functions(asof)
+    language, titles = told_in(), people.functions(asof)
     editions = life.editions(slug, asof)
     context: Shown = {
         "requirement": {

@@ -23,6 +23,7 @@ from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.obligations import queries as obligations
 from consilience.kit.clock import Instant, now
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.effects import of_proposal
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
@@ -81,7 +82,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
     context: Shown = {
         "policy": {
-            "name": in_language(drafted.loaded.title, "en") if drafted else row.slug, "version": "",
+            "name": in_language(drafted.loaded.title, told_in()) if drafted else row.slug, "version": "",
             "text": _("Proposed by %(name)s. It is in force once a second person publishes it.") % {"name": names.get(row.body["proposed_by"], "")},
             "state": "draft" if open_still else "superseded", "digest": row.digest, "in_force_from": None,
             "published_at": None, "published_by": [], "download_url": "",
