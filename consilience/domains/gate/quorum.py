@@ -18,6 +18,7 @@ from consilience.domains.policy.outcome import Code, Severity
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.release import queries as releases
 from consilience.domains.release.queries import ReleaseOf
+from consilience.domains.review import delegation_queries as delegations
 from consilience.domains.review import queries as review
 from consilience.domains.review import quorum as rules
 
@@ -54,13 +55,14 @@ def quorum(found: Assessment) -> Quorum:
     """Whether the approvals that this release needs can be given by the people who are here, each person once.
 
     1. How many each function must give follows from the requirements that only sign-offs can meet.
-    2. Who holds a function may give one, unless the version is work of theirs or no grant lets them sign here.
+    2. Who holds a function may give one, and who stands in for a holder; unless the version is work of theirs or no grant
+       lets them sign here.
     3. Whoever has an approval that stands keeps that seat, whatever they hold by now, and takes no other.
     """
     release = found.release
     needs = needed(_asked(found), found.facts, found.schema, list(people.functions(release.asof)))
-    able, excluded = _roster(release)
-    return Quorum(needs, able, rules.seating(needs, able), tuple(excluded))
+    here = _roster(release)
+    return Quorum(needs, here.able, rules.seating(needs, here.able, here.voices), here.excluded)
 
 
 def _asked(found: Assessment) -> list[Requirement]:
@@ -119,33 +121,41 @@ class _Asks:
         return {
             "urn": f"{function} {person}", "function": function, "person": person, "verdict": "approve",
             "standing": "stands", "signed_at": self._now, "expires_at": None, "distinct": True, "conditions": 0,
-            "authenticated_by": "passkey", "user_verified": True, "device_bound": True,
+            "authenticated_by": "passkey", "user_verified": True, "device_bound": True, "delegated": False,
         }  # fmt: skip
 
 
-def _roster(release: ReleaseOf) -> tuple[dict[str, tuple[str, ...]], list[Excluded]]:
-    """By function who may approve here, and who holds it and may not."""
-    authors, seated = releases.authors_of(release), _seated(release)
-    able: dict[str, list[str]] = {}
-    for function, person in seated:
-        able.setdefault(function, []).append(person)
-    sitting = {person for _function, person in seated}
-    excluded, held = [], people.holders(release.asof)
-    grants = access.grants_of_each({person for holders in held.values() for person in holders}, release.asof)
+@dataclass(frozen=True)
+class _Roster:
+    """By function who may approve here, and whose voices those are; who holds one and may not approve."""
+
+    able: Mapping[str, tuple[str, ...]]
+    voices: Mapping[str, frozenset[str]]
+    excluded: tuple[Excluded, ...]
+
+
+def _roster(release: ReleaseOf) -> _Roster:
+    authors, held, lent = releases.authors_of(release), people.holders(release.asof), delegations.stand_ins(release)
+    seated = review.standing_approvals(review.said(release).sign_offs(release))
+    sitting = {one.person for one in seated}
+    listed = {person for holders in held.values() for person in holders} | {one.receiver for one in lent}
+    grants = access.grants_of_each(listed, release.asof)
+    claims = [(one.function, one.person, one.voice) for one in seated]
+    excluded = []
     for function, holders in held.items():
         for person in sorted(set(holders) - sitting):
             why = "own_work" if person in authors else "" if _may_sign(grants[person], release) else "no_right"
             if why:
                 excluded.append(Excluded(person, function, why))
             else:
-                able.setdefault(function, []).append(person)
-    return {function: tuple(listed) for function, listed in able.items()}, excluded
-
-
-def _seated(release: ReleaseOf) -> list[tuple[str, str]]:
-    """Whose approval stands, and for which function."""
-    listed = review.standing_approvals(review.said(release).sign_offs(release))
-    return [(one.function, one.person) for one in listed]
+                claims.append((function, person, person))
+    for one in lent:
+        if one.receiver not in authors | sitting and _may_sign(grants[one.receiver], release):
+            claims.append((one.function, one.receiver, one.giver))
+    functions = {function for function, _person, _voice in claims}
+    able = {each: tuple(dict.fromkeys(who for name, who, _ in claims if name == each)) for each in functions}
+    voices = {each: frozenset(voice for name, _, voice in claims if name == each) for each in functions}
+    return _Roster(able, voices, tuple(excluded))
 
 
 def _may_sign(grants: Collection[access_rules.Grant], release: ReleaseOf) -> bool:

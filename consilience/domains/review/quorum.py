@@ -33,11 +33,14 @@ class Seating:
     short: Short | None
 
 
-def seating(needed: Mapping[str, int], able: Mapping[str, Collection[str]]) -> Seating:
+def seating(
+    needed: Mapping[str, int], able: Mapping[str, Collection[str]], voices: Mapping[str, Collection[str]] | None = None
+) -> Seating:
     """A largest set of approvals by distinct people: `needed` by function, `able` who may decide for each.
 
     Augmenting paths; a seat that none of them fills is where the shortage starts. From it everybody who could take it,
-    and the seats that they hold, are reached: their functions need more people than there are.
+    and the seats that they hold, are reached: their functions need more people than there are. `voices` are those that can
+    be heard for each function where people stand in for others: a function cannot give more approvals than it has voices.
     """
     able = {**able, ANYBODY: {person for listed in able.values() for person in listed}}
     seats = [(function, nth) for function in sorted(needed) for nth in range(needed[function])]
@@ -53,7 +56,12 @@ def seating(needed: Mapping[str, int], able: Mapping[str, Collection[str]]) -> S
                 return True
         return False
 
-    short = None
+    mute = [
+        one
+        for one in sorted(needed)
+        if voices is not None and one != ANYBODY and needed[one] > len(voices.get(one, ()))
+    ]
+    short = _short(mute[:1], needed, able) if mute else None
     for seat in seats:
         reached: set[str] = set()
         if not place(seat, reached) and short is None:

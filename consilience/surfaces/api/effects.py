@@ -18,6 +18,7 @@ from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.actions import LIBRARY
 from consilience.domains.policy.changes import TextChange
+from consilience.domains.policy.narrate import narrate
 from consilience.domains.policy.outcome import Outcome
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
@@ -113,6 +114,8 @@ class SideOut(Out):
     sentence: str
     why: list[WhyOut]
     missing: list[str]
+    explanation: list[str] = []
+    """The same in sentences: the counterexample or the nearest miss, by how much it was missed, what is missing."""
 
 
 class ChangedOut(Out):
@@ -298,6 +301,7 @@ def _side(one: Outcome | None) -> SideOut | None:
         sentence=one.sentence(told_in()),
         why=why,
         missing=list(effects.missing(one)),
+        explanation=list(narrate(one, told_in())),
     )
 
 

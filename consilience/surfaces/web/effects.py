@@ -24,17 +24,20 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.actions import LIBRARY
+from consilience.domains.policy.narrate import narrate
+from consilience.domains.policy.outcome import Code
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as said
+from consilience.surfaces import fact_words
 from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, date_field, day, page
 from consilience.surfaces.web.view_models import impacts
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.gathered import answer_code
-from consilience.surfaces.web.view_models.standing import moved, short
+from consilience.surfaces.web.view_models.standing import short
 
 Shown = dict[str, Any]
 ON_A_CARD = 100
@@ -224,7 +227,8 @@ def _changed(
             {"rule": step.rule, "seen": ", ".join(f"{fact} = {short(value)}" for fact, value in step.seen)} for step in steps
         ],
         "missing": list(effects.missing(one.after)),
-        "facts": [moved(each) for each in facts],
+        "because": list(narrate(one.after, language)) if one.after and one.after.code is not Code.NOT_APPLICABLE else [],
+        "facts": fact_words.sentences(facts, language),
     }  # fmt: skip
 
 

@@ -36,7 +36,8 @@ def everybody(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "people.read", PEOPLE, asof)
     may = _manages(actor, asof)
     found = principals.Principals(actor, asof, manages=may, sees_access=may or _sees_access(actor, asof))
-    made = [{"label": _("Make a token for yourself"), "url": reverse("token_new"), "icon": "key", "primary": False}]
+    made = [{"label": _("Delegations"), "url": reverse("delegations"), "icon": "", "primary": False}]
+    made += [{"label": _("Make a token for yourself"), "url": reverse("token_new"), "icon": "key", "primary": False}]
     if may:
         made += [
             {"label": _("Add a robot"), "url": reverse("robot_new"), "icon": "robot", "primary": False},

@@ -82,7 +82,8 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "tables": [tables.told(one, row.slug) for one in loaded.tables],
         "requirements": requirements(loaded, titles, known, queries.checked_row(row), _pages(newest)),
         "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
-        "actions": [{"label": _("What a change does"), "url": reverse("policy_effect", args=[slug]), "icon": "scale", "primary": False}],
+        "actions": [*_next_version(actor, slug, asof),
+                    {"label": _("What a change does"), "url": reverse("policy_effect", args=[slug]), "icon": "scale", "primary": False}],
         "no_right": "", "policies_url": reverse("policies"), "effect": None, "earlier": None,
         "scope": shown.scope(loaded.scope), "loosens": shown.loosened(loaded),
         "below": shown.below(loaded, asof) if row.digest == newest.digest else [],
@@ -92,6 +93,14 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "discussion": shown.discussion(actor, row.urn, reverse("policy_comment", args=[slug]), asof),
     }  # fmt: skip
     return render(request, "consilience/policy.html", context)
+
+
+def _next_version(actor: Actor, slug: str, asof: AsOf) -> list[Shown]:
+    """Where whoever may drafts the version after the newest, starting from its text."""
+    if access.can(actor, "policy.propose", actions.LIBRARY, asof) is not None:
+        return []
+    url = reverse("policy_new") + f"?of={slug}"
+    return [{"label": _("Draft the next version"), "url": url, "icon": "pen", "primary": False}]
 
 
 def _pages(newest: Policy) -> dict[str, str]:

@@ -36,6 +36,7 @@ from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
 from consilience.surfaces.web.view_models import library as shown
+from consilience.surfaces.web.view_models import plain
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.requirements import cited
 
@@ -133,6 +134,7 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
                 for each in one.examples
             ],
             "evidence": kinds_of_evidence(one), "expression": _rule(one),
+            "waiver": _waiver_terms(one, titles),
             "may_loosen": [titles.get(code, code) for code in one.may_be_loosened_by],
         },
         "tightens": _named(one.tightens), "obligations": cited(one, obligations.known(asof))[1 if one.source else 0 :], "template": _template(one),
@@ -231,10 +233,20 @@ def _template(one: Requirement) -> Shown | None:
     return {"label": made.id, "url": reverse("requirement_template", args=[made.id]) + f"?change={one.name}"}
 
 
+def _waiver_terms(one: Requirement, titles: dict[str, str]) -> str:
+    """Who may set a requirement aside for a release, in words."""
+    if one.waiver is None:
+        return _("by nobody")
+    if one.waiver.never:
+        return _("never")
+    who = words.and_list([titles.get(code, code) for code in one.waiver.by])
+    return _("by %(who)s, for at most %(days)s days") % {"who": who, "days": one.waiver.days}
+
+
 def _seen(one: requirement_seen.Seen, language: str) -> Shown:
     release = one.release
     return {
         "name": release.reference, "stage": release.row.stage, "outcome": str(one.outcome.code),
-        "sentence": one.outcome.sentence(language),
+        "sentence": one.outcome.sentence(language), "plain": plain.of_release(release, one.facts).told(one.outcome),
         "url": reverse("release", args=[release.system.slug, release.version.reference, release.row.stage]),
     }  # fmt: skip

@@ -109,7 +109,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
 def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
     replaces = asked(request, "replaces") or None
-    initial = {"text": life.open_proposal(replaces, asof).body["text"]} if replaces else {}
+    initial = {"text": _begins_with(replaces, asked(request, "of"), asof)}
     form = ProposalForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"].replace("\r\n", "\n")
@@ -122,6 +122,13 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         lead=_("It is checked before it is proposed: types, sentences, and the examples of each requirement."),
         crumbs=[{"label": _("Policy library"), "url": reverse("policies")}],
     )  # fmt: skip
+
+
+def _begins_with(replaces: str | None, of: str, asof: AsOf) -> str:
+    """The text that a draft starts from: the proposal whose place it takes, else the newest version of a policy, else none."""
+    if replaces:
+        return str(life.open_proposal(replaces, asof).body["text"])
+    return str(queries.policy(of, asof).body["text"]) if of else ""
 
 
 @page(action="policy.publish")

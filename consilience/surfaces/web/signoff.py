@@ -260,13 +260,21 @@ def _sign_context(found: Gathered, function: str, facet: Facet, form: SignOffFor
         },
         "items": [{"state": voices.TICKS[one.code], "text": one.sentence()} for one in outcomes if not one.sign_off],
         "proof": _proof(found, said.row.position) if said else None,
-        "previous": {"verdict": said.row.verdict, "by": found.name(said.row.person), "at": said.given.signed_at, "signed_with": found.signed_with(said.row)}
+        "previous": {"verdict": said.row.verdict, "by": found.signer(said), "at": said.given.signed_at, "signed_with": found.signed_with(said.row)}
         if said else None,
         "no_right": _who_can(found, function),
+        "instead_of": _instead_of(found, function),
         "ways": form.ways,
         "asked": {"function": function, "release": found.release.reference, "stage": found.release.row.stage},
         "cancel_url": release["url"],
     }  # fmt: skip
+
+
+def _instead_of(found: Gathered, function: str) -> str:
+    """In whose stead this person decides here, by delegation; "" where they decide for themselves, or not at all."""
+    mine = (one for one in found.stand_ins if (one.receiver, one.function) == (found.actor.urn, function))
+    lent = next(mine, None) if function not in found.held else None
+    return found.name(lent.giver) if lent else ""
 
 
 def _proof(found: Gathered, position: int) -> dict[str, Any]:

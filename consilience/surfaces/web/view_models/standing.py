@@ -101,11 +101,6 @@ def _sentence(one: Changed) -> str:
     return one.outcome.sentence(told_in())
 
 
-def moved(one: FactChange) -> Shown:
-    """A fact that changed, for parts/diff.html."""
-    return {"label": one.path, "old": short(one.before), "new": short(one.after)}
-
-
 def short(value: Json) -> str:
     """A fact's value as short text; a record by how many fields it has would say nothing, so it is named as one."""
     if isinstance(value, Mapping) and "value" not in value:

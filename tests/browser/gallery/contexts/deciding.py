@@ -138,6 +138,7 @@ REFUSED.add_error(
 PASSKEYS = {"key": {"label": "Laptop", "credential": "AAAA", "transports": "internal", "rp_id": "localhost"}}
 NO_WAYS: Context = {"passkeys": {}, "chosen": False, "onetime": False, "keys_url": "/keys"}
 SIGN_OFF: Context = {
+    "instead_of": "",
     "release": RELEASE,
     "function": ETHICS,
     "policy": POLICY,
