@@ -880,10 +880,10 @@ REGISTER = {
 MAY = {
     "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack",
                       "evidence.define", "inventory.register",
-                      "inventory.correct", "content.erase", "content.hold"},
+                      "inventory.correct", "content.erase", "content.hold", "gate.grandfather"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
-                 "policy.adopt_pack", "gate.decide", "predictions.prove"},
+                 "policy.adopt_pack", "gate.decide", "gate.grandfather", "predictions.prove"},
     "reader": set(), "auditor": {"predictions.prove"},
     "pipeline": REGISTER | {"release.propose", "gate.decide"},
 }  # fmt: skip
@@ -903,7 +903,7 @@ NEEDS = {
     "content.erased": "content.erase", "content.hold_placed": "content.hold", "content.hold_lifted": "content.hold",
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute", "evidence.withdrawn": "evidence.attach", "evidence.kind_defined": "evidence.define",
-    "gate.decided": "gate.decide", "inventory.imported": "inventory.register", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
+    "gate.decided": "gate.decide", "gate.grandfathered": "gate.grandfather", "inventory.imported": "inventory.register", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
     "inventory.model_registered": "inventory.register", "inventory.model_corrected": "inventory.correct",
     "inventory.version_registered": "inventory.register", "inventory.version_withdrawn": "inventory.correct",
     "inventory.dataset_registered": "inventory.register", "inventory.dataset_corrected": "inventory.correct",
@@ -918,7 +918,8 @@ NEEDS = {
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",
     "review.delegated": "review.sign_off",
-    "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.panel_named": "access.manage",
+    "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.waived": "review.sign_off",
+    "review.waiver_withdrawn": "review.sign_off", "review.panel_named": "access.manage",
 }  # fmt: skip
 OPERATORS = {
     "ledger.begun",
@@ -1044,6 +1045,14 @@ class Entitled:
             self._bad("not_delegated", f"{where}: a function is lent to another person")
         if body["function"] not in self._functions(body["person"], at, position):
             self._bad("function_not_held", f"{where}: {body['person']} lent {body['function']} without holding it")
+
+    def _waiver(self, where, said, at, position, body):
+        person, function = body["person"], body["function"]
+        self._is_actor(where, said, "person", body)
+        if ":person:" not in person or function not in self._functions(person, at, position):
+            self._bad("function_not_held", f"{where}: {person} waived for {function} without holding it")
+        if person in self._authors(body["release"], at, position):
+            self._bad("own_work", f"{where}: {person} waived a requirement for work of their own")
 
     def _authors(self, release, at, position):
         found = self.things.in_force(release, at, position)

@@ -70,5 +70,29 @@ class Review(Signing):
     def end_delegation(self, delegation: str, reason: str) -> Json:
         return self._json(self.post(f"/delegations/{part(delegation)}/end", {"reason": reason}))
 
+    def waive(
+        self,
+        system: str,
+        version: str,
+        stage: str,
+        *,
+        policy: str,
+        requirement: str,
+        until: str,
+        reason: str,
+        control: str,
+    ) -> Json:
+        """Set a requirement aside for a release until a day; `control` is what is done in its place."""
+        body = {"policy": policy, "requirement": requirement, "until": until, "reason": reason, "control": control}
+        return self._json(self.post(f"{places.release(system, version, stage)}/waivers", body))
+
+    def waivers(self, *, state: str | None = None) -> list[Json]:
+        """What is set aside, the next to end first."""
+        asked = {} if state is None else {"state": state}
+        return list(self.listed("/waivers", **asked))
+
+    def withdraw_waiver(self, waiver: str, reason: str) -> Json:
+        return self._json(self.post(f"/waivers/{part(waiver)}/withdraw", {"reason": reason}))
+
     def end_block(self, block: str, reason: str) -> Json:
         return self._json(self.post(f"/blocks/{part(block)}/end", {"reason": reason}))

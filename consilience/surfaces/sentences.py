@@ -62,6 +62,11 @@ REFUSALS: dict[str, Words] = {
         "No person here is an author of this version. Name one: a robot cannot answer for it. Addresses that nobody here has: %(unknown)s."
     ),
     "model_not_for_system": _("This model is not registered for that system."),
+    # live before the gate
+    "not_live_before": _("%(version)s was not imported as live before the gate, or the gate let it through since. What is new goes through the gate."),
+    "person_decides_waiting": _("That something waits for the gate is decided by a person, never by a robot."),
+    "own_work_waits": _("You are an author of %(version)s, or imported it. Somebody else decides whether it may wait."),
+    "nothing_waits": _("Nothing is left that you could decide on: no version is without a day, or all are work of your own."),
     # the workspace
     "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
     "operator_only": _("This is done on the machine that holds the ledger, by whoever runs it."),
@@ -165,6 +170,11 @@ REFUSALS: dict[str, Words] = {
     "only_people_sign": _("Only people decide. A robot can bring evidence, never a verdict."),
     "function_not_held": _("You do not hold the function %(function)s."),
     "own_work": _("You are an author of this version. Somebody else has to decide about your work."),
+    "waiver_nobody": _("%(requirement)s does not say that anybody may set it aside, so nobody may."),
+    "waiver_never": _("%(requirement)s says that it is never set aside for a release."),
+    "waiver_others": _("%(requirement)s is set aside only by somebody who holds one of these functions: %(functions)s."),
+    "waiver_over_already": _("This waiver is over already: it was taken back, or its day came."),
+    "waiver_of_another": _("Only whoever granted this waiver, or could have granted it, takes it back."),
     "delegated_to_oneself": _("You decide for yourself anyway. Name somebody else."),
     "delegate_holds_it": _("This person holds the function %(function)s themselves and decides in their own name."),
     "delegation_lapsed": _("Who lent you their voice no longer holds the function %(function)s, so the delegation counts no more."),
@@ -201,6 +211,7 @@ ACTIONS: dict[str, Words] = {
     "review.close_condition": _("offer proof of a condition"),
     "gate.read": _("ask the gate"),
     "gate.decide": _("have the gate decide"),
+    "gate.grandfather": _("let what was live before wait for the gate"),
     "policy.read": _("see policies"),
     "policy.propose": _("propose a policy"),
     "policy.publish": _("publish a policy"),

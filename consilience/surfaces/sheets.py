@@ -22,6 +22,8 @@ _TITLES = {
     "review.objection_answered": "An answer to an objection",
     "review.block_ended": "The end of a block",
     "policy.proposed": "Proposal of a policy",
+    "review.waived": "A waiver",
+    "review.waiver_withdrawn": "The end of a waiver",
     "review.delegated": "A delegation",
     "review.delegation_ended": "The end of a delegation",
     "policy.published": "Publication of a policy",

@@ -46,6 +46,7 @@ NEEDS: Mapping[str, str] = {
     "evidence.withdrawn": "evidence.attach",
     "evidence.kind_defined": "evidence.define",
     "gate.decided": "gate.decide",
+    "gate.grandfathered": "gate.grandfather",
     "inventory.imported": "inventory.register",
     "inventory.system_registered": "inventory.register",
     "inventory.system_corrected": "inventory.correct",
@@ -82,6 +83,8 @@ NEEDS: Mapping[str, str] = {
     "review.delegated": "review.sign_off",
     "review.objection_answered": "review.answer",
     "review.block_ended": "review.sign_off",
+    "review.waived": "review.sign_off",
+    "review.waiver_withdrawn": "review.sign_off",
     "review.panel_named": "access.manage",
 }
 """What each verb takes. One that stands nowhere here cannot be judged, and verification says so."""
@@ -99,6 +102,7 @@ class Entitled:
             "answer": self._answer,
             "block-end": self._block_end,
             "delegation": self._delegation,
+            "waiver": self._waiver,
             "policy-proposal": self._proposal,
             "obligation-pack-proposal": self._proposal,
             "policy": self._policy,
@@ -207,6 +211,14 @@ class Entitled:
             self._bad("not_delegated", f"{where}: a function is lent to another person")
         if body["function"] not in self._functions(body["person"], moment):
             self._bad("function_not_held", f"{where}: {body['person']} lent {body['function']} without holding it")
+
+    def _waiver(self, where: str, entry: Entry, moment: Moment, body: Mapping[str, Any]) -> None:
+        person, function = body["person"], body["function"]
+        self._is_actor(where, entry, person)
+        if not is_urn(person, "person") or function not in self._functions(person, moment):
+            self._bad("function_not_held", f"{where}: {person} waived for {function} without holding it")
+        if person in self._authors(body["release"], moment):
+            self._bad("own_work", f"{where}: {person} waived a requirement for work of their own")
 
     def _authors(self, release: str, moment: Moment) -> Collection[str]:
         found = self._history.in_force(release, moment)

@@ -12,7 +12,7 @@ from consilience.kit.records.models import Record
 from consilience.kit.records.registry import by_noun
 
 FOLLOWERS = (
-    "release", "sign-off", "proof", "answer", "block-end", "decision", "standing", "evidence", "prediction-batch",
+    "release", "sign-off", "proof", "answer", "block-end", "decision", "standing", "grandfathering", "evidence", "prediction-batch", "waiver",
 )  # fmt: skip
 """Nouns that belong because they speak of something that does."""
 COMMON = (

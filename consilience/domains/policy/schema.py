@@ -157,7 +157,13 @@ def _people() -> dict[str, Type]:
         "since": TIMESTAMP,
         "withdrawn": BOOL,
     }
-    named = {"signoffs": signoff, "conditions": condition, "objections": objection, "blocks": block}
+    waiver: dict[str, Type] = {
+        **dict.fromkeys(("urn", "policy", "requirement", "person", "function"), STRING),
+        "granted_at": TIMESTAMP,
+        "until": TIMESTAMP,
+        "in_force": BOOL,
+    }
+    named = {"waivers": waiver, "signoffs": signoff, "conditions": condition, "objections": objection, "blocks": block}
     return {name: ListType(StructType(name[:-1], fields)) for name, fields in named.items()}
 
 

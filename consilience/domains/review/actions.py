@@ -13,9 +13,11 @@ from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.release import queries as releases
 from consilience.domains.review import delegation_queries as delegations
-from consilience.domains.review import queries, rules
+from consilience.domains.review import queries, rules, waiving
+from consilience.domains.review import waiver_queries as waivers
 from consilience.domains.review.delegation import Delegated, may_delegate, may_end, well_dated
-from consilience.domains.review.models import Answer, BlockEnd, Delegation, Panel, Proof, SignOff
+from consilience.domains.review.models import Answer, BlockEnd, Delegation, Panel, Proof, SignOff, Waiver
+from consilience.domains.review.waiving import may_waive, may_withdraw
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, NotFound, Refused, refusal, require
 from consilience.kit.naming import is_urn
@@ -133,6 +135,62 @@ def end_delegation(*, actor: Actor, urn: str, reason: str, now: Instant) -> Dele
             access.ensure(actor, "people.manage", WORKSPACE, opened.asof)
         require(may_end(withdrawn=row.withdrawn, until=row.body["until"], at=opened.at))
         opened.note(function=row.function)
+        return opened.withdraw(row, reason=opened.private(reason))
+
+
+def waive(
+    *, actor: Actor, release: str, requirement: str, until: Instant, reason: str, control: str, now: Instant
+) -> Waiver:
+    """Set a requirement (`policy/id`) aside for a release until a moment, with a control in its place."""
+    with act(actor, verb="review.waived", at=now) as opened:
+        found = releases.release_by_urn(actor, release, opened.asof)
+        access.ensure(actor, "review.sign_off", found, opened.asof)
+        asked = waivers.asked(requirement, found)
+        if asked is None:
+            raise NotFound("requirement", requirement)
+        held = people.functions_of(actor.urn, opened.asof)
+        authors = releases.authors_of(found)
+        require(may_waive(actor.urn, asked.waiver, requirement=requirement, held=held, authors=authors))
+        assert asked.waiver is not None
+        waiving.well_dated(until, asked.waiver, at=opened.at)
+        for where, text in (("reasons", reason), ("control", control)):
+            if not text.strip():
+                raise BadInput(where, "is empty: say why, and what is done in place of the requirement")
+        body = {
+            "release": found.urn,
+            "system": found.system.urn,
+            "policy": asked.policy,
+            "requirement": asked.id,
+            "person": actor.urn,
+            "function": next(one for one in asked.waiver.by if one in held),
+            "granted_at": opened.at,
+            "until": until,
+            "reason": opened.private(reason.strip()),
+            "control": opened.private(control.strip()),
+        }
+        opened.note(function=body["function"], requirement=asked.name, release=found.reference, stage=found.row.stage)
+        return opened.record(Waiver, body=body)
+
+
+def withdraw_waiver(*, actor: Actor, urn: str, reason: str, now: Instant) -> Waiver:
+    """Take a waiver back before its day: the requirement is asked again at once."""
+    with act(actor, verb="review.waiver_withdrawn", at=now) as opened:
+        row = waivers.newest(urn, opened.asof)
+        if row is None:
+            raise NotFound("waiver", urn)
+        access.ensure(actor, "review.sign_off", row.guarded, opened.asof, what="waiver", named=urn)
+        found = releases.readable_by_urn(row.release, opened.asof)
+        asked = waivers.asked(f"{row.body['policy']}/{row.body['requirement']}", found) if found else None
+        require(
+            may_withdraw(
+                actor.urn,
+                granter=row.person,
+                terms=asked.waiver if asked else None,
+                held=people.functions_of(actor.urn, opened.asof),
+                over=waivers.state(row, opened.asof) is not waivers.State.IN_FORCE,
+            )
+        )
+        opened.note(requirement=f"{row.body['policy']}/{row.body['requirement']}")
         return opened.withdraw(row, reason=opened.private(reason))
 
 

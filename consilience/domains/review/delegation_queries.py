@@ -41,7 +41,7 @@ class Known:
 def delegated(row: Delegation) -> Delegated:
     body = row.body
     return Delegated(
-        row.urn, row.person, row.to, row.function, body["system"], Instant(row.valid_from), Instant(body["until"])
+        row.urn, row.person, row.receiver, row.function, body["system"], Instant(row.valid_from), Instant(body["until"])
     )
 
 
@@ -61,7 +61,7 @@ def listed(actor: Actor, asof: AsOf, *, person: str | None = None) -> list[Known
         one
         for one in reversed(found)
         if (visible is None or one.row.body["system"] is None or one.row.body["system"] in visible)
-        and person in (None, one.row.person, one.row.to)
+        and person in (None, one.row.person, one.row.receiver)
     ]
 
 
@@ -78,7 +78,7 @@ def _known(first: Delegation, last: Delegation, asof: AsOf) -> Known:
 
 def to_person(person: str, asof: AsOf) -> list[Delegated]:
     """What was lent to somebody and is in force, oldest first."""
-    rows = Delegation.objects.as_of(asof).filter(to=person).order_by("position", "ordinal")
+    rows = Delegation.objects.as_of(asof).filter(receiver=person).order_by("position", "ordinal")
     return [one for one in map(delegated, rows) if asof.valid_at < one.until]
 
 

@@ -112,7 +112,7 @@ def _one(urn: str, actor: Actor) -> DelegationOut:
 
 
 def _shown(rows: Sequence[queries.Known], actor: Actor, asof: AsOf) -> list[DelegationOut]:
-    names = Names([urn for one in rows for urn in (one.row.person, one.row.to)])
+    names = Names([urn for one in rows for urn in (one.row.person, one.row.receiver)])
     texts = commitments.opened([one.row.body["reason"] for one in rows])
     slugs = {row.urn: row.slug for row in inventory.systems(actor, asof)}
     return [
@@ -120,7 +120,7 @@ def _shown(rows: Sequence[queries.Known], actor: Actor, asof: AsOf) -> list[Dele
             urn=one.row.urn,
             function=one.row.function,
             by=names.by(one.row.person),
-            to=names.by(one.row.to),
+            to=names.by(one.row.receiver),
             system=slugs.get(one.row.body["system"], one.row.body["system"]) if one.row.body["system"] else None,
             starts=one.start,
             until=Instant(one.row.body["until"]),

@@ -18,6 +18,9 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    backlog,
+    card,
+    customers,
     delegations,
     document,
     effects,
@@ -47,6 +50,7 @@ from consilience.surfaces.api import (
     tier,
     uploads,
     versions,
+    waivers,
     witness,
 )
 from consilience.surfaces.api.auth import Session, Token
@@ -153,9 +157,13 @@ for one in (
     obligations,
     templates,
     standings,
+    backlog,
     release,
+    card,
+    customers,
     review,
     delegations,
+    waivers,
     gate,
     predictions,
     erasure,

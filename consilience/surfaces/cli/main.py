@@ -18,10 +18,13 @@ from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
     archive,
+    backlog,
     backup,
+    card,
     compare,
     correct,
     delegations,
+    doctor,
     drift,
     erasing,
     evaluate,
@@ -52,6 +55,7 @@ from consilience.surfaces.cli import (
     tables,
     tier,
     validate,
+    waivers,
     witness,
     worker,
 )
@@ -73,6 +77,7 @@ def consilience(version: Annotated[bool, typer.Option("--version", help="Print t
 app.command("init")(local.init)
 app.command("up")(local.up)
 app.command("worker")(worker.worker)
+app.command("doctor")(doctor.doctor)
 app.command("export")(archive.export)
 app.command("verify")(archive.verify)
 app.command("backup")(backup.backup)
@@ -91,6 +96,8 @@ app.command("represent")(represent.represent)
 app.command("synthetic")(synthetic.synthetic)
 app.command("gate")(gate.gate)
 app.command("standings")(notices.standings)
+app.command("backlog")(backlog.backlog)
+app.command("grandfather")(backlog.grandfather)
 app.command("notices")(notices.notices)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
@@ -100,9 +107,11 @@ app.add_typer(correct.app, name="correct")
 app.add_typer(inventory.show, name="show")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
+app.add_typer(card.app, name="card")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
 app.add_typer(delegations.app, name="delegation")
+app.add_typer(waivers.app, name="waiver")
 policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
 policy.app.add_typer(tables.app, name="table")

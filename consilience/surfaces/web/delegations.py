@@ -56,7 +56,7 @@ def listing(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """Who decides in whose stead, the newest first."""
     access.ensure(actor, "people.read", PEOPLE, asof)
     chosen, paging = paged(request, queries.listed(actor, asof))
-    names = people.names([urn for one in chosen for urn in (one.row.person, one.row.to)])
+    names = people.names([urn for one in chosen for urn in (one.row.person, one.row.receiver)])
     texts = shown_texts([one.row.body["reason"] for one in chosen])
     titles, systems = people.functions(asof), dict(_systems(actor, asof))
     manages = access.can(actor, "people.manage", WORKSPACE, asof) is None
@@ -67,7 +67,7 @@ def listing(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
             {
                 "function": {"code": one.row.function, "name": titles.get(one.row.function, one.row.function)},
                 "by": names.get(one.row.person, ""),
-                "to": names.get(one.row.to, ""),
+                "to": names.get(one.row.receiver, ""),
                 "where": _where(one, systems),
                 "starts": one.start,
                 "last": shift(one.row.body["until"], microseconds=-1),
@@ -138,10 +138,10 @@ def end(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRespons
         if attempt(form, lambda: actions.end_delegation(actor=actor, urn=urn, reason=reason, now=now())) is not None:
             messages.success(request, _("The delegation has ended. What was decided by it stays on record."))
             return redirect("delegations")
-    names = people.names([row.person, row.to])
+    names = people.names([row.person, row.receiver])
     title = people.functions(asof).get(row.function, row.function)
     lead = _("%(to)s decides for %(function)s in the stead of %(by)s.") % {
-        "to": names.get(row.to, ""), "by": names.get(row.person, ""), "function": title,
+        "to": names.get(row.receiver, ""), "by": names.get(row.person, ""), "function": title,
     }  # fmt: skip
     return _form(request, form, title=_("End a delegation"), submit=_("End it now"), lead=lead, danger=True)
 

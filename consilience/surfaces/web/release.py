@@ -38,6 +38,7 @@ from consilience.surfaces.web.view_models import (
     evidence_rows,
     items,
     measured,
+    pictured,
     standing,
     tier,
     voices,
@@ -144,11 +145,12 @@ def _context(found: Gathered) -> dict[str, Any]:
         "tier_change": tier.change(gate_queries.tier_change(found.assessment)),
         "functions": voices.function_cards(found, labels),
         "requirement_groups": answer.requirement_groups(found),
-        "fairness": measured.fairness(newest.get("fairness_evaluation"), agreed),
-        "performance": measured.performance(newest.get("evaluation"), agreed),
-        "calibration_rows": measured.calibration(newest.get("evaluation"), agreed),
+        "fairness": measured.fairness(newest.get("fairness_evaluation"), agreed, found.plainly),
+        "performance": measured.performance(newest.get("evaluation"), agreed, found.plainly),
+        "calibration_rows": measured.calibration(newest.get("evaluation"), agreed, found.plainly),
         "calibration": None,
         "drift": drifted.card(newest.get("drift_evaluation")),
+        "measured": pictured.cards(found.actor, newest, found.kinds, found.asof),
         "evidence": evidence_rows.current(found, labels),
         "evidence_new": {"label": _("Attach evidence"), "url": reverse("version_attach", args=[reference])}
         if found.may("evidence.attach") else None,
@@ -193,6 +195,9 @@ def _actions(found: Gathered) -> list[dict[str, Any]]:
     made = [
         {"label": _("Model version"), "url": _version_url(release.version.reference), "icon": "cube", "primary": False}
     ]
+    made.append(
+        {"label": _("For customers"), "url": reverse("customers", args=address), "icon": "users", "primary": False}
+    )
     if found.may("release.propose"):
         made.append(
             {"label": _("Take it back"), "url": reverse("release_withdraw", args=address), "icon": "", "primary": False}

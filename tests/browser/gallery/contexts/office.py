@@ -395,3 +395,20 @@ DELEGATIONS: Context = {
     "people_url": "/people",
 }  # fmt: skip
 DELEGATIONS_EMPTY: Context = DELEGATIONS | {"delegations": [], "actions": []}
+WAIVERS: Context = {
+    "waivers": [
+        {
+            "release": "lending/credit-limit@14", "url": "/release", "requirement": "fair-treatment/approval-ratio",
+            "requirement_url": "/requirement", "by": "Lars Dahl", "reason": reason, "control": "Every refusal is read by a person.",
+            "end_url": end, "last": at(22), "state": state,
+        }
+        for reason, end, state in (
+            ("The group is too small to measure.", "/form", "waived"),
+            ("Donaudampfschifffahrtsgesellschaft " * 4, "", "ended"),
+        )
+    ],
+    "count": 1,
+    "paging": {"text": "", "newer": "", "older": ""},
+    "standings_url": "/standings",
+}  # fmt: skip
+WAIVERS_EMPTY: Context = WAIVERS | {"waivers": [], "count": 0}

@@ -203,6 +203,16 @@ FULL: Context = {
         ],
         "evidence": {"label": "All figures", "url": "/evidence-drift"},
     },
+    "measured": [
+        {
+            "title": "Data validation",
+            "sub": "Rules of the contract. The share of the rows asked that break each rule.",
+            "head": "The data keep the contract: all 9 rules that must hold do.",
+            "text": "No rule is broken by rows that are counted here.",
+            "chart": "",
+            "evidence": {"label": "All figures", "url": "/evidence-validation"},
+        }
+    ],
     "evidence": EVIDENCE,
     "evidence_new": {"label": "Attach evidence", "url": "/form"},
     "conditions": CONDITIONS,
@@ -238,6 +248,7 @@ NEW: Context = FULL | {
     "performance": [],
     "calibration": None,
     "drift": None,
+    "measured": [],
     "evidence": [],
     "evidence_new": None,
     "conditions": [],
