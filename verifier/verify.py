@@ -863,7 +863,7 @@ OWNED = {"grant": "principal", "holding": "person"}
 """Nouns that are looked up by whom they belong to, and the field that says so."""
 KEPT = {
     "workspace", "person", "robot", "grant", "holding", "model-version", "release", "sign-off", "proof", "panel",
-    "policy", "policy-proposal", "obligation-pack-proposal", "key",
+    "policy", "policy-proposal", "obligation-pack-proposal", "key", "delegation",
 }  # fmt: skip
 READ = {
     "inventory.read", "evidence.read", "evidence.download", "release.read", "review.read", "gate.read", "policy.read", "people.read",
@@ -880,10 +880,10 @@ REGISTER = {
 MAY = {
     "administrator": {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack",
                       "evidence.define", "inventory.register",
-                      "inventory.correct", "content.erase", "content.hold"},
+                      "inventory.correct", "content.erase", "content.hold", "gate.grandfather"},
     "engineer": REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
-                 "policy.adopt_pack", "gate.decide", "predictions.prove"},
+                 "policy.adopt_pack", "gate.decide", "gate.grandfather", "predictions.prove"},
     "reader": set(), "auditor": {"predictions.prove"},
     "pipeline": REGISTER | {"release.propose", "gate.decide"},
 }  # fmt: skip
@@ -903,7 +903,7 @@ NEEDS = {
     "content.erased": "content.erase", "content.hold_placed": "content.hold", "content.hold_lifted": "content.hold",
     "access.granted": "access.manage", "access.grant_ended": "access.manage", "evidence.attached": "evidence.attach",
     "evidence.computed": "evidence.compute", "evidence.withdrawn": "evidence.attach", "evidence.kind_defined": "evidence.define",
-    "gate.decided": "gate.decide", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
+    "gate.decided": "gate.decide", "gate.grandfathered": "gate.grandfather", "inventory.imported": "inventory.register", "inventory.system_registered": "inventory.register", "inventory.system_corrected": "inventory.correct",
     "inventory.model_registered": "inventory.register", "inventory.model_corrected": "inventory.correct",
     "inventory.version_registered": "inventory.register", "inventory.version_withdrawn": "inventory.correct",
     "inventory.dataset_registered": "inventory.register", "inventory.dataset_corrected": "inventory.correct",
@@ -917,7 +917,9 @@ NEEDS = {
     "predictions.batch_logged": "predictions.log",
     "release.proposed": "release.propose", "release.withdrawn": "release.propose", "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition", "review.proof_accepted": "review.sign_off",
-    "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.panel_named": "access.manage",
+    "review.delegated": "review.sign_off",
+    "review.objection_answered": "review.answer", "review.block_ended": "review.sign_off", "review.waived": "review.sign_off",
+    "review.waiver_withdrawn": "review.sign_off", "review.panel_named": "access.manage",
 }  # fmt: skip
 OPERATORS = {
     "ledger.begun",
@@ -932,6 +934,7 @@ OPERATORS = {
 OWN = {
     "access.token_made": ("principal", "access.manage"), "access.token_withdrawn": ("principal", "access.manage"),
     "keys.bound": ("holder", "people.manage"), "keys.revoked": ("holder", "people.manage"),
+    "review.delegation_ended": ("person", "people.manage"),
 }  # fmt: skip
 """What everybody may do with what is theirs: the field that says whose it is, and what others need."""
 NOBODYS = {"gate.standing_changed"}
@@ -984,7 +987,7 @@ class Entitled:
     def _granted(self, where, actor, action, systems, said, at, position):
         if said["authenticated_by"] == "operator":
             return
-        wide = action in WORKSPACE_WIDE or said["verb"] == "inventory.system_registered"
+        wide = action in WORKSPACE_WIDE or said["verb"] in ("inventory.imported", "inventory.system_registered")
         for body in self.things.of("grant", actor, at, position):
             if action not in MAY.get(body.get("role"), ()):
                 continue
@@ -1013,10 +1016,43 @@ class Entitled:
         self._is_actor(where, said, "person", body)
         if ":person:" not in person:
             self._bad("function_not_held", f"{where}: only people sign")
-        if function not in self._functions(person, at, position):
+        authors = self._authors(body["release"], at, position)
+        if body.get("delegation") is not None:
+            self._instead(where, at, position, body, authors)
+        elif function not in self._functions(person, at, position):
             self._bad("function_not_held", f"{where}: {person} signed for {function} without holding it")
-        if person in self._authors(body["release"], at, position):
+        if person in authors:
             self._bad("own_work", f"{where}: {person} signed work of their own")
+
+    def _instead(self, where, at, position, body, authors):
+        person, function, giver = body["person"], body["function"], body["instead_of"]
+        found = self.things.in_force(body["delegation"], at, position)
+        lent = found[0] if found and ":delegation:" in body["delegation"] else {}
+        fits = (lent.get("person"), lent.get("to"), lent.get("function")) == (giver, person, function)
+        if not fits or lent["system"] not in (None, body["system"]) or at >= lent["until"]:
+            self._bad(
+                "not_delegated",
+                f"{where}: {person} signed for {function} in the stead of {giver} without a delegation in force",
+            )
+        if function not in self._functions(giver, at, position):
+            self._bad("function_not_held", f"{where}: {giver}, in whose stead was signed, did not hold {function}")
+        if giver in authors:
+            self._bad("own_work", f"{where}: the work of {giver} was signed in their stead")
+
+    def _delegation(self, where, said, at, position, body):
+        self._is_actor(where, said, "person", body)
+        if body["to"] == body["person"] or ":person:" not in body["to"]:
+            self._bad("not_delegated", f"{where}: a function is lent to another person")
+        if body["function"] not in self._functions(body["person"], at, position):
+            self._bad("function_not_held", f"{where}: {body['person']} lent {body['function']} without holding it")
+
+    def _waiver(self, where, said, at, position, body):
+        person, function = body["person"], body["function"]
+        self._is_actor(where, said, "person", body)
+        if ":person:" not in person or function not in self._functions(person, at, position):
+            self._bad("function_not_held", f"{where}: {person} waived for {function} without holding it")
+        if person in self._authors(body["release"], at, position):
+            self._bad("own_work", f"{where}: {person} waived a requirement for work of their own")
 
     def _authors(self, release, at, position):
         found = self.things.in_force(release, at, position)

@@ -16,6 +16,7 @@ from consilience.client.attaching import Attaching
 from consilience.client.effects import Effects
 from consilience.client.evidence import Evidence
 from consilience.client.gate import Gate, GateAnswer
+from consilience.client.importing import Importing
 from consilience.client.inventory import Inventory
 from consilience.client.library import Library
 from consilience.client.login import kept_login, login_file, server_address
@@ -36,6 +37,7 @@ __all__ = ["Client", "GateAnswer", "kept_login", "login_file", "part", "server_a
 
 class Client(
     Inventory,
+    Importing,
     Evidence,
     Profiles,
     Attaching,

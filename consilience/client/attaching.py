@@ -59,7 +59,8 @@ class Attaching(Calls):
     def windows_and_attach(
         self, source: PathLike, *, version: str, dataset: str, method: str, minimum_group: int = USUAL_MINIMUM, **said: Any
     ) -> list[Json]:  # fmt: skip
-        """Count the windows of a file and send their states. `said`: by, time, zone, label, score, prediction, threshold, positive.
+        """Count the windows of a file and send their states. `said`: by, time, zone, label, score, prediction, threshold,
+        positive, and for other tasks than two classes task and rank.
 
         Of windows with fewer rows than `minimum_group` only the number of rows is sent.
         """

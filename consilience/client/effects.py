@@ -41,6 +41,19 @@ class Effects(Calls):
         """The live releases and how each stands."""
         return list(self.listed("/standings", **({"system": system} if system else {})))
 
+    def backlog(self, *, system: str | None = None) -> list[Json]:
+        """What was live before the gate, with the day until which each may wait for it."""
+        return list(self.listed("/backlog", **({"system": system} if system else {})))
+
+    def grandfather(
+        self, *, until: str, reason: str, versions: Sequence[str] | None = None, system: str | None = None
+    ) -> Json:
+        """Let what was live before the gate wait until a day: these versions, or (None) all without a day."""
+        named = None if versions is None else list(versions)
+        return self._json(
+            self.post("/backlog", {"until": until, "reason": reason, "versions": named, "system": system})
+        )
+
     def standing(self, system: str, version: str, stage: str) -> Json:
         """How a release stands, and how that changed."""
         return self._json(self.get(f"/releases/{part(system)}/{part(version)}/{part(stage)}/standing"))

@@ -12,6 +12,7 @@ from consilience.client.places import part, subject
 from consilience.kit import digests
 from consilience.kit.errors import Unreachable
 from consilience.measure.plan import USUAL_MINIMUM
+from consilience.measure.task import Task
 
 
 class Evidence(Calls):
@@ -49,26 +50,31 @@ class Evidence(Calls):
     def compute_evaluation(self, version: str, *, source: str, dataset: str, method: str, **said: Any) -> list[Json]:
         """Have the server compute the figures: `source` artefact (it scores) or data (scores stand in columns).
 
-        `said`: label, protected, score, prediction, threshold, positive.
+        `said`: label, protected, score, prediction, threshold, positive; from data also task, and rank for several classes.
         """
         body = {"from": source, "dataset": dataset, "method": method, **given(said)}
         return list(self.post(f"/versions/{part(version)}/evaluations", body)["evidence"])
 
     def evaluate_and_attach(
         self, source: str | os.PathLike[str], *, version: str, dataset: str, method: str,
-        minimum_group: int = USUAL_MINIMUM, **said: Any,
+        minimum_group: int = USUAL_MINIMUM, task: Task | str = Task.BINARY, **said: Any,
     ) -> list[Json]:  # fmt: skip
         """Count the rows of a file here, and have the server compute the figures from the counts. No row is sent.
 
         Groups with fewer rows than `minimum_group` are withheld from the counts (see `measure.states.masking`); 1 sends all.
-        `said`: label, score, prediction, protected, threshold, positive, where (see `consilience.evaluate`).
+        `said`: label, score, prediction, protected, threshold, positive, where (see `consilience.evaluate`). With the task
+        "regression" or "multiclass": label, prediction, protected, where, and for several classes rank.
         """
         from consilience.measure.evaluate import measure_states
         from consilience.measure.states import wire
         from consilience.measure.states.masking import masked
+        from consilience.measure.task_states import states_to_send
 
         digest = digests.of_file(Path(source))
-        states = wire.to_json(masked(measure_states(source, **said), minimum=minimum_group))
+        if task == Task.BINARY:
+            states = wire.to_json(masked(measure_states(source, **said), minimum=minimum_group))
+        else:
+            states = states_to_send(source, task=task, minimum_group=minimum_group, **said)
         body = {"dataset": dataset, "data_digest": digest, "states": states, "method": method}
         return list(self.post(f"/versions/{part(version)}/evaluations/states", body)["evidence"])
 

@@ -55,5 +55,44 @@ class Review(Signing):
     def answer_objection(self, objection: str, text: str) -> Json:
         return self._json(self.post(f"/objections/{part(objection)}/answers", {"text": text}))
 
+    def delegate(
+        self, to: str, *, function: str, until: str, reason: str, system: str | None = None, starts: str | None = None
+    ) -> Json:
+        """Lend your voice for a function to another person until a day; in one system, or everywhere."""
+        body = {"to": to, "function": function, "system": system, "starts": starts, "until": until, "reason": reason}
+        return self._json(self.post("/delegations", body))
+
+    def delegations(self, *, state: str | None = None) -> list[Json]:
+        """Who decides in whose stead, the newest first."""
+        asked = {} if state is None else {"state": state}
+        return list(self.listed("/delegations", **asked))
+
+    def end_delegation(self, delegation: str, reason: str) -> Json:
+        return self._json(self.post(f"/delegations/{part(delegation)}/end", {"reason": reason}))
+
+    def waive(
+        self,
+        system: str,
+        version: str,
+        stage: str,
+        *,
+        policy: str,
+        requirement: str,
+        until: str,
+        reason: str,
+        control: str,
+    ) -> Json:
+        """Set a requirement aside for a release until a day; `control` is what is done in its place."""
+        body = {"policy": policy, "requirement": requirement, "until": until, "reason": reason, "control": control}
+        return self._json(self.post(f"{places.release(system, version, stage)}/waivers", body))
+
+    def waivers(self, *, state: str | None = None) -> list[Json]:
+        """What is set aside, the next to end first."""
+        asked = {} if state is None else {"state": state}
+        return list(self.listed("/waivers", **asked))
+
+    def withdraw_waiver(self, waiver: str, reason: str) -> Json:
+        return self._json(self.post(f"/waivers/{part(waiver)}/withdraw", {"reason": reason}))
+
     def end_block(self, block: str, reason: str) -> Json:
         return self._json(self.post(f"/blocks/{part(block)}/end", {"reason": reason}))

@@ -35,6 +35,8 @@ SECURE = _public.scheme == "https"
 LOG_KEY_FILE = HOME.log_key
 CHECKPOINT_FILE = HOME.checkpoint
 CONTENT_FOLDER = HOME.content
+METRICS_TOKEN = os.environ.get("CONSILIENCE_METRICS_TOKEN", "")
+METRICS_LOCAL = _switch("CONSILIENCE_METRICS_LOCAL")
 PUBLISH_LOG = _switch("CONSILIENCE_PUBLISH_LOG")
 MAX_UPLOAD_BYTES = int(os.environ.get("CONSILIENCE_MAX_UPLOAD_MB", "512")) * 2**20
 
@@ -66,11 +68,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "consilience.surfaces.requests.WithRequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "consilience.surfaces.language.told_to_reader",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -182,10 +186,17 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
 
+LOG_FORMAT = os.environ.get("CONSILIENCE_LOG_FORMAT", "plain")
+if LOG_FORMAT not in ("plain", "json"):
+    raise ValueError(f"CONSILIENCE_LOG_FORMAT: {LOG_FORMAT!r} is neither plain nor json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"request_id": {"()": "consilience.surfaces.logs.RequestId"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "consilience.surfaces.logs.AsJson"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("CONSILIENCE_LOG_LEVEL", "WARNING")},
 }

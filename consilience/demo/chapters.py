@@ -45,6 +45,27 @@ RELEASE = {"system": "lending", "version": "credit-risk@1"}
 STAGE = "operation"
 
 
+WORDING: dict[str, dict[str, Any]] = {
+    "english": {
+        "people": "customers",
+        "positive": "would pay late",
+        "negative": "would pay on time",
+        "flagged": "are turned down",
+        "passed": "get the higher limit",
+        "groups": [{"attribute": "age_band", "group": "45 and over", "words": "aged 45 or more"}],
+    },
+    "german": {
+        "people": "Kundinnen und Kunden",
+        "positive": "zu spät zahlen würden",
+        "negative": "pünktlich zahlen würden",
+        "flagged": "abgelehnt werden",
+        "passed": "mehr Kredit bekommen",
+        "groups": [{"attribute": "age_band", "group": "45 and over", "words": "ab 45"}],
+    },
+}
+"""What the answers mean for customers: sentences about figures are made from it (demo texts)."""
+
+
 class Story:
     """What the chapters share: the server, the people's desks, the telling."""
 
@@ -177,6 +198,8 @@ class Story:
         for kind, who in (("rollback_plan", "Model engineer"), ("monitoring_plan", "Model engineer"), ("blueprint", "Product lead"),
                           ("value_narrative", "Product lead"), ("dpia", "Legal counsel"), ("impact_assessment", "Ethics reviewer")):  # fmt: skip
             self._document(self.desks[who], kind)
+        for method, fields in WORDING.items():
+            self._evidence(product, "outcome_wording", method, fields)
         self._card("intended_use", "intended-use.md", "Product lead")
         self._card("limitations", "limitations.md", "Model engineer")
         self.tell.line(

@@ -37,11 +37,17 @@ def read_yaml(text: str, name: str) -> tuple[Json, Lines]:
     if not text.isascii():
         _check_characters(text, name)
     try:
-        _check_depth(text, name)
+        _check_events(text, name)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(name, f"line {line}: {error.problem}") from error
+        said = str(error.problem)
+        if said.startswith("but "):  # the other half of the sentence
+            said = f"{error.context} {said}"
+        raise BadInput(name, f"line {line}: {said}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, max(error.position, 0)) + 1
+        raise BadInput(name, f"line {line}: {chr(error.character)!r} is no character of a text") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput(name, f"is not YAML ({error})") from error
     if root is None:
@@ -59,10 +65,13 @@ def _check_characters(text: str, name: str) -> None:
         raise BadInput(name, f"line {line}: {text[error.start]!r} is no character") from error
 
 
-def _check_depth(text: str, name: str) -> None:
-    """BadInput where parts stand too deep in one another; reading the events alone needs no depth."""
+def _check_events(text: str, name: str) -> None:
+    """BadInput where parts stand too deep in one another, or one stands for another; the events alone need no depth."""
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise BadInput(name, f"line {line}: an alias; write the value out")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
@@ -76,14 +85,10 @@ class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
         self.lines: Lines = {}
-        self.seen: set[int] = set()
 
     def value(self, node: yaml.Node, path: Path) -> Json:
         line = node.start_mark.line + 1
         self.lines[path] = line
-        if id(node) in self.seen:
-            raise BadInput(self.name, f"line {line}: an alias; write the value out")
-        self.seen.add(id(node))
         if node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
             raise BadInput(self.name, f"line {line}: tag {node.tag!r} is not allowed")
         if isinstance(node, yaml.MappingNode):

@@ -25,9 +25,11 @@ def codes(values: Iterable[str], *, positive: str | None, where: str) -> dict[st
         if set(seen) <= set(plain) and (positive is None or chosen & _plain_values()):
             return {value: _plain_code(value, chosen) for value in seen}
     if len(seen) > 2:
-        raise BadInput(
-            where, f"two classes are expected, there are more: {shown(seen)} (`--task multiclass` takes them)"
-        )
+        alike = _spelled_alike(seen)
+        hint = "(`--task multiclass` takes them)"
+        if alike is not None:
+            hint = f"({alike[1]!r} looks like {alike[0]!r}: write a class alike in all rows)"
+        raise BadInput(where, f"two classes are expected, there are more: {shown(seen)} {hint}")
     if positive is None:
         raise BadInput(where, f"the values are {shown(seen)}: say which one is the positive class")
     if len(seen) == 2 and not chosen & set(seen):
@@ -76,6 +78,16 @@ def shown(values: Iterable[str]) -> str:
     """The first few values as a person reads them in a sentence."""
     listed = sorted(values)
     return ", ".join(repr(value) for value in listed[:SHOWN]) + (", ..." if len(listed) > SHOWN else "")
+
+
+def _spelled_alike(values: Iterable[str]) -> tuple[str, str] | None:
+    """Two values that are one but for capitals, and blanks and marks at their ends."""
+    met: dict[str, str] = {}
+    for value in values:
+        if _bare(value) in met:
+            return met[_bare(value)], value
+        met[_bare(value)] = value
+    return None
 
 
 def _bare(value: str) -> str:

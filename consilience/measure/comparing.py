@@ -165,13 +165,11 @@ def _of_pairs(found: Pairs, plans: tuple[Plan, Plan]) -> dict[str, Json]:
 def _of_two_sources(sources: tuple[Any, Any], plans: tuple[Plan, Plan], progress: Progress | None) -> dict[str, Json]:
     from consilience.measure.engines.arrow import CubeFolder
     from consilience.measure.engines.opening import open_source
-    from consilience.measure.engines.scan import scan
+    from consilience.measure.engines.scan import Reading, scan_all
 
-    states = []
-    for given, plan in zip(sources, plans, strict=True):
-        folder = CubeFolder(plan, open_source(given))
-        (countings,) = scan(folder.source, [folder], progress=progress)
-        states.append(folder.states(countings))
+    folders = [CubeFolder(plan, open_source(given)) for given, plan in zip(sources, plans, strict=True)]
+    found = scan_all([Reading(one.source, [one]) for one in folders], progress=progress)
+    states = [one.states(countings) for one, (countings,) in zip(folders, found, strict=True)]
     return of_states(states[0], states[1])
 
 

@@ -6,6 +6,7 @@ import re
 from decimal import ROUND_CEILING, Decimal
 
 from consilience.kit import canonical
+from consilience.kit.errors import BadInput
 from consilience.measure.contract import NUMBERS, ColumnRules, Contract, Others, Type
 from consilience.measure.metrics.intervals import wilson
 from consilience.measure.states.categories import CategoryState, value_of
@@ -25,8 +26,11 @@ def learn_contract(profile: Profile) -> Contract:
 
     Columns are required, and of their type; what was never missing, NaN or infinite may not be; short lists of texts are
     closed. Extremes and uniqueness hold of these rows but may not be meant, so they only warn, as do other columns.
-    The order of rows and what holds between columns are in no profile: those rules are written by hand.
+    The order of rows and what holds between columns are in no profile: those rules are written by hand. Raises BadInput
+    for a profile without rows, which keeps every rule.
     """
+    if not profile.rows:
+        raise BadInput("reference", "has no rows, so no contract can be learned from it")
     columns = tuple(_learned(profile, name, type_) for name, type_ in profile.types.items())
     return Contract(columns, other_columns=Others.WARN)
 

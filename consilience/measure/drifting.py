@@ -1,33 +1,27 @@
-"""Comparing two sets of rows: the `drift` report, and the bins behind it for whoever draws them."""
+"""Comparing two sets of rows: the `drift` report; and the `profile` report of one."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Collection
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 from consilience.kit.errors import WrongUse
+from consilience.measure.binned import bins, most
 from consilience.measure.plan import USUAL_MINIMUM
 from consilience.measure.report import Report
 from consilience.measure.report import report as named_report
 from consilience.measure.states.categories import CategoryState, value_of
 from consilience.measure.states.numbers import NumberState, Scale
-from consilience.measure.states.profile import Kind, Profile
+from consilience.measure.states.profile import Profile
 
 if TYPE_CHECKING:
     from consilience.measure.engines.scan import Progress
     from consilience.measure.states.profile import ColumnPlan
 
 SCHEMA = "urn:consilience:drift:1"
-MOST_SHOWN = 12
-"""So many categories are listed in a report; the others are one more."""
-
-FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_000_000
-"""The years 1 to 9999, in microseconds since 1970: beyond, no calendar here writes a date."""
 
 
 def drift(
@@ -168,21 +162,6 @@ def features(reference: Profile, current: Profile) -> dict[str, Json]:
     return metrics.as_json(metrics.drift(reference, current))
 
 
-def bins(reference: Profile, current: Profile) -> dict[str, Json]:
-    """For each column the rows in its bins, then and now: `{"kind", "labels", "reference", "current", "missing"}`.
-
-    Of numbers the tenths of the reference and its common values, of categories the most frequent.
-    """
-    found: dict[str, Json] = {}
-    for column in reference.plan.columns:
-        then, now = reference.columns.get(column.name), current.columns.get(column.name)
-        if isinstance(then, NumberState) and isinstance(now, NumberState):
-            found[column.name] = _tenths(column, then, now)
-        elif isinstance(then, CategoryState) and isinstance(now, CategoryState):
-            found[column.name] = _categories(then, now)
-    return found
-
-
 def profile_report(profile: Profile) -> dict[str, Json]:
     """The `profile` report: what each column holds. Every number is exact but the count of distinct values beyond a thousand."""
     return {
@@ -206,7 +185,7 @@ def _described(column: ColumnPlan, profile: Profile) -> dict[str, Json]:
     if isinstance(state, CategoryState):
         return said | {
             "distinct": len(state.counts) if state.complete else None,
-            "values": [{"value": value_of(key), "rows": rows} for key, rows in _most(state.counts)]
+            "values": [{"value": value_of(key), "rows": rows} for key, rows in most(state.counts)]
             if state.complete
             else [],
         }
@@ -255,83 +234,3 @@ def _spread(counted: list[float], rows: int, start: float, end: float) -> None:
     for place in range(first, last + 1):
         part = min(end, place + 1.0) - max(start, float(place))
         counted[place] += rows * part / (end - start)
-
-
-def _tenths(column: ColumnPlan, then: NumberState, now: NumberState) -> dict[str, Json]:
-    from consilience.measure.metrics.drift import by_value
-
-    cuts, before, after = by_value(then, now, column.scale or Scale((), (), 0.0, 0))
-    name = _whole if column.kind is Kind.NUMBER and all(_of_whole(cut) for cut in cuts) else _stretch
-    labels = [name(low, high, column.kind) for low, high in pairwise([None, *cuts, None])]
-    kept = [place for place in range(len(labels)) if before[place] or after[place]]
-    return {
-        "kind": str(column.kind),
-        "labels": [labels[place] for place in kept],
-        "reference": [int(before[place]) for place in kept],
-        "current": [int(after[place]) for place in kept],
-        "missing": [then.missing + then.nan, now.missing + now.nan],
-    }
-
-
-def _stretch(low: float | None, high: float | None, kind: Kind) -> str:
-    """The values of a bin, as people read them."""
-    if low is not None and high is not None:
-        if high == math.nextafter(low, math.inf):
-            return _written(low, kind)
-        return f"{'over ' if _past(low) else ''}{_written(low, kind)} to {_written(high, kind)}"
-    if low is None:
-        return "all" if high is None else f"under {_written(high, kind)}"
-    return f"over {_written(low, kind)}" if _past(low) else f"{_written(low, kind)} and more"
-
-
-def _of_whole(edge: float) -> bool:
-    """Whether an edge stands at a whole number, or just after one."""
-    return edge == math.floor(edge) or (edge == math.nextafter(math.floor(edge), math.inf))
-
-
-def _whole(low: float | None, high: float | None, kind: Kind) -> str:
-    """The values of a bin of a column of whole numbers."""
-    first = None if low is None else math.floor(low) + 1 if low > math.floor(low) else math.floor(low)
-    last = None if high is None else math.ceil(high) - 1
-    if first is None or last is None or first > last:
-        return _stretch(None if first is None else float(first), high, kind)
-    return f"{first}" if first == last else f"{first} to {last}"
-
-
-def _past(edge: float) -> bool:
-    """Whether an edge is the next double after a value that has a bin of its own: written alike, and not in this bin."""
-    return float(f"{edge:.6g}") < edge or abs(edge) < sys.float_info.min
-
-
-def _categories(then: CategoryState, now: CategoryState) -> dict[str, Json]:
-    shown: list[str] = []
-    if then.complete and now.complete:
-        together = {key: then.counts.get(key, 0) + now.counts.get(key, 0) for key in {*then.counts, *now.counts}}
-        shown = [key for key, _ in _most(together)]
-    sides = [[*(state.counts.get(key, 0) for key in shown)] for state in (then, now)]
-    rest = [state.present - sum(rows) for state, rows in zip((then, now), sides, strict=True)]
-    others = ["all others"] if any(rest) else []
-    return {
-        "kind": str(Kind.CATEGORY),
-        "labels": [*(value_of(key) for key in shown), *others],
-        "reference": [*sides[0], *rest[: len(others)]],
-        "current": [*sides[1], *rest[1 : 1 + len(others)]],
-        "missing": [then.missing, now.missing],
-    }
-
-
-def _most(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_SHOWN]
-
-
-def _written(edge: float, kind: Kind) -> str:
-    """An edge as people read it: a number, or a moment."""
-    if kind is Kind.NUMBER:
-        return "0" if abs(edge) < sys.float_info.min else f"{edge:.6g}"
-    from datetime import UTC, datetime, timedelta
-
-    if not FIRST_MOMENT <= edge <= LAST_MOMENT:
-        return f"{edge:.6g} µs"
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=edge)
-    text = moment.strftime("%Y-%m-%d %H:%M")
-    return f"{text} UTC" if kind is Kind.TIME else text

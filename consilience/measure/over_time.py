@@ -23,7 +23,7 @@ from consilience.measure.states.profile import Profile
 from consilience.measure.task import Task
 
 if TYPE_CHECKING:
-    from consilience.measure.engines.scan import Folder, Progress
+    from consilience.measure.engines.scan import Progress
     from consilience.measure.engines.windows import Cut
 
 SCHEMA = "urn:consilience:over-time:1"
@@ -139,7 +139,7 @@ def _counted(
     from consilience.measure.engines.learning import learn
     from consilience.measure.engines.opening import open_source
     from consilience.measure.engines.profiling import ProfileFolder, reopenable
-    from consilience.measure.engines.scan import scan
+    from consilience.measure.engines.scan import Reading, scan_all
     from consilience.measure.engines.sources import check_columns
 
     check_columns(opened, [*left_out, *([cut.time] if cut.time else []), *followed.folder(opened).wants()])
@@ -153,17 +153,17 @@ def _counted(
     )
     learned = followed.learned(sample, opened)
 
-    def fold(what: Any, how: Cut) -> dict[int, list[Any]]:
-        folders: list[Folder] = [learned.folder(what), ProfileFolder(columns, what)]
-        folder = engine.WindowFolder(how, folders, what, followed.where if what is opened else ())
-        (countings,) = scan(what, [folder], progress=progress)
-        return folder.states(countings)
+    def folder(what: Any, how: Cut, where: Any = ()) -> engine.WindowFolder:
+        return engine.WindowFolder(how, [learned.folder(what), ProfileFolder(columns, what)], what, where)
 
-    own = None
-    if there is not None:
-        ((states, profiled),) = fold(there, engine.Cut(1 << 62)).values()
-        own = Window(0, "reference", "reference", states, profiled)
-    return learned, fold(opened, cut), own
+    folders = [] if there is None else [folder(there, engine.Cut(1 << 62))]
+    folders.append(folder(opened, cut, followed.where))
+    readings = [Reading(one.source, [one]) for one in folders]
+    found = [one.states(of) for one, (of,) in zip(folders, scan_all(readings, progress=progress), strict=True)]
+    if there is None:
+        return learned, found[0], None
+    ((states, profiled),) = found[0].values()
+    return learned, found[1], Window(0, "reference", "reference", states, profiled)
 
 
 def _of_interest(kept: Profile, left_out: Collection[str]) -> Profile:

@@ -6,7 +6,7 @@ from typing import Any
 
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
-from consilience.measure import drifting
+from consilience.measure import binned
 from consilience.measure.metrics.distance import moments
 from consilience.measure.metrics.quality import missing_share
 from consilience.measure.states import profile_wire
@@ -17,7 +17,7 @@ from consilience.measure.states.profile import ColumnPlan, Profile
 
 def fields(profile: Profile, *, minimum: int) -> dict[str, Any]:
     """The fields of kinds `reference_profile` and `data_profile`, from a profile that may travel."""
-    bins = drifting.bins(profile, profile)
+    bins = binned.bins(profile, profile)
     return {
         "rows": profile.rows,
         "profile": canonical.sha256(profile_wire.encode(profile)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit.canonical import Json
-from consilience.measure import drifting, references
+from consilience.measure import binned, drifting, references
 from consilience.measure.states import stored
 from consilience.measure.states.profile import Profile
 
@@ -72,6 +72,7 @@ def count(
         for one, of in zip(profiles, counted, strict=True)
     ]
     base = then.states(before[0][0]) if before else kept_profile
+    stored.refuse_empty(base, stored.WHERE if isinstance(reference, Profile) else there.name)
     named = references.digest(reference) if isinstance(reference, Profile) else None
     return Counted(cube.states(cubes), base, stored.aligned(base, found[0]), found[1] if new else None, named)
 
@@ -89,7 +90,7 @@ def additions(counted: Counted) -> dict[str, Json]:
         "drift": {
             "reference_rows": counted.reference.rows,
             "features": drifting.features(counted.reference, counted.current),
-            "bins": drifting.bins(counted.reference, counted.current),
+            "bins": binned.bins(counted.reference, counted.current),
             **({} if counted.kept is None else {"reference_profile": counted.kept}),
         },
     }

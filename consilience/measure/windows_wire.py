@@ -1,6 +1,6 @@
 """The windows of a model as they may leave the place where the rows lie, as canonical JSON, and the strict way back.
 
-Each window has the states of all its rows: no protected attribute, no other column. A window with fewer rows than a minimum
+Each window has the states of all its rows, in the form of its task: no protected attribute, no other column. A window with fewer rows than a minimum
 is sent as a number of rows alone. What is calculated from the others is what whoever sends them sees of the same windows.
 """
 
@@ -17,17 +17,28 @@ from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure import reading
 from consilience.measure.engines.windows import Cut, Span
 from consilience.measure.following.binary import Binary
-from consilience.measure.following.task import Within
+from consilience.measure.following.multiclass import Multiclass
+from consilience.measure.following.regression import Regression
+from consilience.measure.following.task import Followed, Within
 from consilience.measure.following.windows import OverTime, Window
 from consilience.measure.over_time import measure_over_time, report
 from consilience.measure.plan import USUAL_MINIMUM
-from consilience.measure.states import wire
+from consilience.measure.states import classes_wire, residuals_wire, wire
+from consilience.measure.states.classes_cube import ClassesPlan, ClassesStates
+from consilience.measure.states.cube import States
+from consilience.measure.states.residuals import ResidualPlan, Residuals
 
 SCHEMA = "urn:consilience:window-states:1"
 MOST_WINDOWS = 200
 SCORE_ENTRIES = 1_000
 MOST_WITHHELD = 1_000
 """The largest minimum: windows with as many rows may not be left out."""
+OF_SCHEMA: Mapping[str, Any] = {
+    wire.SCHEMA: wire,
+    residuals_wire.SCHEMA: residuals_wire,
+    classes_wire.SCHEMA: classes_wire,
+}
+"""The states that windows may hold, by their own schema: it says which task they are of."""
 
 
 def windows_to_send(source: Any, *, minimum_group: int = USUAL_MINIMUM, **said: Any) -> Json:
@@ -93,12 +104,13 @@ def from_json(given: Json) -> OverTime:
     if not counted:
         raise BadInput("windows.windows", "no window has as many rows as may be sent")
     _check_order(cut, windows)
-    plan = counted[0].states.plan if counted[0].states else None
-    if plan is None or plan.protected or any(one.states is None or one.states.plan != plan for one in counted):
+    plan = counted[0].states.plan
+    if plan.protected or any(one.states.plan != plan for one in counted):
         raise BadInput("windows.windows", "were counted by different plans, or by protected attributes")
     without_time = reading.count(parts["without_time"], "windows.without_time")
     times = reading.text_or_none(parts["times"], "windows.times")
-    measured = OverTime(Binary(plan), cut, times, windows, without_time, counted[0])
+    followed = _followed(plan).knowing([one.states for one in counted])
+    measured = OverTime(followed, cut, times, windows, without_time, counted[0])
     if to_json(measured, minimum=minimum) != _emptied(given):
         raise BadInput("windows", "are not in their canonical form")
     return measured
@@ -111,8 +123,28 @@ def _window_json(window: Window, minimum: int) -> Json:
         "start": window.start,
         "end": window.end,
         "rows": rows,
-        "states": wire.to_json(window.states) if window.states is not None and sent else None,
+        "states": _wire_of(window.states).to_json(window.states) if sent else None,
     }
+
+
+def _wire_of(states: Any) -> Any:
+    """The module that writes these states."""
+    return {States: wire, Residuals: residuals_wire, ClassesStates: classes_wire}[type(states)]
+
+
+def _states(given: Json, where: str) -> Any:
+    """The states of a window, read strictly by the schema that they name."""
+    schema = given.get("schema") if isinstance(given, dict) else None
+    if not isinstance(schema, str) or schema not in OF_SCHEMA:
+        raise BadInput(f"{where}.schema", f"one of {', '.join(OF_SCHEMA)} is expected")
+    return OF_SCHEMA[schema].from_json(given)
+
+
+def _followed(plan: Any) -> Followed:
+    """The model that states of this plan are of."""
+    if isinstance(plan, ResidualPlan):
+        return Regression(plan)
+    return Multiclass(plan) if isinstance(plan, ClassesPlan) else Binary(plan)
 
 
 def _kept(rows: int, minimum: int) -> int:
@@ -123,7 +155,7 @@ def _kept(rows: int, minimum: int) -> int:
 def _window(given: Json, minimum: int, where: str) -> Window:
     parts = reading.fields(given, where, ("start", "end", "rows", "states"))
     rows = reading.count(parts["rows"], f"{where}.rows")
-    states = None if parts["states"] is None else wire.from_json(parts["states"])
+    states = None if parts["states"] is None else _states(parts["states"], f"{where}.states")
     if states is None and rows and rows >= minimum:
         raise BadInput(where, "has rows enough and no states")
     if states is not None and (states.rows != rows or rows < minimum):

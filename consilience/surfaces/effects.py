@@ -40,6 +40,7 @@ DIFFERENCES |= {
     "loosened": _("Sets aside %(clause)s: %(after)s"),
     "loosened_no_more": _("Sets aside %(clause)s no longer"),
     "tightens": _("%(title)s: tightens %(after)s, before %(before)s"),
+    "waiver": _("%(title)s: may be waived for a release: %(after)s; before: %(before)s"),
     "may_be_loosened_by": _("%(title)s: may be loosened for a narrower scope by %(after)s, before by %(before)s"),
 }
 SEVERITIES: dict[str, Words] = {"block": _("it blocks"), "warn": _("it only warns")}

@@ -62,6 +62,11 @@ REFUSALS: dict[str, Words] = {
         "No person here is an author of this version. Name one: a robot cannot answer for it. Addresses that nobody here has: %(unknown)s."
     ),
     "model_not_for_system": _("This model is not registered for that system."),
+    # live before the gate
+    "not_live_before": _("%(version)s was not imported as live before the gate, or the gate let it through since. What is new goes through the gate."),
+    "person_decides_waiting": _("That something waits for the gate is decided by a person, never by a robot."),
+    "own_work_waits": _("You are an author of %(version)s, or imported it. Somebody else decides whether it may wait."),
+    "nothing_waits": _("Nothing is left that you could decide on: no version is without a day, or all are work of your own."),
     # the workspace
     "workspace_begun_already": _("Another `consilience init` is making this workspace at the moment. Run it again when that one has ended."),
     "operator_only": _("This is done on the machine that holds the ledger, by whoever runs it."),
@@ -80,6 +85,7 @@ REFUSALS: dict[str, Words] = {
     "key_revoked": _("The key was revoked or its holder deactivated. Nothing was recorded."),
     "signature_expired": _("The signature came too late: it was to be given before %(expires_at)s. Ask for it once more."),
     "signed_otherwise": _("What was signed is no longer what would be recorded: something changed meanwhile. Look at it again and sign once more."),
+    "signing_takes_script": _("Signing with a passkey takes a browser that runs scripts. Choose another way here, or sign on the command line."),
     "onetime_not_set_up": _("You have no one-time codes. Set them up on the page of your keys."),
     "onetime_wrong": _("Password or code is wrong, or the code was used already. Wait for the next one."),
     "onetime_locked": _("Too many wrong passwords or codes. Nothing is looked at before %(until)s."),
@@ -114,12 +120,15 @@ REFUSALS: dict[str, Words] = {
     # policies
     "published_already": _("This proposal was published already."),
     "second_person_publishes": _("You proposed this policy. Somebody else publishes it."),
+    "policy.people_publish": _(
+        "Two people propose and publish a policy or a pack. %(who)s is no person: a robot does what its owner says."
+    ),
     "policy.effective_before_publication": _(
         "%(requirement)s of %(policy)s would begin on %(effective_from)s, before it is published. Nobody could have kept it."
     ),
     "policy.change_unnoticed": _(
         "The examples of %(requirement)s in %(policy)s do not prove it: %(count)s changes are open, the first is “%(first)s”. "
-        "Add an example that comes out otherwise under each, or declare why it cannot matter."
+        "Add an example that comes out otherwise under each, or declare under `equivalent` why it cannot matter (of language 2)."
     ),
     "policy.too_large_to_prove": _(
         "%(policy)s is too large for every change of it to be tried on its examples. Divide it, or say less in one rule."
@@ -161,6 +170,17 @@ REFUSALS: dict[str, Words] = {
     "only_people_sign": _("Only people decide. A robot can bring evidence, never a verdict."),
     "function_not_held": _("You do not hold the function %(function)s."),
     "own_work": _("You are an author of this version. Somebody else has to decide about your work."),
+    "waiver_nobody": _("%(requirement)s does not say that anybody may set it aside, so nobody may."),
+    "waiver_never": _("%(requirement)s says that it is never set aside for a release."),
+    "waiver_others": _("%(requirement)s is set aside only by somebody who holds one of these functions: %(functions)s."),
+    "waiver_over_already": _("This waiver is over already: it was taken back, or its day came."),
+    "waiver_of_another": _("Only whoever granted this waiver, or could have granted it, takes it back."),
+    "delegated_to_oneself": _("You decide for yourself anyway. Name somebody else."),
+    "delegate_holds_it": _("This person holds the function %(function)s themselves and decides in their own name."),
+    "delegation_lapsed": _("Who lent you their voice no longer holds the function %(function)s, so the delegation counts no more."),
+    "delegated_by_author": _("Who lent you their voice is an author of this version. Nobody's own work is approved in their name."),
+    "one_voice": _("Who lent you their voice has approved for %(function)s themselves. The two of you have one voice."),
+    "delegation_ended_already": _("This delegation has ended already."),
     "counts_once": _("Your approval for %(function)s stands. Each person's approval counts once, for one function."),
     "facet_changed": _(
         "What %(function)s answers for has changed since you looked (you saw %(seen)s, it is now %(now)s). Look at it again, then decide."
@@ -191,6 +211,7 @@ ACTIONS: dict[str, Words] = {
     "review.close_condition": _("offer proof of a condition"),
     "gate.read": _("ask the gate"),
     "gate.decide": _("have the gate decide"),
+    "gate.grandfather": _("let what was live before wait for the gate"),
     "policy.read": _("see policies"),
     "policy.propose": _("propose a policy"),
     "policy.publish": _("publish a policy"),

@@ -154,6 +154,11 @@ BAD: dict[str, tuple[Callable[[Path], Any], dict[str, Any], str]] = {
         {},
         r"data, column 'y': two classes are expected, there are more: 'a', 'b', 'c'",
     ),
+    "classes that look alike": (
+        lambda t: pa.table({"y": [">50K", "<=50K", ">50K."]}),
+        {"positive": ">50K"},
+        r"more: '<=50K', '>50K', '>50K.' \('>50K.' looks like '>50K': write a class alike in all rows\)",
+    ),
     "a class to choose": (
         lambda t: pa.table({"y": ["good", "bad"]}),
         {},

@@ -432,6 +432,16 @@ def test_no_rows_break_no_rule_of_rows_and_no_figure_is_made_up() -> None:
     assert {one.rule for one in found.failed} == {"rows_at_least", "fresh_within"}
 
 
+def test_no_rows_are_no_way_to_keep_a_contract_that_asks_for_no_number() -> None:
+    contract = Contract((ColumnRules("x", Type.INTEGER),))
+    table = pa.table({"x": pa.array([1], pa.int64())})
+    (finding,) = held(table.slice(0, 0), contract).failed
+    assert (finding.rule, finding.asks, finding.observed) == ("rows_at_least", "at least 1 row", "0 rows")
+    assert held(table, contract).passed
+    assert "rows_at_least" not in {one.rule for one in held(table, contract).findings}
+    assert held(table.slice(0, 0), replace(contract, rows_at_least=0)).passed
+
+
 @pytest.mark.parametrize("storage", ["dictionary", "large", "view", "dictionary of numbers"])
 def test_how_values_are_stored_changes_nothing(storage: str) -> None:
     words, numbers = pa.array(["a", "b", None, "a"]), pa.array([1, 2, None, 1])

@@ -265,6 +265,13 @@ def test_a_value_that_is_new_is_found_whether_values_are_kept_or_not() -> None:
     assert found_bare[0].now == 0.25
 
 
+def test_a_moment_whose_share_jumped_is_written_as_a_moment() -> None:
+    usual, default = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC)
+    opened = [usual] * 900 + [default] * 100 + [usual] * 500 + [default] * 500
+    found = over_time(pa.table({"opened": opened, "y": [0, 1] * 1_000}), by=1_000, label="y")["windows"][1]["jumps"]
+    assert [one["value"] for one in found] == ["1900-01-01 00:00:00 UTC", "2026-03-01 12:00:00 UTC"]
+
+
 @pytest.mark.parametrize("ordered", [True, False])
 def test_what_is_wrong_is_said_with_its_own_row(ordered: bool) -> None:
     table = a_table(ordered=ordered)

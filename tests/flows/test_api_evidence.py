@@ -15,9 +15,11 @@ from django.conf import settings
 
 from consilience.demo import training
 from consilience.domains.access.rules import Role
+from consilience.domains.content import actions as content
 from consilience.kit import digests
 from tests.harness.api import Caller, as_
-from tests.harness.builders import a_digest, a_model, a_person, a_system, a_version, some_evidence
+from tests.harness.builders import a_digest, a_model, a_person, a_system, a_version, later, some_evidence
+from tests.harness.credit import credit
 from tests.harness.workspaces import Workspace
 
 TERMS = {"provenance": "bank", "lawful_basis": "contract", "consent": False, "jurisdictions": ["DE"]}
@@ -261,3 +263,21 @@ def test_kinds_are_listed_and_only_grow(engineer: Caller, workspace: Workspace) 
     assert admin.post("/kinds", {**more, "fields": {"region": "string"}}).status == 422
     nobodys = {"kind": "horoscope", "title": "H", "methods": ["document"], "fields": {"sign": "string"}}
     assert admin.post("/kinds", nobodys).code == "in_no_facet"
+
+
+def test_a_model_card_holds_what_was_written_and_what_was_measured(workspace: Workspace) -> None:
+    story = credit()
+    text = "Few customers above 60 are in the data."
+    digest = content.put(text.encode(), now=later())
+    story.attach(
+        "card_section",
+        "limitations",
+        {"section": "limitations", "document": digest},
+        files=[("limitations.md", digest)],
+    )
+    said = as_(story.author).get("/versions/credit-risk@1/card").said
+    sections = {one["section"]: one for one in said["sections"]}
+    assert (sections["limitations"]["text"], sections["limitations"]["functions"]) == (text, ["ethics"])
+    assert "limitations" not in said["missing"]
+    assert sections["performance"]["drawn"][0].startswith("The model is right for")
+    assert said["markdown"].startswith("---\ntags:")

@@ -169,6 +169,7 @@ def test_the_api_the_sdk_and_the_command_line_say_the_same(story: Credit, server
     assert asked.returncode == ExitCode.NO, asked.stderr
     assert "threshold changed from 0.1 to 0.02" in asked.stdout
     assert "2 shut" in asked.stdout
+    assert "at most 0.02 is allowed (0.0044 too much)" in " ".join(asked.stdout.split())
     same = command("policy", "diff", "fair-treatment", "fair-treatment@1", **named)
     assert (same.returncode, same.stderr) == (ExitCode.YES, "")
     with sdk(reviewer) as client:
@@ -199,6 +200,21 @@ def test_a_proposal_says_on_its_page_what_it_would_change(story: Credit, client:
     full = client.get(reverse("policy_effect", args=["fair-treatment"]))
     assert full.status_code == 200
     assert "In 2 of 2 cases something flips." in full.content.decode()
+    assert "at most 0.02 is allowed (0.0044 too much)" in full.content.decode(), "why, in words"
+    ahead = client.get(full.request["PATH_INFO"] + "?old=lawful-data@1&new=fair-treatment@1&at=2101-01-01")
+    assert ahead.status_code == 422, "another policy's version is none of this page"
+    ahead = client.get(
+        reverse("policy_effect", args=["lawful-data"]) + "?old=lawful-data@1&new=lawful-data@1&at=2101-01-01"
+    )
+    assert ahead.status_code == 200
+    assert "training_datasets[" not in ahead.content.decode().split("as code")[0], "no path of a fact but in the code"
+    draft = client.get(reverse("policy_new") + "?of=fair-treatment").content.decode()
+    assert "policy: fair-treatment" in draft, "the next version starts from the text of the newest"
+    assert (
+        reverse("policy_new") + "?of=fair-treatment"
+        in client.get(reverse("policy", args=["fair-treatment"])).content.decode()
+    )
+    assert client.get(reverse("policy_new") + "?of=no-such").status_code == 404
     assert client.get(reverse("policy_effect", args=["no-such"])).status_code == 404
     assert client.get(reverse("policy_effect", args=["fair-treatment"]) + "?new=nothing").status_code == 422
 

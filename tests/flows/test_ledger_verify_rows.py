@@ -72,9 +72,9 @@ def test_a_removed_row_is_named(drill: Workspace, table: str) -> None:
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
 def test_a_changed_column_of_a_row_is_named(drill: Workspace, table: str, column: str) -> None:
-    urn, version, value = sql(f"SELECT urn, version, {column} FROM {table} ORDER BY position DESC LIMIT 1")[0]
+    urn, version, value = sql(f'SELECT urn, version, "{column}" FROM {table} ORDER BY position DESC LIMIT 1')[0]
     with unguarded():
-        sql(f"UPDATE {table} SET {column} = %s WHERE urn = %s AND version = %s", another(value, column), urn, version)
+        sql(f'UPDATE {table} SET "{column}" = %s WHERE urn = %s AND version = %s', another(value, column), urn, version)
     if column in {"urn", "version"}:
         named("row_missing", f"{urn}:{version}", table)
         named("row_differs", table, "its name was changed")
@@ -216,7 +216,7 @@ def test_junk_of_any_type_in_any_column_is_found_and_stops_nothing(drill: Worksp
         with unguarded():
             value = "CAST(x'ff' AS TEXT)" if junk() is None else "%s"
             given = () if junk() is None else (junk(),)
-            sql(f"UPDATE {table} SET {column} = {value} WHERE rowid = (SELECT max(rowid) FROM {table})", *given)
+            sql(f'UPDATE {table} SET "{column}" = {value} WHERE rowid = (SELECT max(rowid) FROM {table})', *given)
         assert found(), (table, column, kind)
 
 

@@ -181,6 +181,8 @@ requirements:
     examples:
       - {name: one, expect: satisfied, facts: {release: {stage: operation}, evidence: {dpia: [{expired: false}]}}}
       - {name: late, expect: unsatisfied, facts: {release: {stage: operation}, evidence: {dpia: [{expired: true}]}}}
+      - {name: one of two, expect: satisfied, facts: {release: {stage: operation}, evidence: {dpia: [{expired: true}, {expired: false}]}}}
+      - {name: early, expect: not_applicable, facts: {release: {stage: data}, evidence: {dpia: []}}}
       - {name: none, expect: no_evidence, facts: {release: {stage: operation}, evidence: {dpia: []}}}
 """
 

@@ -11,11 +11,14 @@ from consilience.domains.gate import coverage as coverages
 from consilience.domains.gate import pack_impact, standing_actions, standing_queries
 from consilience.domains.gate.models import Notice, Standing
 from consilience.domains.gate.standing import State
+from consilience.domains.inventory import actions as inventory
+from consilience.domains.inventory.rules import SystemFacts
 from consilience.domains.ledger.verify import verify
 from consilience.domains.policy.obligations import actions, queries
 from consilience.domains.policy.obligations.terms import WhenOpen
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, NotEntitled, Refused
+from consilience.surfaces import law_open
 from tests.harness import workspaces
 from tests.harness.builders import a_person, as_of, later, operator
 from tests.harness.credit import Credit
@@ -53,6 +56,20 @@ obligations:
     checked: text
     source: Master agreement
 """
+ABROAD = """  - id: house-abroad
+    title: {en: Ask abroad}
+    text: {en: Ask.}
+    article: section 6
+    applies_to: [any]
+    applies_if: '"US" in system.jurisdictions'
+    signs: [legal]
+    evidence: [notice]
+    law:
+      - {since: 2020-01-01}
+    status: in_force
+    checked: text
+    source: Master agreement
+"""
 EVE, DAY = Instant("2027-02-28T12:00:00.000000Z"), Instant("2027-03-01T12:00:00.000000Z")
 
 
@@ -83,9 +100,9 @@ def open_now(story: Credit) -> list[str]:
     return [one["obligation"] for one in newest(story).body["obligations"]]
 
 
-def adopt(*roles: str) -> None:
+def adopt(*roles: str, text: str = COMING) -> None:
     lea, ida = a_person("Lea", functions=["legal"]), a_person("Ida", functions=["ethics"])
-    row = actions.propose(actor=lea.actor, text=COMING, now=later())
+    row = actions.propose(actor=lea.actor, text=text, now=later())
     actions.adopt_proposed(actor=ida.actor, proposal=row.urn, roles=roles or None, now=later())
 
 
@@ -132,6 +149,21 @@ def test_a_pack_put_in_use_tells_what_is_open_at_once_and_dropping_it_ends_that(
     actions.drop(actor=operator(), slug="house-rules", reason="Ended.", now=later())
     (row,) = look().changed
     assert (row.body["obligations"], [one["obligation"] for one in row.body["went"]]) == ([], ["house-other"])
+
+
+def test_a_law_that_applies_since_the_registration_changed_is_told_with_that_reason(story: Credit) -> None:
+    """Though its pack was adopted since the last record, too: nobody was told then, as it asked for nothing."""
+    look()
+    adopt("provider", text=COMING + ABROAD)
+    assert look().changed == ()
+    system = next(iter(coverages.portfolio(operator(), as_of()))).system
+    said = {name: system.body[name] for name in SystemFacts.__dataclass_fields__ if name in system.body}
+    abroad = SystemFacts(**said | {"jurisdictions": [*system.body["jurisdictions"], "US"]})
+    inventory.correct_system(actor=operator(), facts=abroad, wrong_from_the_start=False, now=later())
+    (row,) = look().changed
+    assert row.body["came"] == {"house-abroad": "system"}
+    (told,) = law_open.told(row)
+    assert told[1] == "What is registered of the system changed, and so it applies"
 
 
 def test_what_nobody_should_be_told_of_is_silent(story: Credit) -> None:

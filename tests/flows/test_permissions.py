@@ -16,6 +16,7 @@ from consilience.domains.access import actions as access
 from consilience.domains.access.rules import EVERY_ACTION, Role
 from consilience.domains.content.erasure import actions as erasing
 from consilience.domains.gate import actions as gate
+from consilience.domains.ledger.act import act
 from consilience.domains.monitor import actions as monitor
 from consilience.domains.monitor import rules as monitor_rules
 from consilience.domains.people import actions as people
@@ -24,6 +25,8 @@ from consilience.domains.policy import document
 from consilience.domains.policy.obligations import actions as packs
 from consilience.domains.policy.obligations import shipped
 from consilience.domains.policy.starter_sets import starter_policy
+from consilience.domains.review import actions as reviewing
+from consilience.domains.review.models import Waiver
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import Instant, now, shift
 from consilience.surfaces.api.root import api
@@ -124,9 +127,19 @@ def world(workspace: Workspace) -> World:
     _, token = access.make_token(
         actor=legal.actor, principal=legal.urn, label="mine", scopes=["read"], systems=None, days=30, now=later()
     )
+    lent = reviewing.delegate(
+        actor=legal.actor, function="legal", to=author.urn, system=lending.urn, start=None, until=later(days=9),
+        reason="away", now=later(),
+    )  # fmt: skip
+    with act(legal.actor, verb="review.waived", at=later()) as opened:
+        said = {"policy": "p", "requirement": "r", "function": "legal", "granted_at": opened.at, "until": later(days=9)}
+        texts = {name: opened.private("words") for name in ("reason", "control")}
+        waived = opened.record(
+            Waiver, body={**said, **texts, "release": release.urn, "system": lending.urn, "person": legal.urn}
+        )
     hold = erasing.place_hold(actor=operator(), about=lending.urn, reason="a dispute", now=later())
     urns = {
-        "hold": hold.urn, "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
+        "hold": hold.urn, "lent": lent.urn, "waived": waived.urn, "person": legal.urn, "evidence": evidence.urn, "given": given.urn, "objection": objection.urn, "block": block.urn,
         "decision": decision.urn, "proposal": proposal.urn, "grant": grant.urn, "token": token.urn, "policy": text,
         "batch": batch.urn, "pack": own.urn, "pack_text": shipped.texts()["us-ugesp"],
     }  # fmt: skip
@@ -180,6 +193,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "POST /systems": Call("/systems", {**system, "slug": "new-one"}),
         "GET /systems/{slug}": Call("/systems/lending"),
         "PUT /systems/{slug}": Call("/systems/lending", system),
+        "POST /inventory/imports/check": Call("/inventory/imports/check", {"upload": "x", "name": "models.csv"}),
+        "POST /inventory/imports": Call("/inventory/imports", {"plan": "x"}),
         "GET /models": Call("/models"),
         "POST /models": Call("/models", named),
         "GET /models/{slug}": Call("/models/credit-risk"),
@@ -363,6 +378,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /obligations/{name}": Call("/obligations/gdpr-6"),
         "GET /systems/{slug}/obligations": Call("/systems/lending/obligations"),
         "POST /policies/effect": Call("/policies/effect", {"old": {}, "new": {"text": of["policy"]}}),
+        "GET /backlog": Call("/backlog"),
+        "POST /backlog": Call("/backlog", {"until": "2027-06-30", "reason": "Because.", "versions": ["credit-risk@1"]}),
         "GET /standings": Call("/standings"),
         "GET /releases/{system}/{version}/{stage}/standing": Call(f"{at}/standing"),
         "GET /notices": Call("/notices"),
@@ -370,6 +387,8 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         "GET /releases": Call("/releases"),
         "POST /releases": Call("/releases", {**release, "stage": "validation"}),
         "GET /releases/{system}/{version}/{stage}": Call(at),
+        "GET /versions/{reference}/card": Call("/versions/credit-risk@1/card"),
+        "GET /releases/{system}/{version}/{stage}/customers": Call(f"{at}/customers", query={"language": "de"}),
         "POST /releases/{system}/{version}/{stage}/withdraw": Call(f"{at}/withdraw", REASON),
         "POST /releases/{system}/{version}/{stage}/sign-offs": Call(f"{at}/sign-offs", sign),
         "GET /sign-offs/{urn}/conditions/{index}": Call(f"/sign-offs/{of['given']}/conditions/0"),
@@ -378,6 +397,17 @@ def _examples(of: dict[str, str]) -> dict[str, Call]:
         ),
         "POST /sign-offs/{urn}/conditions/{index}/accept": Call(f"/sign-offs/{of['given']}/conditions/0/accept"),
         "POST /objections/{urn}/answers": Call(f"/objections/{of['objection']}/answers", {"text": "So."}),
+        "GET /waivers": Call("/waivers"),
+        "POST /releases/{system}/{version}/{stage}/waivers": Call(
+            "/releases/lending/credit-risk@1/operation/waivers",
+            {"policy": "p", "requirement": "r", "until": "2099-01-01", "control": "None.", **REASON},
+        ),
+        "POST /waivers/{urn}/withdraw": Call(f"/waivers/{of['waived']}/withdraw", REASON),
+        "GET /delegations": Call("/delegations"),
+        "POST /delegations": Call(
+            "/delegations", {"function": "legal", "to": "me", "system": "lending", "until": "2099-01-01", **REASON}
+        ),
+        "POST /delegations/{urn}/end": Call(f"/delegations/{of['lent']}/end", REASON),
         "POST /blocks/{urn}/end": Call(f"/blocks/{of['block']}/end", REASON),
         "POST /gate": Call("/gate", {**release, "to": "operation"}),
         "GET /gate": Call("/gate", query={**release, "to": "operation", "preview": True}),
@@ -418,7 +448,9 @@ LISTS = {
     "GET /datasets",
     "GET /releases",
     "GET /standings",
+    "GET /backlog",
     "GET /notices",
+    "GET /waivers",
     "GET /predictions/batches",
 }
 """Open to whoever is known here; they hold what the asker may know of."""
@@ -434,7 +466,20 @@ def test_every_operation_declares_an_action_and_has_an_example_here() -> None:
 
 def _urns() -> dict[str, str]:
     return dict.fromkeys(
-        ("evidence", "given", "objection", "block", "decision", "proposal", "grant", "token", "batch", "hold"),
+        (
+            "evidence",
+            "given",
+            "objection",
+            "block",
+            "decision",
+            "proposal",
+            "grant",
+            "token",
+            "batch",
+            "hold",
+            "lent",
+            "waived",
+        ),
         NOWHERE,
     )
 

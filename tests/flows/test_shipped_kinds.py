@@ -49,7 +49,15 @@ def test_an_old_workspace_gets_the_new_kinds_and_stands_as_it_stood(old: dict[st
     workspaces_of_ours.init(old["home"], name="ignored", zone="UTC")
     for kind in ("reference_profile", "data_profile", "representativeness_evaluation", "synthetic_evaluation"):
         assert queries.kind(kind, as_of()).version == 1
-    for kind in ("drift_evaluation", "comparison_evaluation", "data_validation", "weak_segments", "window_evaluation"):
+    for kind in (
+        "drift_evaluation",
+        "comparison_evaluation",
+        "data_validation",
+        "weak_segments",
+        "window_evaluation",
+        "regression_evaluation",
+        "multiclass_evaluation",
+    ):
         assert queries.kind(kind, as_of()).version == 1
     grown = queries.kind("rollback_plan", as_of())
     assert (grown.version, grown.fields["rehearsed"], grown.units["minutes"]) == (2, "bool", "minutes")

@@ -86,6 +86,28 @@ def test_every_kind_has_pictures_with_a_sentence_and_a_table(recorded: Recorded,
     assert "undefined: no label of these rows is known yet" in windows
 
 
+def test_the_release_has_a_card_with_a_sentence_for_each_kind(recorded: Recorded, client: Client) -> None:
+    with sdk(recorded.engineer) as api:
+        api.compute_profile("credit-risk@2", dataset="panel@1")
+        api.compute_representativeness("credit-risk@2", dataset="panel@1", population={"town": {"Bonn": 1, "Ulm": 1}})
+        api.propose_release("lending", "credit-risk@2", "operation")
+    said = page(client, recorded.engineer, reverse("release", args=["lending", "credit-risk@2", "operation"]))
+    cards = {
+        one.split("</h2>")[0].split(">")[-1]: words_of(one.split("</section>")[0])
+        for one in said.split('aria-labelledby="measured')[1:]
+    }
+    assert "than credit-risk@1 in" in cards["Baseline comparison"]
+    assert "The data break the contract" in cards["Data validation"]
+    assert "mean error is" in cards["Segments with larger errors"]
+    assert "Alarms. All windows together less the reference" in cards["Figures over time"]
+    assert "1,200 rows, 6 columns." in cards["Profile of data"]
+    assert "The column y lacks most." in cards["Profile of data"]
+    assert "groups does the share surely differ" in cards["Data against a stated population"]
+    assert len(cards) == 6
+    for urn in recorded.urns.values():
+        assert reverse("evidence", args=[urn]) in said
+
+
 def test_a_baseline_that_one_may_not_know_of_is_not_named(recorded: Recorded, client: Client) -> None:
     fields = {"rows": 5, "baseline_version": "urn:consilience:00000000-0000-4000-8000-000000000000:model-version:00000000-0000-7000-8000-000000000000",
               "accuracy": {"difference": {"value": 0.1}}}  # fmt: skip

@@ -19,6 +19,7 @@ from consilience.domains.monitor import actions as monitor
 from consilience.domains.monitor import rules as monitor_rules
 from consilience.domains.policy import actions as policies
 from consilience.domains.policy import document
+from consilience.domains.review import actions as reviewing
 from consilience.domains.review.rules import Verdict
 from consilience.surfaces.web import urls
 from consilience.surfaces.web.shared import OWN
@@ -40,7 +41,7 @@ from tests.harness.builders import (
 from tests.harness.signers import Passkey
 from tests.harness.workspaces import Workspace
 
-OPEN = {"health", "setup", "verify"}
+OPEN = {"health", "ready", "metrics", "setup", "verify"}
 """Addresses of ours that whoever holds them may open; those of allauth are beside them."""
 ONLY_SENT = {
     "release_ask",
@@ -83,6 +84,7 @@ def test_what_only_its_owner_sees_is_the_home_page_and_their_own_tokens() -> Non
         "home",
         "token_new",
         "token_withdraw",
+        "delegation_end",
         "notices",
         "notices_read",
         "prediction_check",
@@ -136,12 +138,16 @@ class Everything:
         said = monitor_rules.Said(rows=3, root="ab" * 32, columns={"id": "text"}, files=["cd" * 32], secret="ef" * 32)
         batch = monitor.log_batch(actor=self.engineer.actor, version=version.reference, said=said, now=later())
         held = erasing.place_hold(actor=operator(), about="everything", reason="a dispute", now=later())
+        lent = reviewing.delegate(
+            actor=self.lawyer.actor, function="legal", to=self.engineer.urn, system=self.system.urn, start=None,
+            until=later(days=9), reason="away", now=later(),
+        )  # fmt: skip
         key = keys.bind(
             actor=self.ethicist.actor, holder=self.ethicist.urn, key=Passkey().new_key(), label="Laptop", now=later()
         )
         self.named: dict[str, Any] = {
             "urn": {
-                "key_revoke": key.urn,
+                "key_revoke": key.urn, "delegation_end": lent.urn, "waiver_withdraw": lent.urn,
                 "evidence": evidence.urn, "evidence_file": evidence.urn, "condition": imposed.urn, "objection": objected.urn,
                 "block_end": blocked.urn, "decision": decided.urn, "proposal": self.proposal.urn,
                 "prediction_batch": batch.urn,
@@ -155,7 +161,7 @@ class Everything:
                      "table_try": "risk-tiering", "pack": "gdpr", "pack_export": "gdpr", "pack_impact": "gdpr", "pack_drop": "gdpr",
                      "pack_terms": "gdpr"},
             "about": {"proposal_comment": self.proposal.urn, "policy_comment": "fair-treatment"},
-            "requirement": {"requirement": "approval-ratio"},
+            "requirement": {"requirement": "approval-ratio", "waive": "approval-ratio"},
             "name": {"obligation": "gdpr-6", "starter_propose": "by-tier", "starter_set": "by-tier", "starter_propose_all": "by-tier"},
             "template": dict.fromkeys(("requirement_template", "requirement_preview"), "fairness-gap"),
             "table": dict.fromkeys(("table", "table_try"), "risk-tier"),
@@ -174,7 +180,7 @@ class Everything:
     def _value(self, name: str, key: str) -> Any:
         usual = {"system": "lending", "version": "credit-risk@1", "stage": "operation", "function": "ethics", "index": 0,
                  "position": 3, "reference": "credit-risk@1", "urn": self.ethicist.urn, "digest": "0" * 64}  # fmt: skip
-        usual["policy"] = "risk-tiering"
+        usual["policy"] = "fair-treatment" if name == "waive" else "risk-tiering"
         return self.named.get(key, {}).get(name, usual.get(key))
 
 
@@ -201,8 +207,8 @@ def test_anonymous_people_are_sent_to_log_in(everything: Everything, client: Cli
 def test_somebody_without_any_grant_sees_nothing_of_the_workspace(everything: Everything, client: Client) -> None:
     client.force_login(a_person("Nobody", roles=[]).account)
     said = answers(client, everything.addresses())
-    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "notices",
-             "predictions", "prediction_check", "ledger_proves", "keys"}  # fmt: skip
+    lists = {"home", "systems", "models", "datasets", "model_new", "dataset_new", "token_new", "standings", "backlog", "notices",
+             "predictions", "prediction_check", "ledger_proves", "keys", "waivers"}  # fmt: skip
     assert {name for name, status in said.items() if status == 200} == lists
     assert {name: status for name, status in said.items() if name not in lists and status not in (403, 404)} == {
         # What binds a key asks for the password first; passkeys are made under a name, which the test's host is not.
@@ -221,7 +227,7 @@ def test_an_engineer_of_another_system_sees_nothing_of_this_one(everything: Ever
     of_lending = {"system", "system_attach", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw",
                   "version_withdraw", "model", "version_new", "version", "version_attach", "version_compute", "propose", "dataset",
                   "dataset_attach", "dataset_version_new", "evidence", "evidence_file", "release", "release_ask",
-                  "release_withdraw", "sign", "condition", "objection", "block_end", "decision", "prediction_batch"}  # fmt: skip
+                  "release_withdraw", "customers", "card", "sign", "condition", "objection", "block_end", "decision", "prediction_batch", "delegation_end", "waive"}  # fmt: skip
     assert {name: said[name] for name in of_lending} == dict.fromkeys(of_lending, 404)
 
 
@@ -234,7 +240,8 @@ def test_a_version_that_serves_two_systems_tells_nothing_of_the_other(workspace:
     some_evidence(version, "evaluation", method="holdout", dataset=secret, fields={"rows": 10})
     client.force_login(a_person("Eve Engineer", roles=[(Role.ENGINEER, lending)]).account)
     for address in ("/", "/systems", "/models", "/models/credit-risk", "/datasets", "/systems/lending", "/versions/credit-risk@1",
-                    "/releases/lending/credit-risk@1/operation", "/releases/lending/credit-risk@1/operation/sign/ethics"):  # fmt: skip
+                    "/releases/lending/credit-risk@1/operation", "/releases/lending/credit-risk@1/operation/customers",
+                    "/releases/lending/credit-risk@1/operation/sign/ethics"):  # fmt: skip
         response = client.get(address)
         assert response.status_code == 200, address
         page = response.content.decode().lower()
@@ -246,11 +253,11 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     client.force_login(a_person("Maren Voss", roles=[Role.AUDITOR]).account)
     said = answers(client, everything.addresses())
     assert 500 not in said.values()
-    read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "sign",
+    read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "customers", "card", "sign",
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
             "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
-    acts = {"system_new", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
+    acts = {"system_new", "system_import", "backlog_decide", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy", "erase", "hold_new", "hold_lift"}  # fmt: skip
     assert {name: said[name] for name in acts} == dict.fromkeys(acts, 403)
 

@@ -15,6 +15,7 @@ def fair_treatment(*, bound: str = "0.08", starts: str = "") -> str:
     for old, new in (
         ("a.gaps.fpr.high <= 0.1)", f"a.gaps.fpr.high <= {bound})"),
         ("{name: sex, gaps: {fpr: {high: 0.1}}}", f"{{name: sex, gaps: {{fpr: {{high: {bound}}}}}}}"),
+        ("{name: age, gaps: {fpr: {high: 0.101}}}", f"{{name: age, gaps: {{fpr: {{high: {float(bound) * 1.01:g}}}}}}}"),
         ("at most 10 percentage points", f"at most {percent} percentage points"),
         ("; 10 is the limit", f"; {percent} is the limit"),
     ):

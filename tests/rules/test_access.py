@@ -30,11 +30,11 @@ MAY = {
     | {"ledger.read", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READING
     | {"ledger.read", "review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose",
-       "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide", "predictions.prove"},
+       "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide", "gate.grandfather", "predictions.prove"},
     Role.ADMINISTRATOR: READING
     | LOOKING_AFTER
     | {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define",
-       "inventory.register", "inventory.correct", "content.erase", "content.hold"},
+       "inventory.register", "inventory.correct", "content.erase", "content.hold", "gate.grandfather"},
 }  # fmt: skip
 
 OF_A = Guarded("system", frozenset({A}))

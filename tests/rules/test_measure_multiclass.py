@@ -19,7 +19,7 @@ from sklearn import metrics as peers
 
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure.evaluate import evaluate
-from consilience.measure.metrics.multiclass import MULTICLASS
+from consilience.measure.metrics.multiclass import MULTICLASS, kappa
 from consilience.measure.multiclass import evaluate_classes, figures, measure_classes
 from consilience.measure.states import classes_wire as wire
 from consilience.measure.states.classes_cube import merge
@@ -158,6 +158,31 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
         for name in hits:
             hits[name] += found[name]["low"] <= big[name]["value"] <= found[name]["high"]
     assert all(0.91 * tries <= hit <= 0.99 * tries for hit in hits.values()), hits
+
+
+def test_agreement_with_rare_classes_and_next_to_no_errors_is_covered() -> None:
+    generator, tries = np.random.default_rng(6), 150
+    shares = np.array([0.6, 0.3, 0.1])
+    cells = np.diag(0.96 * shares) + 0.02 * (1 - np.eye(3)) * shares[:, None]
+    chance = float(cells.sum(axis=0) @ cells.sum(axis=1))
+    truth = (float(cells.trace()) - chance) / (1 - chance)
+    inside = 0
+    for _ in range(tries):
+        found = kappa(generator.multinomial(40, cells.ravel()).reshape(3, 3))
+        assert found.low is not None
+        assert found.high is not None
+        inside += found.low <= truth <= found.high
+    assert inside >= 0.9 * tries
+
+
+def test_the_same_table_gives_the_same_interval_and_all_right_is_not_certain() -> None:
+    right = np.diag([20, 10, 5]).astype(np.int64)
+    one, other = kappa(right), kappa(right.copy(order="F"))
+    assert one == other
+    assert one.low is not None
+    assert (one.value, one.high) == (1.0, 1.0)
+    assert 0.6 < one.low < 1
+    assert kappa(np.full((100, 100), 1, dtype=np.int64)).rows == 10_000
 
 
 def test_means_of_few_rows_a_class_cover_the_truth() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import consilience
 from consilience.kit.errors import BadInput, WrongUse
 from consilience.measure import drifting, profiling_evidence, references
+from consilience.measure.contract_learning import learn_contract
 from consilience.measure.evaluate import evaluate
 from consilience.measure.over_time import over_time
 from consilience.measure.states import profile_wire, stored
@@ -191,6 +192,10 @@ def test_a_reference_without_rows_is_refused(tmp_path: Any) -> None:
     for reference in (then.slice(0, 0), drifting.reference_profile(then.slice(0, 0))):
         with pytest.raises(BadInput, match="has no rows"):
             drifting.drift(now, reference)
+        with pytest.raises(BadInput, match="has no rows"):
+            evaluate(now.append_column("y", pa.array([0, 1] * 1500)), label="y", reference=reference)
+    with pytest.raises(BadInput, match="no contract can be learned"):
+        learn_contract(drifting.reference_profile(then.slice(0, 0)))
     with pytest.raises(BadInput, match="has no rows"):
         references.to_keep(then.slice(0, 0))
 

@@ -204,15 +204,15 @@ def test_obligations_are_checked_when_their_ids_are_known() -> None:
         ("- a\n- b", "policy: must be a mapping"),
         ("a: 1\na: 2", "line 2: key 'a' stands twice"),
         ("a: {b: 1, b: 2}", "line 1: key 'b' stands twice"),
-        ("a: &x 1\nb: *x", "line 1: an alias; write the value out"),
+        ("a: &x 1\nb: *x", "line 2: an alias; write the value out"),
         ("a: !!python/object:os.system 1", "line 1: tag .* is not allowed"),
         ("a: !mine 1", "line 1: tag '!mine' is not allowed"),
         ("a: [1, 2", "line 2: did not find"),
-        ("a: 1\n---\nb: 2", "line 2: but found another document"),
+        ("a: 1\n---\nb: 2", "line 2: expected a single document in the stream but found another"),
         ("? [a]\n: 1", "line 1: a key must be a word"),
         ("a: 9999999999999999999", "line 1: 9999999999999999999 is too large"),
         ("a: " + "[" * 3000, "quality.yaml"),
-        ("a: \x00", "quality.yaml"),
+        ("a: 1\nb: \x00", r"line 2: '\\x00' is no character of a text"),
     ],
 )
 def test_yaml_that_means_two_things_or_nothing_is_refused(text: str, said: str) -> None:

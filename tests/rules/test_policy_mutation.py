@@ -114,14 +114,15 @@ def test_a_change_declared_twice_does_not_load() -> None:
         read((POLICY + PROOFS).replace("    sentences:\n", twice, 1))
 
 
-def test_language_1_is_not_asked_and_has_no_way_to_declare() -> None:
+def test_language_1_is_asked_as_well_and_has_no_way_to_declare() -> None:
     plain = POLICY[: POLICY.index("applies_if")].replace("language: 2", "language: 1")
     plain += POLICY[POLICY.index("requirements:") :].replace("current_tests", "evidence.evaluation")
     plain = plain.replace("least_power | percent", "0.7").replace("least_power", "0.7")
     plain = "\n".join(line for line in plain.split("\n") if "early" not in line)
     policy = read(plain)
     assert not coverage(policy)[0].complete
-    assert check_noticed(policy) is None
+    assert (refused := check_noticed(policy)) is not None
+    assert refused.code == "policy.change_unnoticed"
     with pytest.raises(BadInput, match="key 'equivalent' is unknown"):
         read(plain.replace("    sentences:\n", DECLARED, 1))
 

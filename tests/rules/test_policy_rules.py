@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +13,12 @@ from consilience.domains.policy.language.expression import compile_expression
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.outcome import Code, Outcome, Severity, from_json
 from consilience.domains.policy.requirement import Policy
-from consilience.domains.policy.rules import check_publication, evaluate, in_force, in_order
+from consilience.domains.policy.rules import check_publication, evaluate, in_force, in_order, two_people
 from consilience.domains.policy.schema import fact_schema
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refusal
+from consilience.kit.naming import new_urn
 from tests.rules.test_policy_document import FUNCTIONS, KINDS, POLICY, SCHEMA
 
 AT = Instant("2027-06-01T00:00:00.000000Z")
@@ -106,6 +108,23 @@ def test_no_requirement_may_be_in_force_before_its_policy_is_published() -> None
     refused = check_publication(policy, Instant("2027-01-01T00:00:00.000001Z"))
     assert refused is not None
     assert (refused.code, refused.params["requirement"]) == ("policy.effective_before_publication", "enough-power")
+
+
+ANA, BOB, CI = (new_urn(str(uuid.uuid4()), noun) for noun in ("person", "person", "robot"))
+
+
+@pytest.mark.parametrize(
+    ("proposed_by", "published_by", "code"),
+    [
+        pytest.param(ANA, BOB, None, id="two people"),
+        pytest.param(ANA, ANA, "second_person_publishes", id="one person"),
+        pytest.param(CI, ANA, "policy.people_publish", id="a robot proposed"),
+        pytest.param(ANA, CI, "policy.people_publish", id="a robot publishes"),
+    ],
+)
+def test_it_takes_two_people_and_a_robot_is_none(proposed_by: str, published_by: str, code: str | None) -> None:
+    found = two_people(proposed_by, published_by)
+    assert (found.code if found else None) == code
 
 
 def test_a_requirement_without_dates_may_be_published_at_any_time() -> None:

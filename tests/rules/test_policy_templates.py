@@ -105,6 +105,9 @@ def test_a_template_holds_whatever_is_filled_in(name: str) -> None:
     chance = random.Random(name)
     for _ in range(6):
         values = {one.name: some_value(one, chance) for one in shipped()[name].parameters}
+        values |= {
+            one.name: min(values[one.name], values[one.within]) for one in shipped()[name].parameters if one.within
+        }
         try:
             policy = tried(name, **values)
         except BadInput as error:
@@ -132,6 +135,9 @@ def test_a_template_holds_whatever_is_filled_in(name: str) -> None:
         ("fairness-gap", {"bound": 1}, "bound: is no blank of fairness-gap; expected rate, limit, stages"),
         ("performance-floor", {"rows": 2.5}, "rows: 2.5 is not possible here; expected a whole number"),
         ("performance-floor", {"rows": 10**400}, "rows"),
+        ("performance-floor", {"rows": "1_000"}, "rows: '1_000' is not possible here; expected a number"),
+        ("performance-floor", {"rows": "\u0661\u0660"}, "is not possible here; expected a number"),
+        ("open-incidents", {"open": 2, "high": 3}, "high: 3 is not possible here; it counts a part of “Open incidents"),
     ],
 )
 def test_impossible_values_are_named(template: str, values: dict[str, Any], said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -24,6 +25,14 @@ class Carries(Protocol):
 def grants_of(principal: str, asof: AsOf) -> list[rules.Grant]:
     rows = models.Grant.objects.as_of(asof).filter(principal=principal)
     return [rules.Grant(rules.Role(row.role), row.system, row.body.get("until")) for row in rows]
+
+
+def grants_of_each(principals: Collection[str], asof: AsOf) -> dict[str, list[rules.Grant]]:
+    """The grants of several principals, read at once."""
+    found: dict[str, list[rules.Grant]] = {principal: [] for principal in principals}
+    for row in models.Grant.objects.as_of(asof).filter(principal__in=list(found)):
+        found[row.principal].append(rules.Grant(rules.Role(row.role), row.system, row.body.get("until")))
+    return found
 
 
 def can(actor: Actor, action: str, target: Carries | rules.Guarded, asof: AsOf) -> Refusal | None:

@@ -47,11 +47,11 @@ ACTIONS: Mapping[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: READ
     | READ_WORKSPACE
     | {"people.manage", "access.manage", "ledger.manage", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define", "inventory.register", "inventory.correct",
-       "content.erase", "content.hold"},
+       "content.erase", "content.hold", "gate.grandfather"},
     Role.ENGINEER: READ | READ_RECORD | REGISTER | {"release.propose", "gate.decide", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},
     Role.REVIEWER: READ
     | READ_RECORD
-    | {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide", "predictions.prove"},
+    | {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "gate.decide", "gate.grandfather", "predictions.prove"},
     Role.READER: READ,
     Role.AUDITOR: READ | READ_WORKSPACE | {"predictions.prove"},
     Role.PIPELINE: READ | REGISTER | {"release.propose", "gate.decide"},
@@ -62,7 +62,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "read": READ | READ_WORKSPACE,
     "register": REGISTER | READ,
     "release": frozenset({"release.propose"}) | READ,
-    "sign": frozenset({"review.sign_off", "review.answer", "review.close_condition"}) | READ,
+    "sign": frozenset({"gate.grandfather", "review.sign_off", "review.answer", "review.close_condition"}) | READ,
     "gate": frozenset({"gate.decide"}) | READ,
     "policy": frozenset({"policy.propose", "policy.publish", "policy.discuss", "policy.adopt_pack", "evidence.define"})
     | READ,

@@ -10,9 +10,10 @@ from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.walk import MALFORMED, Decided, Walked
 from consilience.domains.gate import rules as gate
-from consilience.domains.gate.queries import result
+from consilience.domains.gate import waivers
+from consilience.domains.gate.queries import result, stored_aside
 from consilience.domains.policy import document
-from consilience.domains.policy import rules as policy
+from consilience.domains.policy import queries as policy
 from consilience.domains.policy.language.types import Schema, schema_from_json
 from consilience.domains.policy.outcome import from_json
 from consilience.kit import canonical
@@ -104,8 +105,8 @@ def _again(
                 said["text"], schema=_schema(under), functions=tuple(said["functions"]), zone=said["zone"]
             )
         )
-    requirements = [requirement for policy_ in loaded for requirement in policy_.requirements]
-    outcomes = policy.evaluate(requirements, dict(facts), _schema(files["schema"]), Instant(body["valid_at"]))
+    asked = policy.outcomes(loaded, facts, _schema(files["schema"]), Instant(body["valid_at"]), stored_aside(listed))
+    outcomes = waivers.applied(asked, loaded, facts)
     verdict = gate.verdict(outcomes, gate.hindrances(facts), stage=body["stage"])
     if {name: body[name] for name in verdict.as_json()} != verdict.as_json():
         told = f"{where}: it says {body['ground']}, its facts and policies give {verdict.ground}"

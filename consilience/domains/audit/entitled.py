@@ -23,6 +23,7 @@ OWN: Mapping[str, tuple[str, str]] = {
     "access.token_withdrawn": ("principal", "access.manage"),
     "keys.bound": ("holder", "people.manage"),
     "keys.revoked": ("holder", "people.manage"),
+    "review.delegation_ended": ("person", "people.manage"),
 }
 """Verbs that everybody may do with what is theirs: the field that says whose it is, and what others need."""
 NOBODYS = frozenset({"gate.standing_changed"})
@@ -32,6 +33,8 @@ WHOLE = frozenset(
      "policy.discuss", "content.erase", "content.hold"}
 )  # fmt: skip
 """Actions on what belongs to the workspace as a whole."""
+WHOLE_VERBS = frozenset({"inventory.imported", "inventory.system_registered"})
+"""Acts that take a workspace-wide grant though their action does not: until a system exists, nobody is entitled to it."""
 NEEDS: Mapping[str, str] = {
     "access.granted": "access.manage",
     "access.grant_ended": "access.manage",
@@ -43,6 +46,8 @@ NEEDS: Mapping[str, str] = {
     "evidence.withdrawn": "evidence.attach",
     "evidence.kind_defined": "evidence.define",
     "gate.decided": "gate.decide",
+    "gate.grandfathered": "gate.grandfather",
+    "inventory.imported": "inventory.register",
     "inventory.system_registered": "inventory.register",
     "inventory.system_corrected": "inventory.correct",
     "inventory.model_registered": "inventory.register",
@@ -75,8 +80,11 @@ NEEDS: Mapping[str, str] = {
     "review.signed_off": "review.sign_off",
     "review.proof_offered": "review.close_condition",
     "review.proof_accepted": "review.sign_off",
+    "review.delegated": "review.sign_off",
     "review.objection_answered": "review.answer",
     "review.block_ended": "review.sign_off",
+    "review.waived": "review.sign_off",
+    "review.waiver_withdrawn": "review.sign_off",
     "review.panel_named": "access.manage",
 }
 """What each verb takes. One that stands nowhere here cannot be judged, and verification says so."""
@@ -93,6 +101,8 @@ class Entitled:
             "proof": self._proof,
             "answer": self._answer,
             "block-end": self._block_end,
+            "delegation": self._delegation,
+            "waiver": self._waiver,
             "policy-proposal": self._proposal,
             "obligation-pack-proposal": self._proposal,
             "policy": self._policy,
@@ -145,7 +155,7 @@ class Entitled:
     def _granted(self, where: str, entry: Entry, moment: Moment, action: str, rows: Sequence[Recorded]) -> None:
         if entry.authenticated_by == AuthenticatedBy.OPERATOR:
             return
-        whole = action in WHOLE or entry.verb == "inventory.system_registered"
+        whole = action in WHOLE or entry.verb in WHOLE_VERBS
         named = {row.body["system"] for row in rows if isinstance(row.body.get("system"), str)}
         for grant in self._history.of("grant", entry.actor, moment):
             body = grant.body
@@ -173,10 +183,42 @@ class Entitled:
     def _sign_off(self, where: str, entry: Entry, moment: Moment, body: Mapping[str, Any]) -> None:
         person, function = body["person"], body["function"]
         self._is_actor(where, entry, person)
-        if not is_urn(person, "person") or function not in self._functions(person, moment):
+        authors = self._authors(body["release"], moment)
+        if body.get("delegation") is not None:
+            self._instead(where, moment, body, authors)
+        elif not is_urn(person, "person") or function not in self._functions(person, moment):
             self._bad("function_not_held", f"{where}: {person} signed for {function} without holding it")
-        if person in self._authors(body["release"], moment):
+        if person in authors:
             self._bad("own_work", f"{where}: {person} signed work of their own")
+
+    def _instead(self, where: str, moment: Moment, body: Mapping[str, Any], authors: Collection[str]) -> None:
+        """Somebody signed in another's stead: by a delegation in force, of a function that its giver holds."""
+        person, function, giver = body["person"], body["function"], body["instead_of"]
+        found = self._history.in_force(body["delegation"], moment)
+        lent = found.body if found is not None and found.noun == "delegation" else None
+        fits = lent is not None and (lent["person"], lent["to"], lent["function"]) == (giver, person, function)
+        if lent is None or not fits or lent["system"] not in (None, body["system"]) or moment.at >= lent["until"]:
+            told = f"{where}: {person} signed for {function} in the stead of {giver} without a delegation in force"
+            self._bad("not_delegated", told)
+        if function not in self._functions(giver, moment):
+            self._bad("function_not_held", f"{where}: {giver}, in whose stead was signed, did not hold {function}")
+        if giver in authors:
+            self._bad("own_work", f"{where}: the work of {giver} was signed in their stead")
+
+    def _delegation(self, where: str, entry: Entry, moment: Moment, body: Mapping[str, Any]) -> None:
+        self._is_actor(where, entry, body["person"])
+        if body["to"] == body["person"] or not is_urn(body["to"], "person"):
+            self._bad("not_delegated", f"{where}: a function is lent to another person")
+        if body["function"] not in self._functions(body["person"], moment):
+            self._bad("function_not_held", f"{where}: {body['person']} lent {body['function']} without holding it")
+
+    def _waiver(self, where: str, entry: Entry, moment: Moment, body: Mapping[str, Any]) -> None:
+        person, function = body["person"], body["function"]
+        self._is_actor(where, entry, person)
+        if not is_urn(person, "person") or function not in self._functions(person, moment):
+            self._bad("function_not_held", f"{where}: {person} waived for {function} without holding it")
+        if person in self._authors(body["release"], moment):
+            self._bad("own_work", f"{where}: {person} waived a requirement for work of their own")
 
     def _authors(self, release: str, moment: Moment) -> Collection[str]:
         found = self._history.in_force(release, moment)

@@ -12,7 +12,7 @@ from consilience.kit.records.models import Record
 from consilience.kit.records.registry import by_noun
 
 FOLLOWERS = (
-    "release", "sign-off", "proof", "answer", "block-end", "decision", "standing", "evidence", "prediction-batch",
+    "release", "sign-off", "proof", "answer", "block-end", "decision", "standing", "grandfathering", "evidence", "prediction-batch", "waiver",
 )  # fmt: skip
 """Nouns that belong because they speak of something that does."""
 COMMON = (
@@ -21,7 +21,7 @@ COMMON = (
 )  # fmt: skip
 """Nouns of the workspace itself that everything is judged by."""
 PEOPLE = ("person", "robot")
-RIGHTS = {"holding": "person", "grant": "principal", "key": "holder"}
+RIGHTS = {"holding": "person", "grant": "principal", "key": "holder", "delegation": "to"}
 _URN = re.compile(r"urn:consilience:[0-9a-f-]{36}:([a-z-]+):[0-9a-f-]{36}")
 
 

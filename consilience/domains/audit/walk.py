@@ -25,7 +25,7 @@ MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 """What reading a body brings about that has not the form of its noun."""
 KEPT = frozenset(
     {"person", "robot", "grant", "holding", "model-version", "release", "sign-off", "panel", "policy", "policy-proposal",
-     "obligation-pack-proposal", "key"}
+     "obligation-pack-proposal", "key", "delegation"}
 )  # fmt: skip
 """Nouns that later acts are judged by."""
 WAYS: Mapping[str, tuple[str, ...]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from django.db.models import Max
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import rules
 from consilience.domains.evidence.models import Evidence, FacetPlan, Kind
+from consilience.domains.evidence.plain import meaning
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.inventory.models import System
 from consilience.domains.ledger.rules import Actor
@@ -141,6 +142,24 @@ def evidence(urn: str, asof: AsOf) -> Evidence:
 
 About = inventory.VersionOf | inventory.DataVersionOf | System
 """What evidence is about; each carries who may know of it."""
+
+
+def wording(subjects: Sequence[str], language: str, asof: AsOf) -> meaning.Meaning:
+    """What the answers mean in words of a language: stated of the first of these subjects (URNs) that has it."""
+    method = meaning.METHODS[meaning.known(language)]
+    rows = Evidence.objects.as_of(asof).filter(subject__in=subjects, kind=meaning.KIND, method=method)
+    stated = {row.subject: row.body["fields"] for row in rows.order_by("position", "ordinal")}
+    found = next((stated[subject] for subject in subjects if subject in stated), None)
+    return meaning.read(found, language)
+
+
+def units(asof: AsOf) -> dict[str, Mapping[str, str]]:
+    """By kind, the units of its fields."""
+    return asof.once(_units)
+
+
+def _units(asof: AsOf) -> dict[str, Mapping[str, str]]:
+    return {row.slug: row.body.get("units") or {} for row in Kind.objects.as_of(asof)}
 
 
 def subject_of(urn: str, asof: AsOf) -> About:

@@ -29,7 +29,7 @@ FIGURE = {
 SCALARS = ("string", "int", "double", "bool", "timestamp", "duration")
 COMPUTED_KINDS = (
     "evaluation", "fairness_evaluation", "drift_evaluation", "comparison_evaluation", "data_validation", "weak_segments",
-    "window_evaluation",
+    "window_evaluation", "regression_evaluation", "multiclass_evaluation",
 )  # fmt: skip
 """Kinds whose figures the server computes. They can be stated too, and then carry that grade."""
 REFERENCE = "reference_profile"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from consilience.domains.gate import effects, rules, tiering
+from consilience.domains.gate import effects, rules, tiering, waivers
 from consilience.domains.gate.effects import Effect, FactChange
 from consilience.domains.gate.policy_sets import Change
 from consilience.domains.gate.sides import Sides
@@ -37,7 +37,7 @@ class AskedFacts:
         aside = sides.aside[side]
         return self._said(
             [
-                _asked(policy_rules.outcome_of(one, self._bound, applying), aside.get(one.name))
+                self._asked(one, policy_rules.outcome_of(one, self._bound, applying), aside.get(one.name))
                 for one in sides.all(side)
             ]
         )
@@ -45,11 +45,11 @@ class AskedFacts:
     def sides(self, sides: Sides) -> tuple[Said, Said]:
         """The answers before and after; only the requirements that come out otherwise are explained."""
         applying: policy_rules.Answered = {}
-        shared = [policy_rules.bare_outcome(one, self._bound, applying) for one in sides.shared]
+        shared = [self._asked(one, policy_rules.bare_outcome(one, self._bound, applying), None) for one in sides.shared]
         asked = [{one.name: one for one in side} for side in sides.asked]
         bare = [
             {
-                name: _asked(policy_rules.bare_outcome(one, self._bound, applying), aside.get(name))
+                name: self._asked(one, policy_rules.bare_outcome(one, self._bound, applying), aside.get(name))
                 for name, one in each.items()
             }
             for each, aside in zip(asked, sides.aside, strict=True)
@@ -58,17 +58,16 @@ class AskedFacts:
             for name, one in bare[side].items():
                 if name not in bare[other] or effects.differ(one, bare[other][name]):
                     told = policy_rules.outcome_of(asked[side][name], self._bound)
-                    bare[side] = {**bare[side], name: _asked(told, sides.aside[side].get(name))}
+                    bare[side] = {**bare[side], name: self._asked(asked[side][name], told, sides.aside[side].get(name))}
         before, after = (self._said([*shared, *each.values()]) for each in bare)
         return before, after
 
+    def _asked(self, requirement: Requirement, outcome: Outcome, by: SetAside | None) -> Outcome:
+        """An outcome as it counts: waived where the requirement is set aside, in a narrower scope or for this release."""
+        return waivers.counted(outcome if by is None else waived(outcome, by), requirement, self.document)
+
     def _said(self, outcomes: list[Outcome]) -> Said:
         return outcomes, rules.verdict(outcomes, self._against, stage=self.stage)
-
-
-def _asked(outcome: Outcome, by: SetAside | None) -> Outcome:
-    """An outcome as it counts: waived where the requirement is set aside."""
-    return outcome if by is None else waived(outcome, by)
 
 
 def retiered(

@@ -62,6 +62,28 @@ class Standing(Record):
         return Guarded("standing", frozenset({self.system}))
 
 
+class Grandfathering(Record):
+    """A version that was live before the gate waits for it until a day: who decided so, and why."""
+
+    noun = "grandfathering"
+    schema_now = "grandfathering:1"
+    never_backdated = True
+
+    system = models.CharField(max_length=160, db_index=True)
+    model_version = models.CharField(max_length=160, db_index=True)
+
+    class Meta(Record.Meta):
+        db_table = "gate_grandfathering"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"system": body["system"], "model_version": body["model_version"]}
+
+    @property
+    def guarded(self) -> Guarded:
+        return Guarded("grandfathering", frozenset({self.system}))
+
+
 class Looked(models.Model):
     """When a live release was last looked at, and until when its standing cannot change by time alone. A memo."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as content
-from consilience.domains.gate import rules, tiering
+from consilience.domains.gate import rules, tiering, waivers
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.gate.models import Decision
 from consilience.domains.ledger.rules import Actor
@@ -21,6 +21,7 @@ from consilience.domains.policy.outcome import from_json as outcome_from_json
 from consilience.domains.policy.scope import Bound
 from consilience.domains.release import queries as releases
 from consilience.domains.release.queries import ReleaseOf, system_facts
+from consilience.domains.review import delegation_queries as delegations
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, CannotTell, NotFound
@@ -97,7 +98,7 @@ def assess_release(release: ReleaseOf, policies: Sequence[str] | None = None) ->
     if policies is not None:
         facts = tiering.under(facts, loaded, schema, release.asof.valid_at)
     aside = policy.set_aside(asked, system)
-    outcomes = policy.outcomes(loaded, facts, schema, release.asof.valid_at, aside)
+    outcomes = waivers.applied(policy.outcomes(loaded, facts, schema, release.asof.valid_at, aside), loaded, facts)
     verdict = rules.verdict(outcomes, rules.hindrances(facts), stage=release.row.stage)
     return Assessment(release, facts, tuple(asked), schema, tuple(outcomes), verdict, aside)
 
@@ -114,9 +115,12 @@ def _drafts(texts: Sequence[str], asof: AsOf, system: Bound) -> list[policy.InFo
 
 
 def next_steps(assessment: Assessment) -> list[Step]:
-    """For each blocking requirement that is not met, whose turn it is: holders of its function who are no authors."""
+    """For each blocking requirement that is not met, whose turn it is: who speaks for its function and is no author."""
     release = assessment.release
-    holders = people.holders(release.asof)
+    holders = {function: list(listed) for function, listed in people.holders(release.asof).items()}
+    for lent in delegations.stand_ins(release):
+        if lent.receiver not in holders[lent.function]:
+            holders[lent.function].append(lent.receiver)
     authors = releases.authors_of(release)
     steps = []
     for one in assessment.outcomes:
@@ -184,7 +188,8 @@ def replay(actor: Actor, urn: str, asof: AsOf) -> Replay:
     schema = schema_from_json(canonical.decode(content.read(body["schema"])))
     stored = canonical.decode(content.read(body["policies"]))
     loaded = [policy.published(one["text"], one["schema"], tuple(one["functions"]), one["zone"]) for one in stored]
-    outcomes = policy.outcomes(loaded, facts, schema, Instant(body["valid_at"]), stored_aside(stored))
+    said = policy.outcomes(loaded, facts, schema, Instant(body["valid_at"]), stored_aside(stored))
+    outcomes = waivers.applied(said, loaded, facts)
     verdict = rules.verdict(outcomes, rules.hindrances(facts), stage=body["stage"])
     again = result(outcomes, verdict)
     return Replay(row, again, tuple(_differences(row, again, verdict)))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from consilience.domains.gate import standing_queries
 from consilience.domains.gate.queries import assess_release
@@ -25,6 +27,8 @@ class Seen:
 
     release: ReleaseOf
     outcome: Outcome
+    facts: Mapping[str, Any]
+    """What it was asked of."""
 
 
 def seen(actor: Actor, policy: str, requirement: str, asof: AsOf, *, most: int = MOST) -> list[Seen]:
@@ -37,11 +41,11 @@ def seen(actor: Actor, policy: str, requirement: str, asof: AsOf, *, most: int =
         if release is None:
             continue
         try:
-            outcomes = assess_release(release).outcomes
+            assessed = assess_release(release)
         except CannotTell as error:  # something that this one rests on is gone; the others are shown
             logger.warning("release %s is not shown: %s", release.reference, error)
             continue
-        for one in outcomes:
+        for one in assessed.outcomes:
             if (one.policy, one.requirement) == (policy, requirement):
-                made.append(Seen(release, one))
+                made.append(Seen(release, one, assessed.facts))
     return made

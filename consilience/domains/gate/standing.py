@@ -190,7 +190,7 @@ class Reach(StrEnum):
     ALL = "all"
 
 
-_SYSTEM = ("review.signed_off", "gate.decided")
+_SYSTEM = ("review.signed_off", "review.waived", "review.waiver_withdrawn", "gate.decided")
 """A sign-off is a fact of its release; a decision that lets one through is a fact of those that it runs beside."""
 _UNFELT = (
     *("access.", "people.", "gate.", "ledger."),

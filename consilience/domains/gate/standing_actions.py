@@ -134,22 +134,22 @@ def _body(
         "unmet": list(found.verdict.unmet),
         "changes": [_codes(one) for one in changed],
         "asked": queries.asked_about(found, changed),
-        **_law(found, known, opened.asof),
+        **_law(found, known),
         "compared_with": against,
         **_stored(found, opened.at),
     }
 
 
-def _law(found: queries.Answer, known: Standing | None, asof: AsOf) -> dict[str, Any]:
+def _law(found: queries.Answer, known: Standing | None) -> dict[str, Any]:
     """The obligations that are open, those that came (with the cause) and those that went since the last record."""
     if known is None:
         return {"obligations": [one.as_json() for one in found.obligations], "came": {}, "went": []}
     came, went = open_obligations.came_and_went(queries.obligations(known), found.obligations)
     last = AsOf(Instant(known.body["valid_at"]), known.body["known_at"])
-    causes = {one.obligation: str(open_law.cause(one, since=last, until=asof)) for one in came}
+    causes = open_law.causes(came, found.assessment.release, last) if found.assessment else {}
     return {
         "obligations": [one.as_json() for one in found.obligations],
-        "came": causes,
+        "came": {name: str(cause) for name, cause in causes.items()},
         "went": [one.as_json() for one in went],
     }
 

@@ -286,8 +286,8 @@ def standings(actor: Actor, asof: AsOf, *, system: str | None = None) -> list[St
     What is recorded is believed where nothing was written since that the release could feel, and it is not due; else the
     release is looked at now.
     """
-    let_through = portfolio(asof, access.visible_systems(actor, asof)).live
-    rows = [row for row in _rows(let_through, asof) if system is None or row.system == system]
+    let_through = portfolio(asof, _asked_for(access.visible_systems(actor, asof), system)).live
+    rows = _rows(let_through, asof)
     last = recorded([row.urn for row in rows], asof)
     labels = releases.references([row.urn for row in rows], asof)
     doubtful = watch.out_of_date(rows, asof)
@@ -300,6 +300,13 @@ def standings(actor: Actor, asof: AsOf, *, system: str | None = None) -> list[St
             )
         )
     return sorted(found, key=lambda each: (_URGENT.index(each.state), each.reference))
+
+
+def _asked_for(visible: Collection[str] | None, system: str | None) -> Collection[str] | None:
+    """The systems to look at, by URN: one of those that may be known of, or all of them (None: the workspace's)."""
+    if system is None:
+        return visible
+    return [system] if visible is None or system in visible else []
 
 
 _URGENT = (State.NOT_COMPLIANT, State.CANNOT_TELL, State.COMPLIANT, State.ENDED)

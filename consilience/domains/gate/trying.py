@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from consilience.domains.gate import waivers
 from consilience.domains.gate.facts import facts as collected
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy import queries as policy
@@ -48,6 +49,6 @@ def tried(actor: Actor, text: str, asof: AsOf, *, most: int = MOST_RELEASES) -> 
         except CannotTell as error:  # something that this one rests on is gone; the others are tried
             logger.warning("release %s is not tried: %s", release.reference, error)
             continue
-        outcomes = policy.outcomes([loaded], facts, schema, asof.valid_at)
+        outcomes = waivers.applied(policy.outcomes([loaded], facts, schema, asof.valid_at), [loaded], facts)
         made.append(Tried(release, tuple(outcomes)))
     return made

@@ -14,7 +14,7 @@ from consilience.domains.ledger import log
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
-from consilience.domains.review.models import SignOff
+from consilience.domains.review.models import SignOff, Waiver
 from consilience.kit.clock import Instant
 from consilience.kit.records.models import AsOf
 from consilience.kit.records.registry import record_models
@@ -36,7 +36,7 @@ def touched(rows: Sequence[Release], asof: AsOf, *, since: int) -> set[str]:
     if Reach.SYSTEM in reached:
         spoken = {
             system
-            for said in (SignOff, Decision)
+            for said in (SignOff, Waiver, Decision)
             for system in said.objects.filter(position__gte=since, position__lt=asof.known_at).values_list(
                 "system", flat=True
             )

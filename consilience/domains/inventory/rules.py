@@ -160,6 +160,11 @@ def jurisdictions(codes: Iterable[str]) -> list[str]:
     return listed
 
 
+def is_jurisdiction(code: str) -> bool:
+    """Whether this has the form of an ISO 3166 code, such as TW, DE or US-NY."""
+    return _JURISDICTION.fullmatch(code) is not None
+
+
 def reference(text: str, what: str) -> tuple[str, int]:
     """`name@3` as its slug and number."""
     found = _REFERENCE.fullmatch(text)

@@ -49,6 +49,7 @@ class Act:
         self.drawn = Drawn()
         self._again = Drawn(list(sealed.drawn.urns), list(sealed.drawn.salts)) if sealed else None
         self.records: list[Record] = []
+        self._named: set[str] = set()
         self.privates: list[Private] = []
         self.fields: dict[str, Any] = {}
         self.key_before: Ed25519PrivateKey | None = None
@@ -128,8 +129,9 @@ class Act:
 
     def _add(self, row: R) -> R:
         # One version of a thing in an act: within an entry nothing could order two of them.
-        if any(other.urn == row.urn for other in self.records):
+        if row.urn in self._named:
             raise RuntimeError(f"{self.verb} records {row.urn} twice")
+        self._named.add(row.urn)
         self.records.append(row)
         return row
 

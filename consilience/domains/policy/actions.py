@@ -64,8 +64,7 @@ def publish(
     with act(actor, verb="policy.published", at=now) as opened:
         access.ensure(actor, "policy.publish", LIBRARY, opened.asof)
         row = life.open_proposal(proposal, opened.asof)
-        if actor.urn == row.body["proposed_by"]:
-            raise Refused(refusal("second_person_publishes"))
+        require(rules.two_people(row.body["proposed_by"], actor.urn))
         pair = {actor.urn, row.body["proposed_by"]}
         owner = row.body["owner"]
         if not any(owner in people.functions_of(person, opened.asof) for person in pair):

@@ -42,6 +42,7 @@ class Difference(StrEnum):
     LOOSENED_NO_MORE = "loosened_no_more"
     TIGHTENS = "tightens"
     MAY_LOOSEN = "may_be_loosened_by"
+    WAIVER = "waiver"
     TABLE = "table"
 
 
@@ -160,6 +161,7 @@ def _between(old: Requirement, new: Requirement) -> Iterator[TextChange]:
         (Difference.OBLIGATIONS, ", ".join(old.obligations), ", ".join(new.obligations)),
         (Difference.TIGHTENS, old.tightens, new.tightens),
         (Difference.MAY_LOOSEN, ", ".join(old.may_be_loosened_by), ", ".join(new.may_be_loosened_by)),
+        (Difference.WAIVER, str(old.waiver) if old.waiver else None, str(new.waiver) if new.waiver else None),
     ):
         if before != after:
             yield change(what, before, after)

@@ -25,6 +25,7 @@ from consilience.domains.policy.requirement import (
     FromTemplate,
     Policy,
     Requirement,
+    WaiverTerms,
 )
 from consilience.domains.policy.scope import ORGANISATION
 from consilience.domains.policy.scoped import read_loosens, read_scope, read_tightens
@@ -39,7 +40,9 @@ from consilience.kit.strict_yaml import Path, read_yaml
 
 _POLICY = ("policy", "title", "owner", "language", "requirements")
 _SINCE_2 = ("applies_if", "constants", "definitions", "sizes", "tables", "scope", "loosens", "review_by")
-_REQUIREMENT_SINCE_2 = ("equivalent", "from_template", "tightens", "may_be_loosened_by")
+_REQUIREMENT_SINCE_2 = ("equivalent", "from_template", "tightens", "may_be_loosened_by", "waiver")
+MOST_DAYS = 366
+"""As long as a waiver may run at a time, in days."""
 _REQUIREMENT = (
     *("id", "title", "why", "owner", "severity", "satisfied_if"),
     *("obligations", "source", "sentences", "examples"),
@@ -76,7 +79,9 @@ def load(
                 )
         if policy.language > 1:
             check_cost(requirement, policy.sizes, source.at(path, f"requirement {requirement.id}"))
-        check_examples(requirement, source.at((*path, "examples"), f"requirement {requirement.id}"))
+        what, listed = f"requirement {requirement.id}", (*path, "examples")
+        places = [source.at((*listed, nth), what) for nth in range(len(requirement.examples))]
+        check_examples(requirement, source.at(listed, what), places)
     return policy
 
 
@@ -193,7 +198,22 @@ class _Builder:
             scope=self.scope,
             tightens=read_tightens(fields, self.scope),
             may_be_loosened_by=fields.texts("may_be_loosened_by") if fields.value.get("may_be_loosened_by") else (),
+            waiver=self.waiver(fields),
         )
+
+    def waiver(self, fields: Fields) -> WaiverTerms | None:
+        """Who may set the requirement aside for a release, or `never`."""
+        said = fields.value.get("waiver")
+        if said is None or said == "never":
+            return None if said is None else WaiverTerms(never=True)
+        what = f"{fields.what}, waiver"
+        part = Fields(said, (*fields.path, "waiver"), self.source, what=what, required=("by", "days"))
+        by, days = part.texts("by"), part.integer("days")
+        if not by:
+            raise part.bad("by", "must name at least one function; where nobody may ever, write waiver: never")
+        if not 1 <= days <= MOST_DAYS:
+            raise part.bad("days", f"must be 1 to {MOST_DAYS}")
+        return WaiverTerms(by, days)
 
     def review_by(self, fields: Fields) -> Instant | None:
         """The day by which somebody must look at the policy again; the whole day counts."""
@@ -296,6 +316,7 @@ def _owned(policy: Policy, functions: Collection[str], source: Source) -> None:
     for at, one in enumerate(policy.requirements):
         owners.append((("requirements", at, "owner"), one.owner))
         owners += [(("requirements", at, "may_be_loosened_by"), function) for function in one.may_be_loosened_by]
+        owners += [(("requirements", at, "waiver"), function) for function in (one.waiver.by if one.waiver else ())]
     for path, owner in owners:
         if owner not in functions:
             raise BadInput(

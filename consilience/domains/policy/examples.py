@@ -6,6 +6,7 @@ Whether a change of a threshold or an operator would fail an example is asked wh
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from consilience.domains.policy.language.facts import bind
 from consilience.domains.policy.language.types import TIMESTAMP, ListType, StructType, Type
@@ -40,14 +41,17 @@ def written_facts(value: Json, kind: Type) -> Json:
     return value
 
 
-def check_examples(requirement: Requirement, where: str) -> None:
-    """BadInput when an outcome that must be shown is not, or when an example comes out otherwise than stated."""
+def check_examples(requirement: Requirement, where: str, places: Sequence[str]) -> None:
+    """BadInput when an outcome that must be shown is not, or when an example comes out otherwise than stated.
+
+    `where` is the place of the list, `places` those of the examples in it.
+    """
     names = [example.name for example in requirement.examples]
-    for name in names:
-        if names.count(name) > 1:
-            raise BadInput(where, f"two examples are called {name!r}")
-    for example in requirement.examples:
-        check_example(requirement, example, where)
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise BadInput(places[at], f"two examples are called {name!r}")
+    for example, place in zip(requirement.examples, places, strict=True):
+        check_example(requirement, example, place)
     for needed in NEEDED:
         if needed not in {example.expect for example in requirement.examples}:
             raise BadInput(where, f"has no example that is {needed.value}; at least one is needed")

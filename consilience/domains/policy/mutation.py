@@ -94,9 +94,7 @@ def coverage(policy: Policy) -> tuple[Coverage, ...]:
 
 
 def check_noticed(policy: Policy) -> Refusal | None:
-    """Since language 2 a policy is published only when its examples notice every change of it."""
-    if policy.language < 2:
-        return None
+    """A policy is published only when its examples notice every change of it, in whichever language it is written."""
     for one in coverage(policy):
         off = [*one.survivors, *one.contradicted]
         if off or one.unknown:

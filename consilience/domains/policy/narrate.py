@@ -111,7 +111,7 @@ class _Teller(Spoken):
         plain = facts or (self.phrases.holds if step["result"] == "true" else self.phrases.holds_not).format(
             text=step["text"]
         )
-        test = _test_of(step)
+        test = test_of(step)
         if test is None or step["result"] != "false":
             return plain
         if len(seen) == 2 and test.other is not None:  # one fact against another
@@ -144,7 +144,7 @@ def _facts_of(step: Json) -> list[Json]:
     return found + [{"text": one["text"], "result": step["result"], "step": "value", "seen": [one]} for one in seen]
 
 
-class _Test(NamedTuple):
+class Test(NamedTuple):
     """A comparison: its sign, what was asked, what was there, and the fact that was asked for, if it was one."""
 
     sign: str
@@ -153,7 +153,7 @@ class _Test(NamedTuple):
     other: Json = None
 
 
-def _test_of(step: Json) -> _Test | None:
+def test_of(step: Json) -> Test | None:
     """The comparison that a step is; None where it is none, or where the trace does not say what was asked."""
     tree = parsed(step["text"])
     if tree is None or tree.op != "binary" or tree.name not in RELATIONS:
@@ -162,13 +162,13 @@ def _test_of(step: Json) -> _Test | None:
     first = seen[0]["value"] if seen else None
     left, right = _side(tree.args[0], step.get("left")), _side(tree.args[1], step.get("right"))
     if tree.name == "in" and right is None:  # a fact that should hold the value
-        return None if left is None else _Test("contains", left, None)
+        return None if left is None else Test("contains", left, None)
     if left is not None and right is None and "left" not in step:
-        return _Test(OTHER_WAY[tree.name], left, first)
+        return Test(OTHER_WAY[tree.name], left, first)
     if right is not None:
-        return _Test(tree.name, right, left if left is not None else first)
+        return Test(tree.name, right, left if left is not None else first)
     if len(seen) == 2 and left is None:
-        return _Test(tree.name, seen[1]["value"], first, seen[1])
+        return Test(tree.name, seen[1]["value"], first, seen[1])
     return None
 
 

@@ -50,6 +50,18 @@ class FromTemplate:
     values: Mapping[str, Json]
 
 
+@dataclass(frozen=True, slots=True)
+class WaiverTerms:
+    """Who may set a requirement aside for a release, and for how many days at a time; or that nobody ever may."""
+
+    by: tuple[str, ...] = ()
+    days: int = 0
+    never: bool = False
+
+    def __str__(self) -> str:
+        return "never" if self.never else f"{', '.join(self.by)}, at most {self.days} days"
+
+
 @dataclass(frozen=True, eq=False)
 class Requirement:
     """One rule in words and in code.
@@ -57,7 +69,8 @@ class Requirement:
     `applies_if` None means always; it joins what the policy says with `own_applies_if`, the requirement's own condition.
     `equivalent` names changes that cannot matter (see `mutation`), each with its author's reason. `scope` is its policy's;
     `tightens` names a requirement of a wider policy (`policy/requirement`) that it is stricter than, and
-    `may_be_loosened_by` the functions whose members may set it aside for a narrower scope.
+    `may_be_loosened_by` the functions whose members may set it aside for a narrower scope. `waiver` says who may set it aside
+    for one release; where nothing is said, nobody may.
     """
 
     policy: str
@@ -79,6 +92,7 @@ class Requirement:
     scope: Scope = ORGANISATION
     tightens: str | None = None
     may_be_loosened_by: tuple[str, ...] = ()
+    waiver: WaiverTerms | None = None
 
     @property
     def name(self) -> str:

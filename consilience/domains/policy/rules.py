@@ -16,6 +16,7 @@ from consilience.domains.policy.sentences import render, render_error
 from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refusal, refusal
+from consilience.kit.naming import is_urn
 
 Judged = dict[tuple[str, str, str], tuple[Answer, Explanation]]
 """What came of rules over one set of facts, by text, schema and vocabulary."""
@@ -113,6 +114,14 @@ def check_publication(policy: Policy, at: Instant) -> Refusal | None:
                 published_at=at,
             )
     return None
+
+
+def two_people(proposed_by: str, published_by: str) -> Refusal | None:
+    """A policy or a pack of one's own takes two people. A robot is nobody's second pair of eyes: it does what its owner says."""
+    if proposed_by == published_by:
+        return refusal("second_person_publishes")
+    strange = next((one for one in (proposed_by, published_by) if not is_urn(one, "person")), None)
+    return refusal("policy.people_publish", who=strange) if strange is not None else None
 
 
 def in_order(

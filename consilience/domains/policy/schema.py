@@ -140,6 +140,7 @@ def _people() -> dict[str, Type]:
         "authenticated_by": AUTHENTICATED_BY,
         "user_verified": BOOL,
         "device_bound": BOOL,
+        "delegated": BOOL,
     }
     condition: dict[str, Type] = {
         "id": STRING,
@@ -156,7 +157,13 @@ def _people() -> dict[str, Type]:
         "since": TIMESTAMP,
         "withdrawn": BOOL,
     }
-    named = {"signoffs": signoff, "conditions": condition, "objections": objection, "blocks": block}
+    waiver: dict[str, Type] = {
+        **dict.fromkeys(("urn", "policy", "requirement", "person", "function"), STRING),
+        "granted_at": TIMESTAMP,
+        "until": TIMESTAMP,
+        "in_force": BOOL,
+    }
+    named = {"waivers": waiver, "signoffs": signoff, "conditions": condition, "objections": objection, "blocks": block}
     return {name: ListType(StructType(name[:-1], fields)) for name, fields in named.items()}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 
+from consilience.domains.access.rules import Guarded
 from consilience.kit.records.models import Record
 
 
@@ -80,6 +81,53 @@ class BlockEnd(Record):
     @classmethod
     def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
         return {"block": body["block"]}
+
+
+class Delegation(Record):
+    """Somebody lends another person their voice for one function: everywhere or in one system, from a day until a day."""
+
+    noun = "delegation"
+    schema_now = "delegation:1"
+    never_backdated = True
+
+    person = models.CharField(max_length=160, db_index=True)
+    receiver = models.CharField(max_length=160, db_index=True)
+    function = models.CharField(max_length=63)
+
+    class Meta(Record.Meta):
+        db_table = "review_delegation"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"person": body["person"], "receiver": body["to"], "function": body["function"]}
+
+    @property
+    def guarded(self) -> Guarded:
+        system = self.body["system"]
+        return Guarded("people") if system is None else Guarded("delegation", frozenset({system}))
+
+
+class Waiver(Record):
+    """A requirement is set aside for one release until a day; something else is done in its place."""
+
+    noun = "waiver"
+    schema_now = "waiver:1"
+    never_backdated = True
+
+    release = models.CharField(max_length=160, db_index=True)
+    system = models.CharField(max_length=160, db_index=True)
+    person = models.CharField(max_length=160)
+
+    class Meta(Record.Meta):
+        db_table = "review_waiver"
+
+    @classmethod
+    def index(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: body[name] for name in ("release", "system", "person")}
+
+    @property
+    def guarded(self) -> Guarded:
+        return Guarded("waiver", frozenset({self.system}))
 
 
 class Panel(Record):

@@ -77,6 +77,7 @@ def given(row: SignOff) -> rules.Given:
         items=tuple(release_rules.Item(*item) for item in body["items"]),
         signed_at=body["signed_at"],
         expires_at=body["expires_at"],
+        instead_of=body.get("instead_of"),
     )
 
 
@@ -219,6 +220,7 @@ def facts(release: ReleaseOf) -> dict[str, Any]:
                 "urn": one.row.urn, "function": one.row.function, "person": one.row.person, "verdict": one.row.verdict,
                 "standing": str(one.standing), "signed_at": one.given.signed_at, "expires_at": one.given.expires_at,
                 "distinct": one.row.urn in counted, "conditions": len(one.row.body["conditions"]),
+                "delegated": one.given.instead_of is not None,
                 **_known(known[one.row.position]),
             }
             for one in standings

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from consilience.domains.release.rules import Change, Facet, Item, changes
+from consilience.domains.review.delegation import Delegated
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput, Refusal, refusal
 
@@ -52,6 +53,13 @@ class Given:
     signed_at: Instant
     expires_at: Instant | None
     withdrawn: bool = False
+    instead_of: str | None = None
+    """In whose stead the person signed, by delegation."""
+
+    @property
+    def voice(self) -> str:
+        """Whose voice it is: a stand-in and whom they stand in for have one between them."""
+        return self.instead_of or self.person
 
 
 @dataclass(frozen=True)
@@ -84,12 +92,16 @@ def may_sign(
     held: Collection[str],
     authors: Collection[str],
     approved_for: Collection[str],
+    instead: Delegated | Refusal | None = None,
 ) -> Refusal | None:
-    """Nobody signs for a function they do not hold, nor work of their own; an approving person counts once."""
+    """Nobody signs for a function they do not hold, nor work of their own; an approving person counts once.
+
+    `instead` is what came of asking in whose stead they may: see `delegation.stand_in`.
+    """
     if person.split(":")[3] != "person":
         return refusal("only_people_sign")
-    if function not in held:
-        return refusal("function_not_held", function=function)
+    if function not in held and not isinstance(instead, Delegated):
+        return instead or refusal("function_not_held", function=function)
     if person in authors:
         return refusal("own_work")
     others = sorted(set(approved_for) - {function})
@@ -186,11 +198,11 @@ def _said(body: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def latest_by_person(given: Iterable[Given]) -> set[str]:
-    """URNs of the sign-offs that are their person's last word for their function (given in ledger order)."""
+    """URNs of the sign-offs that are the last word of a voice for its function (given in ledger order)."""
     last: dict[tuple[str, str], str] = {}
     for one in given:
         if not one.withdrawn:
-            last[one.function, one.person] = one.urn
+            last[one.function, one.voice] = one.urn
     return set(last.values())
 
 

@@ -26,7 +26,11 @@ def quality_of(
     withheld: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Quality:
-    """The quality of the rows of a source against a reference profile. The source is read twice where it has new columns."""
+    """The quality of the rows of a source against a reference profile. The source is read twice where it has new columns.
+
+    Raises BadInput where the reference has no rows.
+    """
+    stored.refuse_empty(reference, stored.WHERE)
     opened = reopenable(source)
     current = stored.aligned(reference, _profiled(opened, reference.plan, progress))
     new = added_columns(opened, reference.types)

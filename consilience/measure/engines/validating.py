@@ -125,11 +125,14 @@ class Numbered:
 
 
 def enough(contract: Contract, rows: int) -> list[Finding]:
-    """The finding about the number of rows; none where the contract asks for no number."""
-    least = contract.rows_at_least
+    """The finding about the number of rows; none where the contract asks for no number and there is a row.
+
+    Data without a row keep every rule that is asked of rows. Unless the contract says `rows_at_least: 0` that is no way to keep it.
+    """
+    least = contract.rows_at_least if contract.rows_at_least is not None or rows else 1
     if least is None:
         return []
-    asks, severity = f"at least {least:,} rows", contract.severity(ROWS_AT_LEAST)
+    asks, severity = f"at least {least:,} row{'' if least == 1 else 's'}", contract.severity(ROWS_AT_LEAST)
     violations = undefined(Reason.ABOUT_ALL_ROWS, rows=rows)
     return [Finding(ROWS_AT_LEAST, None, asks, severity, rows >= least, violations, observed=f"{rows:,} rows")]
 

@@ -44,6 +44,7 @@ class Method(StrEnum):
     PAIRED_DELONG = "delong-paired"
     PAIRED_MEAN = "paired-hall-t"
     MULTINOMIAL = "multinomial-delta"
+    DIRICHLET = "dirichlet-draws"
     BRACKET = "bracket"
     TWO_WAY = "two-way-clusters"
     BONFERRONI = "wilson-bonferroni"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from consilience.kit import canonical
 from consilience.kit.canonical import Json
 from consilience.measure.metrics.drift import share_shift
+from consilience.measure.metrics.edge_words import FIRST_MOMENT, LAST_MOMENT
 from consilience.measure.metrics.figure import Figure
 from consilience.measure.states.categories import CategoryState, value_of
 from consilience.measure.states.numbers import NumberState, Scale
-from consilience.measure.states.profile import Profile
+from consilience.measure.states.profile import Kind, Profile
 
 LEAST_JUMP = 0.05
 MOST_VALUES = 64
@@ -49,7 +51,7 @@ def jumps(reference: Profile, current: Profile, *, least: float = LEAST_JUMP) ->
         if isinstance(then, CategoryState) and isinstance(now, CategoryState) and then.complete and now.complete:
             counts = [{value_of(key): rows for key, rows in one.counts.items()} for one in (then, now)]
         elif isinstance(then, NumberState) and isinstance(now, NumberState) and column.scale is not None:
-            counts = _numbers(then, now, column.scale, least)
+            counts = _numbers(then, now, column.scale, column.kind, least)
         else:
             continue
         found.extend(_of_column(column.name, counts[0], counts[1], then.present, now.present, least))
@@ -72,33 +74,41 @@ def _of_column(
     return made
 
 
-def _numbers(then: NumberState, now: NumberState, scale: Scale, least: float) -> list[dict[str, int]]:
+def _numbers(then: NumberState, now: NumberState, scale: Scale, kind: Kind, least: float) -> list[dict[str, int]]:
     """Rows by number: of all values where those are few and kept, else of those that have a bin of their own.
 
     Bins whose share did not change by more than `least` are left out.
     """
     if then.values is not None and now.values is not None:
         if max(len(then.values), len(now.values)) <= MOST_VALUES:
-            return [{canonical.number(value): rows for value, rows in one.values or ()} for one in (then, now)]
+            return [{_written(value, kind): rows for value, rows in one.values or ()} for one in (then, now)]
     if not then.present or not now.present:
         return [{}, {}]
     only_atoms = all(scale.atom(number) or not rows for number, rows in enumerate(then.bins))
     named: dict[int, str] = {}
     for number, (before, after) in enumerate(zip(then.bins, now.bins, strict=True)):
         moved = abs(after / now.present - before / then.present) > least
-        name = _name(scale, number) if moved and (only_atoms or scale.atom(number)) else None
+        name = _name(scale, number, kind) if moved and (only_atoms or scale.atom(number)) else None
         if name is not None:
             named[number] = name
     return [{name: one.bins[number] for number, name in named.items() if one.bins[number]} for one in (then, now)]
 
 
-def _name(scale: Scale, number: int) -> str | None:
+def _name(scale: Scale, number: int, kind: Kind) -> str | None:
     """What a bin holds, as people say it; None where there is no edge."""
     edges = scale.edges
     if not edges:
         return None
     if scale.atom(number):
-        return canonical.number(edges[number - 1])
-    low = None if number == 0 else canonical.number(math.nextafter(edges[number - 1], -math.inf))
-    high = None if number == len(edges) else canonical.number(edges[number])
+        return _written(edges[number - 1], kind)
+    low = None if number == 0 else _written(math.nextafter(edges[number - 1], -math.inf), kind)
+    high = None if number == len(edges) else _written(edges[number], kind)
     return f"above {low}" if high is None else f"below {high}" if low is None else f"between {low} and {high}"
+
+
+def _written(value: float, kind: Kind) -> str:
+    """A number in its shortest form; a time as a moment, to the microsecond where it has any."""
+    if kind is Kind.NUMBER or not FIRST_MOMENT <= value <= LAST_MOMENT:
+        return canonical.number(value)
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
+    return moment.replace(tzinfo=None).isoformat(" ") + (" UTC" if kind is Kind.TIME else "")

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from consilience.measure.metrics import intervals
-from consilience.measure.metrics.figure import Figure, Method, Reason, Z, bare, figure, undefined
+from consilience.measure.metrics import intervals, table_draws
+from consilience.measure.metrics.figure import Figure, Method, Reason, bare, figure, undefined
 from consilience.measure.metrics.performance import rate
+from consilience.measure.metrics.table_draws import Statistic
 
 Matrix = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -47,12 +48,15 @@ def macro_precision(matrix: Matrix) -> Figure:
 
 
 def macro_f1(matrix: Matrix) -> Figure:
-    """The mean F1 of all classes that a row has or is predicted. Exact; delta method."""
+    """The mean F1 of all classes that a row has or is predicted. Exact; Dirichlet draws."""
     return _f1(matrix, weighted=False)
 
 
 def weighted_precision(matrix: Matrix) -> Figure:
-    """Precision by class, weighted by the rows that have it. Undefined where such a class is never predicted. Exact."""
+    """Precision by class, weighted by the rows that have it. Undefined where such a class is never predicted.
+
+    Exact; Dirichlet draws.
+    """
     n = int(matrix.sum())
     label, predicted = matrix.sum(axis=1), matrix.sum(axis=0)
     if not n:
@@ -60,9 +64,7 @@ def weighted_precision(matrix: Matrix) -> Figure:
     if ((predicted == 0) & (label > 0)).any():
         return undefined(Reason.CLASS_NEVER_PREDICTED, rows=n)
     shares, weights = _ratio(matrix.diagonal(), predicted), label / n
-    slope = np.add.outer(shares, -weights * shares * _ratio(np.full(len(label), n), predicted))
-    slope = slope + np.diag(weights * _ratio(np.full(len(label), n), predicted))
-    return _delta(matrix, float(weights @ shares), slope, low=0.0)
+    return _drawn(matrix, float(weights @ shares), table_draws.weighted_precision)
 
 
 def weighted_recall(matrix: Matrix) -> Figure:
@@ -71,14 +73,14 @@ def weighted_recall(matrix: Matrix) -> Figure:
 
 
 def weighted_f1(matrix: Matrix) -> Figure:
-    """F1 by class, weighted by the rows that have it. Exact; delta method."""
+    """F1 by class, weighted by the rows that have it. Exact; Dirichlet draws."""
     return _f1(matrix, weighted=True)
 
 
 def kappa(matrix: Matrix) -> Figure:
     """Cohen's kappa: how far agreement exceeds what the shares of the classes give by chance, from -1 to 1 (Cohen 1960).
 
-    Exact; interval by the delta method (Fleiss, Cohen and Everitt 1969). Undefined where all rows are of one class.
+    Exact; Dirichlet draws. Undefined where all rows are of one class.
     """
     n = int(matrix.sum())
     if not n:
@@ -87,15 +89,13 @@ def kappa(matrix: Matrix) -> Figure:
     right, chance = float(matrix.trace() / n), float(label @ predicted)
     if chance == 1:
         return undefined(Reason.CONSTANT, rows=n)
-    slope_of_chance = np.add.outer(predicted, label)
-    slope = (np.eye(len(matrix)) * (1 - chance) - slope_of_chance * (1 - right)) / (1 - chance) ** 2
-    return _delta(matrix, (right - chance) / (1 - chance), slope, low=-1.0)
+    return _drawn(matrix, (right - chance) / (1 - chance), table_draws.kappa)
 
 
 def mcc(matrix: Matrix) -> Figure:
     """Matthews' correlation of label and prediction, for several classes (Gorodkin 2004), from -1 to 1.
 
-    Exact; interval by the delta method. Undefined where all labels, or all predictions, are of one class.
+    Exact; Dirichlet draws. Undefined where all labels, or all predictions, are of one class.
     """
     n = int(matrix.sum())
     if not n:
@@ -106,9 +106,7 @@ def mcc(matrix: Matrix) -> Figure:
         return undefined(Reason.CONSTANT, rows=n)
     root = math.sqrt(of_label * of_prediction)
     value = float(matrix.trace() / n - label @ predicted) / root
-    slope = (np.eye(len(matrix)) - np.add.outer(predicted, label)) / root
-    slope = slope + value * np.add.outer(label / of_label, predicted / of_prediction)
-    return _delta(matrix, value, slope, low=-1.0)
+    return _drawn(matrix, value, table_draws.mcc)
 
 
 MULTICLASS: dict[str, Metric] = {
@@ -164,27 +162,20 @@ def _f1(matrix: Matrix, *, weighted: bool) -> Figure:
     if not n:
         return undefined(Reason.NO_ROWS)
     label, both = matrix.sum(axis=1), matrix.sum(axis=1) + matrix.sum(axis=0)
-    each, per_row = _ratio(2 * matrix.diagonal(), both), _ratio(np.full(len(both), n), both)
+    each = _ratio(2 * matrix.diagonal(), both)
     weights = label / n if weighted else np.full(len(both), 1 / max(int((both > 0).sum()), 1))
-    down = weights * each * per_row
-    slope = np.diag(2 * weights * per_row) - np.add.outer(down, down)
-    if weighted:
-        slope = slope + each[:, None]
-    return _delta(matrix, float(weights @ each), slope, low=0.0)
+    return _drawn(matrix, float(weights @ each), table_draws.weighted_f1 if weighted else table_draws.mean_f1)
 
 
-def _delta(matrix: Matrix, value: float, slope: Floats, *, low: float) -> Figure:
-    """The value with the interval of the delta method: `slope` is its derivative by the share of each cell."""
+def _drawn(matrix: Matrix, value: float, statistic: Statistic) -> Figure:
+    """The value with the middle 95 % of it over tables that are drawn again (see `table_draws`)."""
     n = int(matrix.sum())
     if n < FEW_ROWS:
         return bare(value, rows=n, reason=Reason.FEW_ROWS)
-    shares = matrix / n
-    mean = float((shares * slope).sum())
-    variance = max(float((shares * slope**2).sum()) - mean**2, 0.0) / n
-    if variance < 1e-18:
-        return bare(value, rows=n, reason=Reason.CONSTANT if value not in (0.0, 1.0) else Reason.FEW_OF_A_CLASS)
-    half = Z * math.sqrt(variance)
-    return figure(value, max(value - half, low), min(value + half, 1.0), method=Method.MULTINOMIAL, rows=n)
+    if len(matrix) < 2:
+        return bare(value, rows=n, reason=Reason.FEW_OF_A_CLASS)
+    low, high = table_draws.limits(matrix, statistic)
+    return figure(value, min(low, value), max(high, value), method=Method.DIRICHLET, rows=n)
 
 
 def _ratio(above: NDArray[np.int64], below: NDArray[np.int64]) -> Floats:

@@ -116,6 +116,8 @@ def overall(features: Mapping[str, Mapping[str, Figure]]) -> str:
         said.append(f"{_listed(large)} moved much.")
     if moderate:
         said.append(f"{_listed(moderate)} moved noticeably.")
+    if not said and features and all(stability(figures)["value"] is None for figures in features.values()):
+        return "No column can be compared: on one of the two sides no row has a value."
     if not said:
         said.append(f"None of the {len(features)} columns moved by what is usually called a shift.")
     if new:

@@ -29,12 +29,12 @@ def masked(states: States, *, minimum: int) -> States:
     rows = Counter[Values]()
     for key, tally in states.cells:
         rows[key.values] += tally.rows
-    renamed = _renamed(rows, depth, minimum)
-    return states if all(old == new for old, new in renamed.items()) else _recounted(states, renamed)
+    names = renamed(rows, depth, minimum)
+    return states if all(old == new for old, new in names.items()) else _recounted(states, names)
 
 
-def _renamed(rows: Counter[Values], depth: int, minimum: int) -> dict[Values, Values]:
-    """What each group's values become."""
+def renamed(rows: Counter[Values], depth: int, minimum: int) -> dict[Values, Values]:
+    """What each group's values become; `rows` are those of each group of all attributes together."""
     names = {values: values for values in rows}
     for kept in reversed(range(depth)):
         sizes = _sizes(rows, names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import get_language
 from ninja import Router
 from pydantic import Field
 
@@ -19,6 +18,7 @@ from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.actions import LIBRARY
 from consilience.domains.policy.changes import TextChange
+from consilience.domains.policy.narrate import narrate
 from consilience.domains.policy.outcome import Outcome
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
@@ -41,6 +41,7 @@ from consilience.surfaces.api.shared import (
     read_time,
 )
 from consilience.surfaces.effects import difference
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["policy"])
 MOST_AT_ONCE = 2000
@@ -113,6 +114,8 @@ class SideOut(Out):
     sentence: str
     why: list[WhyOut]
     missing: list[str]
+    explanation: list[str] = []
+    """The same in sentences: the counterexample or the nearest miss, by how much it was missed, what is missing."""
 
 
 class ChangedOut(Out):
@@ -252,7 +255,7 @@ def _set_out(one: PolicySet) -> SetOut:
 def _text(one: TextChange) -> TextChangeOut:
     return TextChangeOut(
         what=str(one.what), policy=one.policy, requirement=one.requirement, before=one.before, after=one.after,
-        clause=one.clause, sentence=difference(one, get_language() or "en"),
+        clause=one.clause, sentence=difference(one, told_in()),
     )  # fmt: skip
 
 
@@ -282,7 +285,7 @@ def changed_out(one: effects.Changed, facts: Sequence[effects.FactChange], cause
 
 
 def _moved(one: effects.FactChange) -> MovedOut:
-    said = fact_words.sentence(one, get_language() or "en")
+    said = fact_words.sentence(one, told_in())
     return MovedOut(fact=one.path, before=one.before, after=one.after, sentence=said)
 
 
@@ -295,9 +298,10 @@ def _side(one: Outcome | None) -> SideOut | None:
     ]
     return SideOut(
         outcome=str(one.code),
-        sentence=one.sentence(get_language() or "en"),
+        sentence=one.sentence(told_in()),
         why=why,
         missing=list(effects.missing(one)),
+        explanation=list(narrate(one, told_in())),
     )
 
 

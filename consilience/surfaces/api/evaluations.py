@@ -8,10 +8,13 @@ from ninja import Router
 from pydantic import Field
 
 from consilience.domains.evidence import compute, queries
-from consilience.domains.evidence.computing import drifts
+from consilience.domains.evidence.computing import drifts, tasks
+from consilience.domains.evidence.models import Evidence
 from consilience.domains.inventory import queries as inventory
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
+from consilience.measure import task_states
+from consilience.measure.task import Task
 from consilience.surfaces.api.evidence import EvidenceOut, show
 from consilience.surfaces.api.inventory import Listed
 from consilience.surfaces.api.shared import In, KindName, Line, Out, Reference, Request, Sha256, operation, present
@@ -20,9 +23,13 @@ router = Router(tags=["evidence"])
 
 
 class EvaluationIn(In):
-    """From the artefact: the server scores the rows itself. From data: scores or predictions stand in columns."""
+    """From the artefact: the server scores the rows itself. From data: scores or predictions stand in columns.
+
+    A `task` other than binary takes label and prediction, from data; `rank` belongs to multiclass.
+    """
 
     source: Literal["artefact", "data"] = Field(alias="from")
+    task: Task = Task.BINARY
     dataset: Reference
     label: Line | None = None
     protected: Listed = Field(default_factory=list, max_length=20)
@@ -32,10 +39,15 @@ class EvaluationIn(In):
     threshold: float | None = Field(None, ge=0, le=1)
     positive: Line | None = None
     """The positive class as text; it need not be said where the classes are 0 and 1, or false and true."""
+    rank: Line | None = None
+    """With several classes: the column of the place, from 1, at which the model had the true class."""
 
 
 class StatesIn(In):
-    """Counts that a client made of rows with this digest, as `measure_states(...).to_json()` writes them."""
+    """Counts that a client made of rows with this digest, as `consilience.measure.states.wire` writes them.
+
+    States of predicted numbers and of several classes are as `consilience.measure.task_states` writes them.
+    """
 
     dataset: Reference
     data_digest: Sha256
@@ -86,7 +98,9 @@ class Computed(Out):
 def evaluate(request: Request, reference: Reference, data: EvaluationIn) -> Computed:
     """Have performance, calibration and fairness computed from rows that the server holds, and recorded."""
     actor = request.auth
-    if data.source == "artefact":
+    if data.task is not Task.BINARY or data.rank is not None:
+        rows = _of_task(request, reference, data)
+    elif data.source == "artefact":
         if any(one is not None for one in (data.score, data.prediction, data.threshold, data.positive)):
             raise BadInput(
                 "from", "the artefact says how it scores: leave score, prediction, threshold and positive out"
@@ -106,12 +120,31 @@ def evaluate(request: Request, reference: Reference, data: EvaluationIn) -> Comp
     return Computed(evidence=show(actor, [queries.Current(row, 0) for row in rows], present(), attempts=False))
 
 
+def _of_task(request: Request, reference: str, data: EvaluationIn) -> list[Evidence]:
+    """Predictions of a number, or of one of several classes, that stand in a column."""
+    if data.source == "artefact":
+        raise BadInput("from", "artefacts are scored for two classes; predictions of another task stand in data")
+    if data.rank is not None and data.task is not Task.MULTICLASS:
+        raise BadInput("rank", f"belongs to the task {Task.MULTICLASS}")
+    beside = [name for name in ("score", "threshold", "positive") if getattr(data, name) is not None]
+    if beside:
+        raise BadInput(beside[0], f"is for two classes; the task {data.task} takes label and prediction")
+    for name in ("label", "prediction"):
+        if getattr(data, name) is None:
+            raise BadInput(name, f"the task {data.task} needs it")
+    return tasks.from_data(
+        actor=request.auth, version=reference, dataset=data.dataset, task=data.task, label=str(data.label),
+        prediction=str(data.prediction), protected=data.protected, rank=data.rank, method=data.method, now=now(),
+    )  # fmt: skip
+
+
 @operation(router.post, "/versions/{reference}/evaluations/states", action="evidence.compute", signable=True)
 def from_states(request: Request, reference: Reference, data: StatesIn) -> Computed:
     """Have the figures computed from states: the rows stay where they are."""
     actor = request.auth
     inventory.version(actor, reference, present())
-    rows = compute.from_states(
+    recompute = tasks.from_states if task_states.is_of_task(data.states) else compute.from_states
+    rows = recompute(
         actor=actor, version=reference, dataset=data.dataset, data_digest=data.data_digest,
         states=data.states, method=data.method, now=now(),
     )  # fmt: skip

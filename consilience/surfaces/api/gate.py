@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from django.utils.translation import get_language
 from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from consilience.domains.access import queries as access
 from consilience.domains.content import queries as contents
-from consilience.domains.gate import actions, queries
+from consilience.domains.gate import actions, queries, quorum
 from consilience.domains.gate.models import Decision
 from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.people import queries as people
 from consilience.domains.policy.narrate import narrate
 from consilience.domains.policy.outcome import Outcome
 from consilience.domains.release import queries as releases
@@ -25,7 +25,7 @@ from consilience.kit import canonical
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput, ExitCode
 from consilience.kit.records.models import AsOf
-from consilience.surfaces import sentences
+from consilience.surfaces import quorum_words, sentences
 from consilience.surfaces.api.changes import ChangeOut, changes_out
 from consilience.surfaces.api.shared import (
     MAX_INT,
@@ -46,6 +46,7 @@ from consilience.surfaces.api.shared import (
     read_time,
 )
 from consilience.surfaces.api.tier import TierChangeOut, change_out
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["gate"])
 PolicyText = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
@@ -136,6 +137,34 @@ class TierSaid(Out):
     change: TierChangeOut | None
 
 
+class SeatsOut(Out):
+    """How many approvals a function must give, and who could give one here. The function `*` stands for any."""
+
+    function: str
+    needed: int
+    people: list[By]
+
+
+class LeftOutOut(Out):
+    """Somebody who holds a function and cannot decide here: `own_work`, or `no_right` to sign in this system."""
+
+    function: str
+    by: By
+    why: str
+
+
+class QuorumOut(Out):
+    """Whether the people who are here can give every approval that the requirements ask for, each person once."""
+
+    can_be_met: bool
+    sentence: str
+    """Who is short and why; empty where it can be met."""
+    seats: list[SeatsOut]
+    short: list[str]
+    """The functions that together need more people than there are."""
+    left_out: list[LeftOutOut]
+
+
 class Answer(Out):
     decision: str | None
     """The URN of the recorded decision; null in a what-if, which is never recorded."""
@@ -164,6 +193,7 @@ class Answer(Out):
     valid_at: str
     known_at: int
     tier: TierSaid
+    quorum: QuorumOut
 
 
 class DecisionOut(Out):
@@ -312,7 +342,26 @@ def _answer(found: queries.Assessment, row: Decision | None, actor: Actor) -> An
         valid_at=release.asof.valid_at,
         known_at=release.asof.known_at,
         tier=TierSaid(**facts["tier"], change=change_out(queries.tier_change(found, row))),
+        quorum=_quorum(found),
     )  # fmt: skip
+
+
+def _quorum(found: queries.Assessment) -> QuorumOut:
+    asked = quorum.quorum(found)
+    names = Names([*(one for listed in asked.able.values() for one in listed), *(one.person for one in asked.excluded)])
+    short = asked.seating.short
+    return QuorumOut(
+        can_be_met=asked.can_be_met,
+        sentence=quorum_words.why_not(
+            asked, people.functions(found.release.asof), lambda urn: names.by(urn).name or urn
+        ),
+        seats=[
+            SeatsOut(function=function, needed=count, people=[names.by(one) for one in asked.able.get(function, ())])
+            for function, count in sorted(asked.needed.items())
+        ],
+        short=list(short.functions) if short else [],
+        left_out=[LeftOutOut(function=one.function, by=names.by(one.person), why=one.why) for one in asked.excluded],
+    )
 
 
 def _stale(found: queries.Assessment, actor: Actor) -> list[StaleOut]:
@@ -353,7 +402,7 @@ def _decision(row: Decision) -> dict[str, Any]:
 
 
 def _requirements(outcomes: Sequence[Outcome]) -> list[RequirementOut]:
-    language = get_language() or "en"
+    language = told_in()
     return [
         RequirementOut(
             policy=one.policy,

@@ -39,6 +39,7 @@ from consilience.surfaces.api.shared import (
     present,
     read_time,
 )
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["policy"])
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -197,6 +198,8 @@ class LibraryRequirementOut(Out):
     evidence: list[str]
     tightens: str | None
     may_be_loosened_by: list[str]
+    waiver: str | None
+    """Who may set it aside for a release, and for how many days at a time; `never`; null where nobody is named."""
     from_template: FromTemplateOut | None
     history: list[ChapterOut]
     seen: list[SeenOnOut]
@@ -308,6 +311,7 @@ def requirement(request: Request, slug: Slug, requirement: Slug) -> LibraryRequi
         severity=str(one.severity), scope=one.scope.as_json(), since=since(editions, one.id) or row.valid_from,
         source=one.source, obligations=list(one.obligations), evidence=kinds_of_evidence(one), tightens=one.tightens,
         may_be_loosened_by=list(one.may_be_loosened_by),
+        waiver=str(one.waiver) if one.waiver else None,
         from_template=FromTemplateOut(id=made.id, version=made.version) if made else None,
         history=[
             ChapterOut(version=each.edition.number, begins=each.edition.begins, differences=_told(each.changes))
@@ -335,7 +339,7 @@ def _told(changes: Sequence[TextChange]) -> list[TextDifferenceOut]:
     return [
         TextDifferenceOut(
             what=str(one.what), requirement=one.requirement, before=one.before, after=one.after, clause=one.clause,
-            sentence=words.difference(one, "en"),
+            sentence=words.difference(one, told_in()),
         )
         for one in changes
     ]  # fmt: skip

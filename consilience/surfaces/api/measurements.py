@@ -13,6 +13,7 @@ from consilience.domains.evidence.computing import comparisons, segments, valida
 from consilience.domains.evidence.models import Evidence
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
+from consilience.measure.task import Task
 from consilience.surfaces.api.evaluations import Computed
 from consilience.surfaces.api.evidence import show
 from consilience.surfaces.api.inventory import Listed
@@ -85,13 +86,18 @@ class SegmentsIn(In):
 
 
 class WindowsIn(In):
-    """Data that the server holds, and how they are cut: by day, week or month of a time, or after so many rows."""
+    """Data that the server holds, and how they are cut: by day, week or month of a time, or after so many rows.
+
+    A `task` other than binary takes label and prediction; `rank` belongs to multiclass.
+    """
 
     dataset: Reference
     method: KindName
     by: Literal["day", "week", "month"] | Annotated[int, Field(ge=1, le=MAX_INT)]
     time: Line | None = None
     zone: Line = "UTC"
+    task: Task = Task.BINARY
+    rank: Line | None = None
     label: Line | None = None
     score: Line | None = None
     prediction: Line | None = None

@@ -96,6 +96,9 @@ class SignOffOut(Out):
     device_bound: bool
     """Whether the key that signed says that it cannot be copied to another device."""
     changes: list[ChangeOut]
+    instead_of: By | None
+    """In whose stead it was given, by delegation."""
+    delegation: str | None
 
 
 class ProofOut(Out):
@@ -239,6 +242,7 @@ class Reviews:
 
     def _people(self) -> list[str | None]:
         found: list[str | None] = [row.person for row in self._rows]
+        found += [one.given.instead_of for one in self._given]
         for one in self._conditions:
             found += _people_of(one)
         found += [one.body["person"] for objection in self._objections for one in objection.answers]
@@ -270,6 +274,8 @@ class Reviews:
                 position=one.row.position,
                 **asdict(self._known[one.row.position]),
                 changes=changes_out(one.changes, self._asof, self._visible),
+                instead_of=self._names.maybe(one.given.instead_of),
+                delegation=one.row.body.get("delegation"),
             )
             for one in self._given
         ]

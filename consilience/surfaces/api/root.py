@@ -18,6 +18,10 @@ from consilience.kit import canonical
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api import (
     access,
+    backlog,
+    card,
+    customers,
+    delegations,
     document,
     effects,
     erasure,
@@ -25,6 +29,7 @@ from consilience.surfaces.api import (
     evaluations,
     evidence,
     gate,
+    importing,
     inventory,
     keys,
     ledger,
@@ -45,6 +50,7 @@ from consilience.surfaces.api import (
     tier,
     uploads,
     versions,
+    waivers,
     witness,
 )
 from consilience.surfaces.api.auth import Session, Token
@@ -134,6 +140,7 @@ for one in (
     access,
     keys,
     inventory,
+    importing,
     versions,
     uploads,
     evidence,
@@ -150,8 +157,13 @@ for one in (
     obligations,
     templates,
     standings,
+    backlog,
     release,
+    card,
+    customers,
     review,
+    delegations,
+    waivers,
     gate,
     predictions,
     erasure,

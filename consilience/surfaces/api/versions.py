@@ -77,6 +77,15 @@ class VersionIn(In):
     protected_attributes: Listed = Field(default_factory=list, max_length=100)
 
 
+class ImportedOut(Out):
+    file: str
+    """SHA-256 of the list."""
+    row: int
+    version: str
+    """What the list calls it."""
+    live_since: str | None
+
+
 class VersionOut(Out):
     urn: str
     reference: str
@@ -94,6 +103,8 @@ class VersionOut(Out):
     """How many addresses among the authors belong to nobody here."""
     protected_attributes: list[str]
     registered_at: str
+    imported: ImportedOut | None = None
+    """Where it was imported from a list: the file, and what the list says."""
 
 
 class VersionShown(VersionOut):
@@ -305,6 +316,7 @@ def _version(actor: Actor, found: queries.VersionOf, asof: AsOf) -> VersionOut:
         unknown_authors=len(body["unknown_authors"]),
         protected_attributes=body["protected_attributes"],
         registered_at=found.row.valid_from,
+        imported=ImportedOut(**body["imported"]) if "imported" in body else None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from consilience.kit.errors import WrongUse
+from consilience.measure.task import Task
 from consilience.surfaces.cli.attaching import METHODS, show_computed
 from consilience.surfaces.cli.over_time import length
 from consilience.surfaces.cli.represent import population_of
@@ -48,7 +49,7 @@ NEEDS: dict[What, tuple[str, ...]] = {
     What.WINDOWS: ("by",),
 }
 TAKES: dict[What, tuple[str, ...]] = {
-    What.EVALUATION: (*ROLES, "threshold", "protected"),
+    What.EVALUATION: (*ROLES, "threshold", "protected", "task", "rank"),
     What.DRIFT: ("reference_dataset", "columns", "without"),
     What.REFERENCE: ("columns", "without", "reason"),
     What.PROFILE: ("columns", "without"),
@@ -57,7 +58,7 @@ TAKES: dict[What, tuple[str, ...]] = {
     What.COMPARISON: (*ROLES, "threshold", "score_other", "prediction_other", "threshold_other"),
     What.VALIDATION: ("as_of",),
     What.SEGMENTS: (*ROLES, "error", "columns", "without", "people"),
-    What.WINDOWS: (*ROLES, "threshold", "time", "zone", "method"),
+    What.WINDOWS: (*ROLES, "threshold", "time", "zone", "method", "task", "rank"),
 }
 """Options beside those that are needed."""
 
@@ -103,6 +104,12 @@ def compute(
     by: Annotated[str | None, typer.Option(help="Windows: day, week, month, or a number of rows.")] = None,
     time: Annotated[str | None, typer.Option(help="Windows: the column of the time.")] = None,
     zone: Annotated[str | None, typer.Option(help="Windows: where days begin at midnight; UTC unless said.")] = None,
+    task: Annotated[
+        Task | None, typer.Option(help="Evaluation, windows: what is predicted; one of two classes unless said.")
+    ] = None,
+    rank: Annotated[
+        str | None, typer.Option(help="Evaluation, windows of several classes: the place that the true class had.")
+    ] = None,
     population: Annotated[
         Path | None, typer.Option(help="Represent: YAML or JSON, for each column the share or count of each group.")
     ] = None,
@@ -121,7 +128,7 @@ def compute(
         "columns": listed([columns]) or None, "without": listed([without]) or None, "baseline": baseline,
         "score_other": score_other, "prediction_other": prediction_other, "threshold_other": threshold_other,
         "contract": contract, "as_of": as_of, "error": error, "people": people, "by": by, "time": time, "zone": zone,
-        "reason": reason, "population": population, "training_dataset": training_dataset, "holdout_dataset": holdout_dataset,
+        "reason": reason, "task": None if task is None else str(task), "rank": rank, "population": population, "training_dataset": training_dataset, "holdout_dataset": holdout_dataset,
     }  # fmt: skip
     given = {name: value for name, value in said.items() if value is not None}
     _check(what, given)
@@ -161,6 +168,8 @@ def _computed(client: Client, what: What, version: str, said: dict[str, Any]) ->
     if what is What.WINDOWS:
         return client.compute_windows(version, **{"method": "operation", **said, "by": length(said["by"])})
     columns = ("score", "prediction", "score_other", "prediction_other", "threshold_other")
+    if said.get("task", Task.BINARY) != Task.BINARY:
+        return client.compute_evaluation(version, source="data", **said)
     source = "data" if any(name in said for name in columns) else "artefact"
     if what is What.COMPARISON:
         return client.compute_comparison(version, source=source, **said)

@@ -13,7 +13,7 @@ from consilience.measure.plan import USUAL_MINIMUM
 from consilience.measure.task import Task
 from consilience.surfaces.cli.attaching import show_computed
 from consilience.surfaces.cli.drift import Html, show_features
-from consilience.surfaces.cli.evaluate_tasks import evaluate_task
+from consilience.surfaces.cli.evaluate_tasks import Record, evaluate_task
 from consilience.surfaces.cli.figures import line, short
 from consilience.surfaces.cli.files import counting, write_page
 from consilience.surfaces.cli.people_figures import show_people
@@ -85,12 +85,16 @@ def evaluate(
     if task is not Task.BINARY:
         binary = {
             "--score": score, "--threshold": threshold, "--positive": positive, "--cost": cost, "--top": top,
-            "--reference": reference, "--attach": attach, "--minimum-group": minimum_group, "--people": people,
-            "--reference-profile": reference_profile, "--version": version,
+            "--reference": reference, "--people": people, "--reference-profile": reference_profile, "--version": version,
         }  # fmt: skip
+        if attach is not None:
+            _refuse_beside_attach(file, where, ["--html"] if html is not None else [])
+        elif minimum_group is not None:
+            binary["--minimum-group"] = minimum_group
         evaluate_task(
             task, file, label=label, prediction=prediction, protected=plan["protected"], where=plan["where"], rank=rank,
             refused=[name for name, given in binary.items() if given not in (None, [])], html=html, as_json=as_json,
+            record=None if attach is None else Record(attach, str(dataset), str(method), minimum_group or USUAL_MINIMUM),
         )  # fmt: skip
         return
     if rank is not None:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consilience.kit.errors import WrongUse
 from consilience.measure.task import Task
+from consilience.surfaces.cli.attaching import show_computed
 from consilience.surfaces.cli.figures import line, short, short_number
 from consilience.surfaces.cli.files import counting, write_page
-from consilience.surfaces.cli.shared import say, say_json, table
+from consilience.surfaces.cli.shared import connect, say, say_json, table
 
 if TYPE_CHECKING:
     from consilience.measure.report import Report
 
 MOST_CLASSES = 20
 """Classes that a terminal has room for; `--json` has all of them."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """As what the counts are recorded: of which version, data and method, and what they tell of no fewer rows than."""
+
+    version: str
+    dataset: str
+    method: str
+    minimum_group: int
 
 
 def evaluate_task(
@@ -31,6 +43,7 @@ def evaluate_task(
     refused: Sequence[str],
     html: Path | None,
     as_json: bool,
+    record: Record | None,
 ) -> None:
     """Measure and print. WrongUse where a column is not named, or for options that only two classes have (`refused`)."""
     if refused:
@@ -40,6 +53,9 @@ def evaluate_task(
     if rank is not None and task is Task.REGRESSION:
         raise WrongUse("--rank belongs to --task multiclass")
     named: dict[str, Any] = {"label": label, "prediction": prediction, "protected": protected, "where": where}
+    if record is not None:
+        _attach(task, file, record, named | ({} if rank is None else {"rank": rank}), as_json=as_json)
+        return
     report = _classes(file, rank, named) if task is Task.MULTICLASS else _numbers(file, named)
     if html is not None:
         write_page(html, report.html())
@@ -52,6 +68,15 @@ def evaluate_task(
         _show_numbers(report)
     if html is not None:
         say(f"\nThe report is in {html}.")
+
+
+def _attach(task: Task, file: str, record: Record, named: Mapping[str, Any], *, as_json: bool) -> None:
+    with connect() as client:
+        made = client.evaluate_and_attach(
+            file, version=record.version, dataset=record.dataset, method=record.method, minimum_group=record.minimum_group,
+            task=task, **named,
+        )  # fmt: skip
+    show_computed(made, as_json=as_json)
 
 
 def _classes(file: str, rank: str | None, named: Mapping[str, Any]) -> Report:

@@ -164,6 +164,8 @@ def _show(answer: GateAnswer, *, explain: bool) -> None:
     if said.get("tier"):  # an older server says none
         _tier(said["tier"])
     _requirements(said["requirements"], explain=explain)
+    if said.get("quorum", {}).get("sentence"):  # an older server says none
+        say(paragraph(f"! {said['quorum']['sentence']}"), tone="red")
     _next(said["next"])
     if answer.decision:
         say(f"\nDecision {answer.decision}")

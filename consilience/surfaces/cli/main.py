@@ -18,15 +18,20 @@ from consilience.kit.errors import ConsilienceError, ExitCode, NotFound, Refused
 from consilience.surfaces.cli import (
     access,
     archive,
+    backlog,
     backup,
+    card,
     compare,
     correct,
+    delegations,
+    doctor,
     drift,
     erasing,
     evaluate,
     evidence,
     gate,
     inventory,
+    inventory_import,
     keys,
     ledger,
     ledger_keys,
@@ -51,6 +56,7 @@ from consilience.surfaces.cli import (
     tables,
     tier,
     validate,
+    waivers,
     witness,
     worker,
 )
@@ -72,6 +78,7 @@ def consilience(version: Annotated[bool, typer.Option("--version", help="Print t
 app.command("init")(local.init)
 app.command("up")(local.up)
 app.command("worker")(worker.worker)
+app.command("doctor")(doctor.doctor)
 app.command("export")(archive.export)
 app.command("verify")(archive.verify)
 app.command("backup")(backup.backup)
@@ -90,16 +97,22 @@ app.command("represent")(represent.represent)
 app.command("synthetic")(synthetic.synthetic)
 app.command("gate")(gate.gate)
 app.command("standings")(notices.standings)
+app.command("backlog")(backlog.backlog)
+app.command("grandfather")(backlog.grandfather)
 app.command("notices")(notices.notices)
 app.command("sign")(review.sign)
 app.command("answer")(review.answer)
 app.add_typer(inventory.register, name="register")
+app.add_typer(inventory_import.app, name="inventory")
 app.add_typer(correct.app, name="correct")
 app.add_typer(inventory.show, name="show")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(release.app, name="release")
+app.add_typer(card.app, name="card")
 app.add_typer(review.condition, name="condition")
 app.add_typer(review.block, name="block")
+app.add_typer(delegations.app, name="delegation")
+app.add_typer(waivers.app, name="waiver")
 policy.app.command("diff")(policy_effect.diff)
 app.add_typer(policy.app, name="policy")
 policy.app.add_typer(tables.app, name="table")

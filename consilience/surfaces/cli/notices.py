@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, Any
 
 import typer
@@ -71,9 +73,10 @@ def _show(one: Mapping[str, Any]) -> None:
     state = STATES.get(one["state"], one["state"])
     say(f"{mark} {one['at'][:19]}  {one['reference']} to {one['stage']}: {state} since {one['since'][:19]} UTC")
     say(paragraph(one["sentence"], first="    ", indent="    "))
-    for each in one["obligations"]:
-        say(paragraph(f"{each['obligation']}: {each['sentence']}", first="    - ", indent="      "))
-        say(f"      {each['cause']}.")
+    for cause, listed in groupby(sorted(one["obligations"], key=itemgetter("cause")), itemgetter("cause")):
+        say(paragraph(f"{cause}:", first="    ", indent="    "))
+        for each in listed:
+            say(paragraph(f"{each['obligation']}: {each['sentence']}", first="    - ", indent="      "))
     for each in one["closed"]:
         say(paragraph(f"{each['obligation']} is open no more: {each['title']}.", first="    - ", indent="      "))
     for each in one["changes"]:

@@ -95,6 +95,8 @@ def replay(found: Mapping[str, Any]) -> None:
             say(f"  … and {len(found_here) - MOST} more; --json lists them all.")
     if found["decisions"] > found["decisions_looked_at"]:
         say(f"There are {found['decisions']:,} such decisions; the newest were looked at.")
+    if found["unreadable"]:
+        say(f"{found['unreadable']:,} cannot be read any more: something that they rest on is gone.", tone="yellow")
 
 
 def moved(one: Mapping[str, Any]) -> None:

@@ -70,11 +70,12 @@ def over_time(
         "prediction": prediction,
         "threshold": threshold,
         "positive": positive,
+        "task": task,
+        "rank": rank,
     }
-    of_task: dict[str, Any] = {"task": task, "rank": rank}  # fmt: skip
     refused = {
         "--protected": protected, "--where": where, "--reference": reference, "--without": without, "--latency": latency,
-        "--html": html, "--rank": rank, "--reference-profile": reference_profile, "--version": version, "--task": task if task is not Task.BINARY else None,
+        "--html": html, "--reference-profile": reference_profile, "--version": version,
     }  # fmt: skip
     minimum = attached({"--attach": attach, "--dataset": dataset}, minimum_group, refused)
     if minimum is not None:
@@ -92,7 +93,7 @@ def over_time(
     with counting("Counting") as progress:
         report = measured(
             file, protected=listed([protected]), where=list(pairs(where or [], "--where").items()), reference=against,
-            without=listed([without]), latency=latency, progress=progress, **said, **of_task,
+            without=listed([without]), latency=latency, progress=progress, **said,
         )  # fmt: skip
     if html is not None:
         write_page(html, report.html())

@@ -74,9 +74,10 @@ def _last(report: Shown) -> str:
             f"{report['policy']} is too large for every change to be tried. Divide it, or say less in one rule."
         )
     what = "1 change is" if open_ones == 1 else f"{open_ones} changes are"
-    published = "It can still be published, since it is of language 1." if report["language"] < 2 else (
-        "Until then it cannot be published: add an example for each, or declare it under `equivalent` with the reason."
-    )  # fmt: skip
+    declared = "declare it under `equivalent` with the reason"
+    if report["language"] < 2:
+        declared += ", which takes `language: 2`"
+    published = f"Until then it cannot be published: add an example for each, or {declared}."
     return paragraph(f"{what} open in {report['policy']}. {published}")
 
 

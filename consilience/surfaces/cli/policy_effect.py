@@ -125,12 +125,8 @@ _SIDES = ("before", "after")
 
 def _reasons(one: Mapping[str, Any]) -> list[str]:
     said = [each["sentence"].rstrip(".") for each in one["facts"]]
-    for why in (one["after"] or one["before"])["why"]:
-        seen = ", ".join(f"{each['fact']} = {each['value']}" for each in why["seen"])
-        said.append(f"{why['rule']}, where {seen}")
-    if one["after"]:
-        said += [f"nothing is known of {fact}" for fact in one["after"]["missing"]]
-    return said
+    explained = one["after"] or one["before"]
+    return said + [sentence.rstrip(".") for sentence in explained["explanation"]]
 
 
 def _verdict(code: str) -> str:

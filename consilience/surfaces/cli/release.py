@@ -82,6 +82,37 @@ def show(release: Target, stage: Stage, as_json: AsJson = False) -> None:
     said(found)
 
 
+@app.command("customers")
+def customers(
+    release: Target,
+    stage: Stage,
+    language: Annotated[str, typer.Option(help="en or de.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """What it means for customers, group by group, in plain words."""
+    if language not in ("en", "de"):
+        raise WrongUse(f"--language {language}: expected en or de")
+    with connect() as client:
+        place = release_of(client, release, stage)
+        found = client.get(address("releases", *place, "customers"), language=language)
+    if as_json:
+        say_json(found)
+        return
+    if not found["everybody"] and not found["attributes"]:
+        say("Nothing was measured yet: consilience evaluate --attach")
+        return
+    for sentence in found["everybody"]:
+        say(paragraph(sentence))
+    for attribute in found["attributes"]:
+        say(f"\n{attribute['attribute']}", tone="blue")
+        for sentence in attribute["apart"]:
+            say(paragraph(sentence))
+        for one in attribute["groups"]:
+            say(f"\n{one['people']}")
+            for sentence in one["sentences"]:
+                say(paragraph(sentence, first="  ", indent="  "))
+
+
 @app.command("withdraw")
 def withdraw(release: Target, stage: Stage, reason: Annotated[str, typer.Option(help="Why it is taken back.")]) -> None:
     """Take a proposal back. What was signed stays on record."""

@@ -83,7 +83,7 @@ def validate(
     at = _moment(as_of)
     then = _then(*named, learning=read is None)
     if read is None:
-        learned_from = then or _profile(file)
+        learned_from = then or _with_rows(file)
         read = learn_contract(learned_from)
         if learn is not None:
             _write(learn, read, str(reference or reference_profile or version or file))
@@ -122,17 +122,21 @@ def _then(reference: str | None, profile: Path | None, version: str | None, *, l
     """What the rows are compared with, counted; None where nothing is named. No contract is learned from what is withheld."""
     against = compared_with(reference, profile, version)
     if reference is not None:
-        return _profile(reference)
+        return _with_rows(reference)
     if learning and against is not None:
         refuse_withheld(against, "no contract can be learned from it")
     return cast("Profile | None", against)
 
 
-def _profile(file: str) -> Profile:
+def _with_rows(file: str) -> Profile:
+    """What data hold that others are held against, or that rules are learned from: nothing can be said by none."""
     from consilience.measure.engines.profiling import profile
+    from consilience.measure.states.stored import refuse_empty
 
     with counting(f"reading {file}") as progress:
-        return profile(file, progress=progress)
+        found = profile(file, progress=progress)
+    refuse_empty(found, file)
+    return found
 
 
 def _moment(said: str | None) -> datetime:

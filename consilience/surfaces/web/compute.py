@@ -23,6 +23,7 @@ from consilience.domains.evidence.computing import (
     profiles,
     segments,
     synthetics,
+    tasks,
     validations,
     windows,
 )
@@ -32,6 +33,7 @@ from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
+from consilience.measure.task import Task
 from consilience.surfaces.web.compute_forms import (
     Choices,
     ComparisonForm,
@@ -44,7 +46,7 @@ from consilience.surfaces.web.compute_forms import (
     ValidationForm,
     WhatForm,
 )
-from consilience.surfaces.web.compute_roles import EvaluationForm, SegmentsForm, WindowsForm
+from consilience.surfaces.web.compute_roles import ClassesForm, EvaluationForm, NumbersForm, SegmentsForm, WindowsForm
 from consilience.surfaces.web.shared import asked, attempt, form_page, page, posted
 from consilience.surfaces.web.view_models import data
 
@@ -103,6 +105,14 @@ def _evaluate(actor: Actor, version: str, form: EvaluationForm) -> Made:
     return compute.from_artefact(actor=actor, version=version, now=now(), **kept)
 
 
+def _numbers(actor: Actor, version: str, form: NumbersForm) -> Made:
+    return tasks.from_data(actor=actor, version=version, task=Task.REGRESSION, now=now(), **form.said())
+
+
+def _classes(actor: Actor, version: str, form: ClassesForm) -> Made:
+    return tasks.from_data(actor=actor, version=version, task=Task.MULTICLASS, now=now(), **form.said())
+
+
 def _segments(actor: Actor, version: str, form: SegmentsForm) -> Made:
     return segments.from_data(actor=actor, version=version, now=now(), **form.said())
 
@@ -113,6 +123,8 @@ def _windows(actor: Actor, version: str, form: WindowsForm) -> Made:
 
 EVERY = (
     What("evaluation", gettext_lazy("How good and how fair its predictions are"), EvaluationForm, _evaluate),
+    What(tasks.REGRESSION, gettext_lazy("How far off predicted numbers are"), NumbersForm, _numbers),
+    What(tasks.MULTICLASS, gettext_lazy("How often one of several classes is predicted right"), ClassesForm, _classes),
     What("drift_evaluation", gettext_lazy("How far rows moved from a reference (drift)"), DriftForm, _drift),
     What(
         comparisons.KIND,

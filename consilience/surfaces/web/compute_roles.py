@@ -64,6 +64,34 @@ class EvaluationForm(RolesForm):
         return made | {"protected": lines(made.get("protected", ""))}
 
 
+class NumbersForm(ComputeForm):
+    """Predictions of a number: the columns, and whose groups are told apart."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["label"] = column(_("Column of what came true"), required=True)
+        self.fields["prediction"] = column(_("Column of predictions"), required=True)
+        self.fields["protected"] = columns(
+            _("Protected attributes"), _("Such as sex, age_band. Each group has figures of its own.")
+        )
+
+    def said(self) -> dict[str, Any]:
+        made = super().said()
+        return made | {"protected": lines(made.get("protected", ""))}
+
+
+class ClassesForm(NumbersForm):
+    """Predictions of one of several classes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rank"] = column(
+            _("Column of the place of the true class"),
+            _("From 1: adds how often it is among the first few. May stay empty."),
+        )
+        self.order_fields(["dataset", "method", "label", "prediction", "rank"])
+
+
 class SegmentsForm(RolesForm):
     """Where a model errs more than elsewhere."""
 
@@ -88,12 +116,22 @@ class WindowsForm(RolesForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_threshold()
+        tasks = {
+            "binary": _("one of two classes"),
+            "multiclass": _("one of several classes"),
+            "regression": _("a number"),
+        }
         names = {"day": _("a day"), "week": _("a week"), "month": _("a month"), "rows": _("so many rows")}
+        self.fields["task"] = forms.ChoiceField(
+            label=_("What is predicted"), choices=list(tasks.items()), required=False,
+            help_text=_("For a number or several classes name label and predictions, and leave scores empty."),
+        )  # fmt: skip
+        self.fields["rank"] = column(_("Column of the place of the true class"), _("Only for several classes."))
         self.fields["each"] = forms.ChoiceField(label=_("A window is"), choices=list(names.items()))
         self.fields["time"] = column(_("Column of the time"), _("Needed for days, weeks and months."))
         self.fields["zone"] = column(_("Time zone"), _("Where a day begins at midnight; UTC, if it is empty."))
         self.fields["rows"] = forms.IntegerField(label=_("Rows in a window"), min_value=1, required=False)
-        self.order_fields(["dataset", "each", "time", "zone", "rows"])
+        self.order_fields(["dataset", "task", "each", "time", "zone", "rows"])
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}

@@ -11,8 +11,8 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import effect_queries as queries
@@ -24,16 +24,20 @@ from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.actions import LIBRARY
+from consilience.domains.policy.narrate import narrate
+from consilience.domains.policy.outcome import Code
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as said
+from consilience.surfaces import fact_words
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, date_field, day, page
 from consilience.surfaces.web.view_models import impacts
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.gathered import answer_code
-from consilience.surfaces.web.view_models.standing import moved, short
+from consilience.surfaces.web.view_models.standing import short
 
 Shown = dict[str, Any]
 ON_A_CARD = 100
@@ -66,7 +70,7 @@ def effect(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         data |= _usual(slug, sides, asof)
     form = CompareForm(data, sides=sides)
     context: Shown = {
-        "title": in_language(policy.as_asked(newest).loaded.title, "en") if newest else slug,
+        "title": in_language(policy.as_asked(newest).loaded.title, told_in()) if newest else slug,
         "form": form, "policies_url": reverse("policies"), "result": None, "problem": "",
         "policy_url": reverse("policy", args=[slug]) if newest else "",
     }  # fmt: skip
@@ -152,7 +156,7 @@ def _next(data: Mapping[str, str], report: queries.Report, counts: Mapping[str, 
 
 def shown(old: PolicySet, new: PolicySet, report: queries.Report, counts: Mapping[str, int], asof: AsOf) -> Shown:
     """Differences of the text, counts, for whom, and each case in which something differs."""
-    titles, language = people.functions(asof), get_language() or "en"
+    titles, language = people.functions(asof), told_in()
     return {
         "text": [said.difference(one, language) for one in policy_sets.text_changes(old, new)],
         "not_yet": [in_language(one.title, language) for one in policy_sets.not_yet(new)],
@@ -223,7 +227,8 @@ def _changed(
             {"rule": step.rule, "seen": ", ".join(f"{fact} = {short(value)}" for fact, value in step.seen)} for step in steps
         ],
         "missing": list(effects.missing(one.after)),
-        "facts": [moved(each) for each in facts],
+        "because": list(narrate(one.after, language)) if one.after and one.after.code is not Code.NOT_APPLICABLE else [],
+        "facts": fact_words.sentences(facts, language),
     }  # fmt: skip
 
 

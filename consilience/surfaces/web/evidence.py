@@ -25,23 +25,12 @@ from consilience.kit.errors import CannotTell, NotFound
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
-from consilience.surfaces.web import words
+from consilience.surfaces.language import told_in
+from consilience.surfaces.web import signing, words
 from consilience.surfaces.web.evidence_forms import KindForm, RecordForm
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, page, posted, uploaded
-from consilience.surfaces.web.view_models import (
-    answer,
-    compared,
-    data,
-    drifted,
-    evidence_rows,
-    measured,
-    populated,
-    profiled,
-    segmented,
-    synthesized,
-    validated,
-    windowed,
-)
+from consilience.surfaces.web.signing import Signs
+from consilience.surfaces.web.view_models import answer, data, evidence_rows, measured, pictured, plain
 
 Shown = dict[str, Any]
 
@@ -56,11 +45,12 @@ def record(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResp
     attempts = queries.attempts([row.subject], asof)[row.subject, row.kind]
     fields = row.body["fields"]
     context = {
-        "record": _record(row, subject, kind, newer, attempts, _dataset(actor, row.dataset, asof), asof),
+        "record": _record(row, subject, kind, newer, attempts, pictured.dataset(actor, row.dataset, asof), asof),
         "figures": _figures(row.kind, fields),
-        "charts": _charts(actor, row, asof),
+        "charts": pictured.charts(actor, row, asof),
         "body": json.dumps(row.body, indent=2, ensure_ascii=False),
         "used_by": _used_by(row.kind, asof),
+        "plain": _plain(request, actor, row, subject, asof),
         "no_right": "",
         "actions": [],
     }
@@ -92,19 +82,19 @@ def _absent(digest: str, name: str) -> str:
     }  # fmt: skip
 
 
-@page(action="evidence.attach")
+@page(action="evidence.attach", signs=Signs(("evidence.attached",)))
 def attach_to_version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     of = inventory.version(actor, reference, asof)
     return _attach(request, actor, asof, actions.Subject(of.urn, of), reference, reverse("version", args=[reference]))
 
 
-@page(action="evidence.attach")
+@page(action="evidence.attach", signs=Signs(("evidence.attached",)))
 def attach_to_system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     of = inventory.system(actor, slug, asof)
     return _attach(request, actor, asof, actions.Subject(of.urn, of), of.body["name"], reverse("system", args=[slug]))
 
 
-@page(action="evidence.attach")
+@page(action="evidence.attach", signs=Signs(("evidence.attached",)))
 def attach_to_dataset(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     of = inventory.dataset_version(actor, reference, asof)
     return _attach(request, actor, asof, actions.Subject(of.urn, of), reference, reverse("dataset", args=[reference]))
@@ -119,6 +109,7 @@ def _attach(
     chosen = asked(request, "kind")
     crumbs = [{"label": name, "url": back}]
     if chosen not in {one.slug for one in listed}:
+        signing.unsigned(request)
         form = KindForm(posted(request), kinds=listed)
         if request.method == "POST" and form.is_valid():
             return redirect(f"{request.path}?kind={form.cleaned_data['kind']}")
@@ -215,21 +206,6 @@ def _kind(row: Evidence, asof: AsOf) -> str:
         return words.attribute(row.kind).capitalize()
 
 
-def _dataset(actor: Actor, urn: str | None, asof: AsOf) -> str:
-    """What a dataset version is called, for whoever may know of it."""
-    found = inventory.dataset_versions_by_urn([urn], asof) if urn else []
-    return data.label(found[0]) if found and access.can(actor, "inventory.read", found[0], asof) is None else ""
-
-
-def _version(actor: Actor, urn: str | None, asof: AsOf) -> str:
-    """What a model version is called, for whoever may know of it."""
-    try:
-        found = inventory.version_by_urn(urn, asof) if urn else None
-    except NotFound:
-        return ""
-    return found.reference if found and access.can(actor, "inventory.read", found, asof) is None else ""
-
-
 def _figures(kind: str, fields: dict[str, Any]) -> list[Shown]:
     """Everything of the record that is a figure or a plain value of its own."""
     rows = [
@@ -246,42 +222,22 @@ def _figures(kind: str, fields: dict[str, Any]) -> list[Shown]:
     return [{"title": _("Figures"), "text": text, "rows": rows + plain}] if rows or plain else []
 
 
-def _charts(actor: Actor, row: Evidence, asof: AsOf) -> list[Shown]:
-    match row.kind:
-        case "drift_evaluation":
-            return drifted.charts(row, _dataset(actor, row.body["fields"]["reference"], asof))
-        case "comparison_evaluation":
-            return compared.charts(row, _version(actor, row.body["fields"]["baseline_version"], asof))
-        case "data_validation":
-            return validated.charts(row)
-        case "weak_segments":
-            return segmented.charts(row)
-        case "reference_profile" | "data_profile":
-            return profiled.charts(row)
-        case "representativeness_evaluation":
-            return populated.charts(row)
-        case "synthetic_evaluation":
-            return synthesized.charts(row)
-        case "window_evaluation":
-            return windowed.charts(row)
-    if row.kind != "fairness_evaluation":
-        return []
-    parts = [*measured.fairness(row, {}), *measured.combined(row)]
-    made = []
-    for part in parts:
-        name = {"attribute": part["attribute"]}
-        made.append({"title": _("Predicted positive by %(attribute)s") % name, "sub": part["sub"], "chart": part["chart"],
-                     "head": part["head"], "text": part["text"]})  # fmt: skip
-        made.append({"title": _("Gaps by %(attribute)s") % name, "sub": _("The largest difference between two groups."),
-                     "chart": part["gaps"], "head": part["widest"], "text": ""})  # fmt: skip
-    return made
+def _plain(request: HttpRequest, actor: Actor, row: Evidence, subject: queries.About, asof: AsOf) -> Shown | None:
+    """The figures in words, with what the answers mean for people as it was stated of the subject or of its systems."""
+    language = plain.language_of(asked(request, "language"))
+    subjects = [row.subject]
+    if isinstance(subject, inventory.VersionOf):
+        seen = {one.urn for one in inventory.systems(actor, asof)}
+        subjects += [urn for urn in subject.model.body["systems"] if urn in seen]
+    meaning = queries.wording(subjects, language, asof)
+    return plain.of_record(row.body["fields"], queries.units(asof).get(row.kind) or {}, meaning, language)
 
 
 def _used_by(kind: str, asof: AsOf) -> list[Shown]:
     """Requirements in force whose rule names this kind."""
     return [
         {
-            "sentence": answer.in_language(one.title, "en"),
+            "sentence": answer.in_language(one.title, told_in()),
             "outcome": "",
             "url": reverse("policy", args=[found.slug]) + f"#{one.id}",
         }

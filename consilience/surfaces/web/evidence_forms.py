@@ -44,7 +44,7 @@ class RecordForm(forms.Form):
             choices = [(one, sentences.word(words.METHODS, one)) for one in kind.methods]
             self.fields["method"] = forms.ChoiceField(label=_("Method"), choices=choices)
         for name, of in kind.fields.items():
-            self.fields[f"field_{name}"] = _field(name, of)
+            self.fields[f"field_{name}"] = _said(kind.slug, name, _field(name, of))
         self.fields["file"] = forms.FileField(
             label=_("File"), required=False, max_length=200,
             help_text=_("Kept byte for byte; at most %(mb)s MB.") % {"mb": self.limit // 2**20},
@@ -76,6 +76,13 @@ class JsonField(forms.CharField):
             return json.loads(text)
         except BadInput as error:
             raise forms.ValidationError(error.problem) from error
+
+
+def _said(kind: str, name: str, field: forms.Field) -> forms.Field:
+    """The field with its own label and what to write, where its name alone would say too little."""
+    if (kind, name) in words.FIELD_WORDS:
+        field.label, field.help_text = words.FIELD_WORDS[kind, name]  # type: ignore[assignment]
+    return field
 
 
 def _field(name: str, of: Any) -> forms.Field:

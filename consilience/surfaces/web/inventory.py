@@ -53,6 +53,7 @@ def systems(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         "systems": [_system_row(row, names, gates, tiers[row.urn]) for row in chosen],
         "filter": box,
         "new": {"label": _("Register a system"), "url": reverse("system_new")} if may else None,
+        "bring": {"label": _("Import an inventory"), "url": reverse("system_import")} if may else None,
         "no_right": "" if may else _("Systems are registered by engineers and administrators of the whole workspace."),
         "paging": paging,
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -24,6 +22,7 @@ from consilience.domains.policy.obligations.pack import Day, Obligation, Reading
 from consilience.domains.policy.obligations.pack import day as read_day
 from consilience.domains.policy.obligations.rules import ASLEEP, phase
 from consilience.domains.release.queries import ReleaseOf
+from consilience.kit.csv_out import csv_text
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import law, sentences
@@ -162,31 +161,22 @@ def _missing(found: coverages.Coverage) -> Iterator[object]:
 def coverage_csv(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     """The same as a table for other programs. A what-if says so in every row."""
     found = coverages.coverage(actor, slug, asof, day=chosen_day(request, asof), release=_release(request))
-    out = io.StringIO()
-    written = csv.writer(out)
-    written.writerow((
+    written: list[tuple[object, ...]] = [(
         "system", "law_of_day", "what_if", "pack", "obligation", "title", "article", "state", "why", "in_force_from",
         "sentence", "requirements", "evidence_on_record", "evidence_missing", "signs",
-    ))  # fmt: skip
+    )]  # fmt: skip
     for line in found.lines:
         one = line.obligation
         on_record = [kind for kind in one.evidence if kind in found.evidence and found.evidence[kind].records]
-        written.writerow([
-            _cell(cell) for cell in (
-                slug, found.day, "yes" if found.what_if else "no", one.pack, one.id, law.text(one.title), one.article, line.state,
-                line.why or "", line.in_force_from or "", law.sentence(line), " ".join(each.name for each in line.cited),
-                " ".join(on_record), " ".join(kind for kind in one.evidence if kind not in on_record), " ".join(one.signs),
-            )
-        ])  # fmt: skip
-    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+        written.append((
+            slug, found.day, "yes" if found.what_if else "no", one.pack, one.id, law.text(one.title), one.article, line.state,
+            line.why or "", line.in_force_from or "", law.sentence(line), " ".join(each.name for each in line.cited),
+            " ".join(on_record), " ".join(kind for kind in one.evidence if kind not in on_record), " ".join(one.signs),
+        ))  # fmt: skip
+    response = HttpResponse(csv_text(written, line_end="\r\n"), content_type="text/csv; charset=utf-8")
     label = f"-what-if-{found.day}" if found.what_if else f"-{found.day}"
     response["Content-Disposition"] = f'attachment; filename="obligations-{slug}{label}.csv"'
     return response
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula; an apostrophe keeps it text."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else str(text)
 
 
 @page(action="policy.read")

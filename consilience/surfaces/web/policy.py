@@ -19,6 +19,7 @@ from consilience.domains.policy.life.search import search
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.obligations import queries as obligations
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import tables
 from consilience.surfaces.web.shared import asked, page
 from consilience.surfaces.web.view_models import library as shown
@@ -73,7 +74,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
 
     context: Shown = {
         "policy": {
-            "name": in_language(loaded.title, "en"), "version": str(row.version), "text": _owned(loaded.owner, titles),
+            "name": in_language(loaded.title, told_in()), "version": str(row.version), "text": _owned(loaded.owner, titles),
             "state": _state(row, in_force, asof), "digest": row.digest, "in_force_from": row.valid_from,
             "published_at": _published_at(row), "download_url": reverse("policy_export", args=[slug]) + f"?version={row.version}",
             "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
@@ -81,7 +82,8 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "tables": [tables.told(one, row.slug) for one in loaded.tables],
         "requirements": requirements(loaded, titles, known, queries.checked_row(row), _pages(newest)),
         "versions": [_version(one, in_force, row, names, asof) for one in reversed(history)],
-        "actions": [{"label": _("What a change does"), "url": reverse("policy_effect", args=[slug]), "icon": "scale", "primary": False}],
+        "actions": [*_next_version(actor, slug, asof),
+                    {"label": _("What a change does"), "url": reverse("policy_effect", args=[slug]), "icon": "scale", "primary": False}],
         "no_right": "", "policies_url": reverse("policies"), "effect": None, "earlier": None,
         "scope": shown.scope(loaded.scope), "loosens": shown.loosened(loaded),
         "below": shown.below(loaded, asof) if row.digest == newest.digest else [],
@@ -91,6 +93,14 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         "discussion": shown.discussion(actor, row.urn, reverse("policy_comment", args=[slug]), asof),
     }  # fmt: skip
     return render(request, "consilience/policy.html", context)
+
+
+def _next_version(actor: Actor, slug: str, asof: AsOf) -> list[Shown]:
+    """Where whoever may drafts the version after the newest, starting from its text."""
+    if access.can(actor, "policy.propose", actions.LIBRARY, asof) is not None:
+        return []
+    url = reverse("policy_new") + f"?of={slug}"
+    return [{"label": _("Draft the next version"), "url": url, "icon": "pen", "primary": False}]
 
 
 def _pages(newest: Policy) -> dict[str, str]:
@@ -103,9 +113,9 @@ def _row(row: Policy, titles: dict[str, str], names: dict[str, str], in_force: C
     loaded = queries.published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"])
     return {
         "url": reverse("policy", args=[row.slug]),
-        "name": in_language(loaded.title, "en"),
+        "name": in_language(loaded.title, told_in()),
         "version": str(row.version),
-        "text": "; ".join(in_language(one.title, "en") for one in loaded.requirements[:3]),
+        "text": "; ".join(in_language(one.title, told_in()) for one in loaded.requirements[:3]),
         "state": _state(row, in_force, asof),
         "source": "",
         "scope": shown.scope(loaded.scope),
@@ -122,7 +132,7 @@ def _proposal_row(row: PolicyProposal, titles: dict[str, str], asof: AsOf) -> Sh
     loaded = drafted.loaded if drafted else None
     return {
         "url": reverse("proposal", args=[row.urn]),
-        "name": in_language(loaded.title, "en") if loaded else row.slug,
+        "name": in_language(loaded.title, told_in()) if loaded else row.slug,
         "version": "",
         "text": "",
         "state": "draft",

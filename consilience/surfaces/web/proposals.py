@@ -23,9 +23,11 @@ from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.obligations import queries as obligations
 from consilience.kit.clock import Instant, now
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.effects import of_proposal
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import library as shown
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.requirements import requirements
@@ -81,7 +83,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
     context: Shown = {
         "policy": {
-            "name": in_language(drafted.loaded.title, "en") if drafted else row.slug, "version": "",
+            "name": in_language(drafted.loaded.title, told_in()) if drafted else row.slug, "version": "",
             "text": _("Proposed by %(name)s. It is in force once a second person publishes it.") % {"name": names.get(row.body["proposed_by"], "")},
             "state": "draft" if open_still else "superseded", "digest": row.digest, "in_force_from": None,
             "published_at": None, "published_by": [], "download_url": "",
@@ -104,11 +106,11 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     return render(request, "consilience/policy.html", context)
 
 
-@page(action="policy.propose")
+@page(action="policy.propose", signs=Signs(("policy.proposed",), texts=("text",)))
 def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
     replaces = asked(request, "replaces") or None
-    initial = {"text": life.open_proposal(replaces, asof).body["text"]} if replaces else {}
+    initial = {"text": _begins_with(replaces, asked(request, "of"), asof)}
     form = ProposalForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"].replace("\r\n", "\n")
@@ -123,7 +125,14 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     )  # fmt: skip
 
 
-@page(action="policy.publish")
+def _begins_with(replaces: str | None, of: str, asof: AsOf) -> str:
+    """The text that a draft starts from: the proposal whose place it takes, else the newest version of a policy, else none."""
+    if replaces:
+        return str(life.open_proposal(replaces, asof).body["text"])
+    return str(queries.policy(of, asof).body["text"]) if of else ""
+
+
+@page(action="policy.publish", signs=Signs(("policy.published",)))
 def publish(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     access.ensure(actor, "policy.publish", actions.LIBRARY, asof)
     row = queries.proposal(urn, asof)

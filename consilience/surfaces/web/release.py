@@ -30,6 +30,7 @@ from consilience.kit.clock import moment, now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import (
     activity,
     answer,
@@ -37,6 +38,7 @@ from consilience.surfaces.web.view_models import (
     evidence_rows,
     items,
     measured,
+    pictured,
     standing,
     tier,
     voices,
@@ -82,7 +84,7 @@ def ask(request: HttpRequest, actor: Actor, asof: AsOf, system: str, version: st
     return redirect("decision", urn=row.urn)
 
 
-@page(action="release.propose")
+@page(action="release.propose", signs=Signs(("release.proposed",), texts=("note",)))
 def propose(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     """Propose a version for a stage in one of the systems that it serves."""
     of = inventory.version(actor, reference, asof)
@@ -104,7 +106,7 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
     )  # fmt: skip
 
 
-@page(action="release.propose")
+@page(action="release.propose", signs=Signs(("release.withdrawn",), texts=("reason",)))
 def withdraw(request: HttpRequest, actor: Actor, asof: AsOf, system: str, version: str, stage: str) -> HttpResponse:
     """Take a proposal back. What was signed stays on record."""
     found = queries.proposal(actor, system, version, stage, asof)
@@ -143,11 +145,12 @@ def _context(found: Gathered) -> dict[str, Any]:
         "tier_change": tier.change(gate_queries.tier_change(found.assessment)),
         "functions": voices.function_cards(found, labels),
         "requirement_groups": answer.requirement_groups(found),
-        "fairness": measured.fairness(newest.get("fairness_evaluation"), agreed),
-        "performance": measured.performance(newest.get("evaluation"), agreed),
-        "calibration_rows": measured.calibration(newest.get("evaluation"), agreed),
+        "fairness": measured.fairness(newest.get("fairness_evaluation"), agreed, found.plainly),
+        "performance": measured.performance(newest.get("evaluation"), agreed, found.plainly),
+        "calibration_rows": measured.calibration(newest.get("evaluation"), agreed, found.plainly),
         "calibration": None,
         "drift": drifted.card(newest.get("drift_evaluation")),
+        "measured": pictured.cards(found.actor, newest, found.kinds, found.asof),
         "evidence": evidence_rows.current(found, labels),
         "evidence_new": {"label": _("Attach evidence"), "url": reverse("version_attach", args=[reference])}
         if found.may("evidence.attach") else None,
@@ -192,6 +195,9 @@ def _actions(found: Gathered) -> list[dict[str, Any]]:
     made = [
         {"label": _("Model version"), "url": _version_url(release.version.reference), "icon": "cube", "primary": False}
     ]
+    made.append(
+        {"label": _("For customers"), "url": reverse("customers", args=address), "icon": "users", "primary": False}
+    )
     if found.may("release.propose"):
         made.append(
             {"label": _("Take it back"), "url": reverse("release_withdraw", args=address), "icon": "", "primary": False}

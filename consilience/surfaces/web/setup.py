@@ -1,4 +1,4 @@
-"""One-time links: the first administrator, and the password of somebody who was invited. And whether we are well."""
+"""One-time links: the first administrator, and the password of somebody who was invited."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -71,13 +71,3 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
             return redirect("account_login")
     context = {"form": form, "refused": "", "invited": invited}
     return render(request, "consilience/setup.html", context, status=422 if form.errors else 200)
-
-
-@never_cache
-def health(_request: HttpRequest) -> JsonResponse:
-    """Whether the database answers and the workspace is there. Says nothing else, since anybody may ask."""
-    try:
-        ledger.workspace()
-    except (LedgerUnavailable, DatabaseError):
-        return JsonResponse({"status": "unavailable"}, status=503)
-    return JsonResponse({"status": "ok"})

@@ -25,7 +25,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
         ("home", "My decisions", "inbox", ("/decisions", "/conditions", "/objections", "/blocks")),
         ("notices", "Notices", "bell", ("/notices",)),
         ("systems", "Systems", "cube", ("/systems", "/releases")),
-        ("standings", "Live releases", "flag", ("/live",)),
+        ("standings", "Live releases", "flag", ("/live", "/waivers")),
         ("models", "Models", "shield", ("/models", "/versions")),
         ("datasets", "Datasets", "database", ("/datasets",)),
         ("predictions", "Predictions", "chain", ("/predictions",)),
@@ -33,7 +33,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
     ("Govern", (
         ("policies", "Policy library", "book", ("/policies",)),
         ("obligations", "Obligations", "scale", ("/obligations",)),
-        ("people", "People", "users", ("/people",)),
+        ("people", "People", "users", ("/people", "/delegations")),
     )),
     ("Account for", (
         ("ledger", "Record", "lock", ("/ledger",)),

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -19,6 +20,7 @@ from consilience.domains.people import queries as people
 from consilience.domains.release import queries as releases
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.web import backlog
 from consilience.surfaces.web.shared import OWN, page, paged
 from consilience.surfaces.web.view_models import library, standing
 
@@ -33,6 +35,8 @@ def live(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         "releases": [standing.stands_row(one, names.get(one.release.system, "")) for one in chosen],
         "paging": paging,
         "systems_url": reverse("systems"),
+        "backlog": backlog.summary(actor, asof),
+        "actions": [{"label": _("Waivers"), "url": reverse("waivers"), "icon": "over", "primary": False}],
     }
     return render(request, "consilience/standings.html", context)
 

@@ -174,6 +174,9 @@ def _reference(actor: Actor, of: queries.VersionOf, asof: AsOf) -> Shown | None:
 def _version_actions(actor: Actor, of: queries.VersionOf, asof: AsOf) -> list[Shown]:
     logged = f"{reverse('predictions')}?version={of.reference}"
     made: list[Shown] = [{"label": _("Predictions"), "url": logged, "icon": "chain", "primary": False}]
+    made.append(
+        {"label": _("Model card"), "url": reverse("card", args=[of.reference]), "icon": "file", "primary": False}
+    )
     if access.can(actor, "inventory.correct", of, asof) is None:
         made.append(correct_link(_("Withdraw"), reverse("version_withdraw", args=[of.reference])))
     if access.can(actor, "evidence.compute", of, asof) is None:

@@ -30,12 +30,14 @@ ACTS: dict[str, Words] = {
     "evidence.kinds_shipped": _("added the kinds of evidence that a new version brings"),
     "evidence.withdrawn": _("took evidence back"),
     "gate.decided": _("asked the gate"),
+    "gate.grandfathered": _("let live versions wait for the gate"),
     "gate.standing_changed": _("looked at a live release again"),
     "inventory.dataset_corrected": _("corrected a dataset"),
     "inventory.dataset_registered": _("registered a dataset"),
     "inventory.dataset_terms_corrected": _("corrected the terms of a dataset"),
     "inventory.dataset_version_registered": _("registered a dataset version"),
     "inventory.dataset_version_withdrawn": _("took a dataset version back"),
+    "inventory.imported": _("imported an inventory"),
     "inventory.model_corrected": _("corrected a model"),
     "inventory.model_registered": _("registered a model"),
     "inventory.system_corrected": _("corrected a system"),
@@ -72,6 +74,10 @@ ACTS: dict[str, Words] = {
     "release.proposed": _("proposed a release"),
     "release.withdrawn": _("took a proposal back"),
     "review.block_ended": _("said that a block should end"),
+    "review.waived": _("set a requirement aside for a release"),
+    "review.waiver_withdrawn": _("took a waiver back"),
+    "review.delegated": _("lent somebody their voice for a function"),
+    "review.delegation_ended": _("ended a delegation"),
     "review.objection_answered": _("answered an objection"),
     "review.panel_named": _("named the panel for blocks"),
     "review.proof_accepted": _("accepted the proof of a condition"),
@@ -102,9 +108,12 @@ NOUNS: dict[str, Words] = {
     "dataset": _("dataset"),
     "dataset-version": _("dataset version"),
     "decision": _("decision of the gate"),
+    "waiver": _("waiver of a requirement"),
+    "delegation": _("delegation of a function"),
     "evidence": _("evidence"),
     "facet-plan": _("who answers for what"),
     "function": _("function"),
+    "grandfathering": _("wait for the gate"),
     "grant": _("grant"),
     "holding": _("holding of a function"),
     "kind": _("kind of evidence"),
@@ -145,6 +154,31 @@ MEASURES: dict[str, tuple[Words, Words]] = {
     "tnr": (_("True negative rate"), _("Share of negatives predicted negative")),
     "ppv": (_("Positive predictive value"), _("Share of predicted positives that were positive")),
     "npv": (_("Negative predictive value"), _("Share of predicted negatives that were negative")),
+    "mae": (_("Mean absolute error"), _("How far a prediction is off on average, in the label's units")),
+    "rmse": (_("Root mean squared error"), _("The same with large errors weighing more, in the label's units")),
+    "r2": (_("R² (explained share)"), _("Share of how much labels differ that the predictions explain; 1 is best")),
+    "mean_error": (_("Mean error of predictions"), _("Prediction less label on average; above 0 they are too high")),
+    "median_absolute_error": (
+        _("Median absolute error"),
+        _("Half of the predictions are off by no more, in the label's units"),
+    ),
+    "mape": (_("Mean absolute percentage error"), _("How far a prediction is off as a share of the label, on average")),
+    "balanced_accuracy": (
+        _("Balanced accuracy"),
+        _("Mean share of each class that is found; every class weighs alike"),
+    ),
+    "macro_precision": (_("Mean precision of the classes"), _("Every class weighs alike")),
+    "macro_recall": (_("Mean recall of the classes"), _("Every class weighs alike")),
+    "macro_f1": (_("Mean F1 of the classes"), _("Every class weighs alike")),
+    "weighted_precision": (_("Weighted precision"), _("Precision of each class, weighted by its rows")),
+    "weighted_recall": (_("Weighted recall"), _("Recall of each class, weighted by its rows: the accuracy")),
+    "weighted_f1": (_("Weighted F1"), _("F1 of each class, weighted by its rows")),
+    "kappa": (_("Cohen's kappa"), _("Agreement beyond chance; 1 is best, 0 is chance")),
+    "mcc": (_("Matthews' coefficient"), _("Correlation of label and prediction; 1 is best, 0 is chance")),
+    "top_1": (_("Right at the first"), _("Share of rows whose class is the model's first")),
+    "top_3": (_("Right among the first 3"), _("Share of rows whose class is among the model's first three")),
+    "top_5": (_("Right among the first 5"), _("Share of rows whose class is among the model's first five")),
+    "top_10": (_("Right among the first 10"), _("Share of rows whose class is among the model's first ten")),
     "psi": (_("Population stability index"), _("How far shares of the reference's tenths moved; 0 is not at all")),
     "psi_by_value": (_("Stability index by value"), _("The same with common values apart")),
     "jensen_shannon": (_("Jensen-Shannon distance"), _("Distance of the shares, from 0 to 1")),
@@ -179,7 +213,7 @@ MEASURES: dict[str, tuple[Words, Words]] = {
     "p50_ms": (_("Median latency"), _("Half of the answers came within it, in milliseconds")),
     "p99_ms": (_("99th percentile of latency"), _("99 of 100 answers came within it, in milliseconds")),
 }
-NAMED_AFTER = ("Brier", "Cramér", "F1", "Hellinger", "Jensen", "Kolmogorov", "Wasserstein")
+NAMED_AFTER = ("Brier", "Cohen", "Cramér", "F1", "R²", "Matthews", "Hellinger", "Jensen", "Kolmogorov", "Wasserstein")
 """Names that keep their capital within a sentence."""
 GRADES: dict[str, Words] = {
     "stated": _("Somebody states it. The server checked the form, not the content."),
@@ -211,7 +245,41 @@ METHODS: dict[str, Words] = {
     "population": _("held against a population"),
     "held_out": _("held against real rows"),
     "document": _("document"),
+    "english": _("in English"),
+    "intended_use": _("intended use"),
+    "out_of_scope_use": _("out-of-scope use"),
+    "trade_offs": _("trade-offs"),
+    "german": _("in German"),
 }
+FIELD_WORDS: dict[tuple[str, str], tuple[Words, Words]] = {
+    ("outcome_wording", "people"): (
+        _("Who is judged"),
+        _("In the plural, such as: applicants. In German: Antragstellende."),
+    ),
+    ("outcome_wording", "positive"): (
+        _("What is true of those whom it looks for"),
+        _("It follows “who”, such as: would not repay. In German it follows “die”: nicht zurückzahlen würden."),
+    ),
+    ("outcome_wording", "negative"): (
+        _("What is true of the others"),
+        _("Such as: would repay. In German: zurückzahlen würden."),
+    ),
+    ("outcome_wording", "flagged"): (
+        _("What happens to those whom the model flags"),
+        _("Such as: are refused. In German: abgelehnt werden."),
+    ),
+    ("outcome_wording", "passed"): (
+        _("What happens to the others"),
+        _("Such as: are accepted. In German: angenommen werden."),
+    ),
+    ("outcome_wording", "groups"): (
+        _("What groups are called"),
+        _(
+            'As JSON, such as [{"attribute": "age", "group": "65+", "words": "over 65"}]. Leave it empty to show them by their keys.'
+        ),
+    ),
+}
+"""Fields of a form whose name says too little: by kind and field, the label and what to write."""
 TEMPLATE_GROUPS: dict[str, Words] = {
     "fairness": _("Fairness"),
     "performance": _("Performance and calibration"),

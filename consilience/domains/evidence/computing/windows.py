@@ -14,10 +14,20 @@ from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.rules import Actor
 from consilience.kit.clock import Instant
 from consilience.measure import windows_wire
+from consilience.measure.following.multiclass import MOST_WATCHED
+from consilience.measure.metrics import regression
 from consilience.measure.metrics.figure import Reason, undefined
+from consilience.measure.task import Task
 
 KIND = "window_evaluation"
+ERRORS = tuple(regression.REGRESSION)
+OVER_CLASSES = (
+    "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "weighted_precision", "weighted_f1", "kappa", "mcc",
+)  # fmt: skip
 FIGURES = ("selection_rate", "accuracy", "precision", "recall", "f1", "fpr", "roc_auc", "brier", "log_loss", "ece")
+OF_TASK: Mapping[Task, tuple[str, ...]] = {Task.BINARY: FIGURES, Task.REGRESSION: (), Task.MULTICLASS: ("accuracy",)}
+"""Which of the figures of two classes the windows of a task have."""
+OF_CLASS, RECALL = ("recall", "selection_rate"), "recall of "
 
 
 def from_data(*, actor: Actor, version: str, dataset: str, method: str, now: Instant, **said: Any) -> list[Evidence]:
@@ -54,7 +64,11 @@ def _record(
 
 
 def over_time(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of kind `window_evaluation` from a report of windows; of each alarm the last look stands."""
+    """The fields of kind `window_evaluation` from a report of windows; of each alarm the last look stands.
+
+    Figures that a task does not have are null.
+    """
+    task = Task(report["task"])
     return {
         "rows": report["rows"],
         "by": str(report["by"]),
@@ -63,12 +77,37 @@ def over_time(report: Mapping[str, Any]) -> dict[str, Any]:
         "reference": report["reference"]["start"],
         "reference_rows": report["reference"]["rows"],
         "alpha": report["alarms"]["alpha"],
-        "windows": [_window(one) for one in report["windows"]],
+        "windows": [_window(one, task) for one in report["windows"]],
         "alarms": [_alarm(name, looks[-1]) for name, looks in report["alarms"]["looks"].items()],
+        "task": str(task),
+        **_of_task(report, task),
     }
 
 
-def _window(window: Mapping[str, Any]) -> dict[str, Any]:
+def _of_task(report: Mapping[str, Any], task: Task) -> dict[str, Any]:
+    """The figures by window that two classes do not have; of single classes as many as are watched, the most common first."""
+    windows = report["windows"]
+    if task is Task.REGRESSION:
+        return {"errors": [_at(one, {name: _figure(one, name) for name in ERRORS}) for one in windows]}
+    if task is Task.MULTICLASS:
+        listed: Mapping[str, Any] = next((one["evaluation"]["of_classes"] for one in windows if one["evaluation"]), {})
+        named = [name.removeprefix(RECALL) for name in listed if name.startswith(RECALL)][:MOST_WATCHED]
+        return {
+            "over_classes": [_at(one, {name: _figure(one, name) for name in OVER_CLASSES}) for one in windows],
+            "of_classes": [
+                _at(one, {"name": name, **{what: _figure(one, f"{what} of {name}") for what in OF_CLASS}})
+                for name in named
+                for one in windows
+            ],
+        }
+    return {}
+
+
+def _at(window: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {"start": window["start"], **figures}
+
+
+def _window(window: Mapping[str, Any], task: Task) -> dict[str, Any]:
     counted = window["labels"] or {"known": None, "to_come": None}
     return {
         "start": window["start"],
@@ -76,7 +115,7 @@ def _window(window: Mapping[str, Any]) -> dict[str, Any]:
         "rows": window["rows"],
         "labels": counted["known"],
         "labels_to_come": counted["to_come"],
-        **{name: _figure(window, name) for name in FIGURES},
+        **{name: _figure(window, name) for name in OF_TASK[task]},
     }
 
 

@@ -171,5 +171,6 @@ def _duration(value: Json) -> int:
 
 
 def _wrong(value: Json, kind: Type) -> _Mismatch:
-    shown = repr(value)
-    return _Mismatch(f"{shown if len(shown) <= 60 else shown[:57] + '...'} is not a {describe(kind)}")
+    shown, wanted = repr(value), describe(kind)
+    article = "an" if wanted[0] in "aeiou" else "a"
+    return _Mismatch(f"{shown if len(shown) <= 60 else shown[:57] + '...'} is not {article} {wanted}")

@@ -10,6 +10,7 @@ from consilience.domains.content import actions as content
 from consilience.domains.inventory import queries as inventory
 from consilience.domains.ledger.act import Act, act
 from consilience.domains.ledger.rules import Actor
+from consilience.domains.policy import rules as policy_rules
 from consilience.domains.policy.language.expression import LANGUAGE_VERSION
 from consilience.domains.policy.language.types import schema_to_json
 from consilience.domains.policy.models import ObligationPack, PackProposal
@@ -50,6 +51,7 @@ def adopt_proposed(*, actor: Actor, proposal: str, roles: Collection[str] | None
             raise Refused(refusal("policy.pack_adopted_already", pack=row.slug))
         if actor.urn == row.body["proposed_by"]:
             raise Refused(refusal("policy.second_person_adopts"))
+        require(policy_rules.two_people(row.body["proposed_by"], actor.urn))
         drafted = queries.draft(row.body["text"], opened.asof)
         return _adopt(opened, drafted, roles, proposal=row.urn, proposed_by=row.body["proposed_by"])
 

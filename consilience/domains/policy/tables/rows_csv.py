@@ -18,10 +18,10 @@ from consilience.domains.policy.tables.document import MAX_ROWS
 from consilience.domains.policy.tables.reading import ANY, write_cell
 from consilience.domains.policy.tables.table import Output, Table
 from consilience.kit.canonical import Json
+from consilience.kit.csv_out import csv_text, read_back
 from consilience.kit.errors import BadInput
 from consilience.kit.strict_yaml import Path, read_yaml
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PARTS = ("when", "then", "reason")
 _OTHER_KEYS = ("table", "title", "inputs", "hit", "default", "decides")
 
@@ -29,18 +29,16 @@ _OTHER_KEYS = ("table", "title", "inputs", "hit", "default", "decides")
 def rows_to_csv(table: Table) -> str:
     """The rows of a table, without its default."""
     languages = sorted({language for row in table.rows for language in row.reason})
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([
+    written = [[
         "id", *(f"when {one.name}" for one in table.inputs), *(f"then {one.name}" for one in table.outputs),
         *(f"reason {language}" for language in languages),
-    ])  # fmt: skip
+    ]]  # fmt: skip
     for row in table.rows:
         cells = [write_cell(cell, of.domain, of.unit) for cell, of in zip(row.cells, table.inputs, strict=True)]
         then = [_plain(row.then[one.name]) for one in table.outputs]
         said = [row.id, *("" if cell == ANY else cell for cell in cells), *then]
-        writer.writerow([_safe(one) for one in [*said, *(row.reason.get(language, "") for language in languages)]])
-    return out.getvalue()
+        written.append([*said, *(row.reason.get(language, "") for language in languages)])
+    return csv_text(written)
 
 
 def rows_from_csv(text: str, outputs: tuple[Output, ...], name: str = "rows") -> list[Json]:
@@ -136,10 +134,5 @@ def _plain(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
 def _read(cell: str) -> str:
-    said = cell.strip()
-    return said[1:] if said.startswith("'") and said[1:].startswith(_FORMULA) else said
+    return read_back(cell.strip())

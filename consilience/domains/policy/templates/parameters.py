@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ KINDS = ("share", "number", "count", "days", "text", "texts", "choice", "stages"
 _NUMBERS = ("share", "number", "count", "days")
 _WHOLE = ("count", "days")
 MOST_TEXT = 200
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 MOST_TEXTS = 50
 STAGES: tuple[str, ...] = STAGE.values
 STAGE_WORDS: Mapping[str, Mapping[str, str]] = {
@@ -32,7 +34,10 @@ STAGE_WORDS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """One blank of a template. `least` and `most` bound a number, both included; `choices` are code -> words by language."""
+    """One blank of a template. `least` and `most` bound a number, both included; `choices` are code -> words by language.
+
+    `within` names a parameter of which this one counts a part, so that it is never the larger of the two.
+    """
 
     name: str
     kind: str
@@ -42,6 +47,7 @@ class Parameter:
     least: float
     most: float
     choices: Mapping[str, Mapping[str, str]]
+    within: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -71,8 +77,8 @@ class Parameter:
 
     def _number(self, said: Json) -> float | int:
         try:
-            if isinstance(said, bool):
-                raise ValueError
+            if isinstance(said, bool) or (isinstance(said, str) and not _NUMBER.fullmatch(said.strip())):
+                raise ValueError  # Python also reads 1_0 and digits of other scripts
             value = float(said)
         except (TypeError, ValueError, OverflowError):
             raise self._wrong(said, "expected a number") from None
@@ -124,6 +130,7 @@ def parameter(fields: Fields) -> Parameter:
         least=_bound(fields, "least", 0.0 if kind == "share" else -math.inf),
         most=_bound(fields, "most", 1.0 if kind == "share" else math.inf),
         choices={code: dict(words) for code, words in written.items()},
+        within=fields.text("within") if fields.value.get("within") is not None else "",
     )
     try:
         default = made.read(fields.value["default"])

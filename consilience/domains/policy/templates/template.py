@@ -51,7 +51,7 @@ def read_template(text: str, name: str = "template") -> Template:
     fields = Fields(written, (), source, what="template", required=_TEMPLATE)
     listed = [
         parameter(Fields(value, ("parameters", at), source, what=f"parameter {at}", required=("name", "kind", "title", "default"),
-                         optional=("help", "least", "most", "choices")))
+                         optional=("help", "least", "most", "choices", "within")))
         for at, value in enumerate(fields.items("parameters"))
     ]  # fmt: skip
     names = [one.name for one in listed]
@@ -98,7 +98,15 @@ def read_values(of: Template, said: Mapping[str, Json]) -> dict[str, Value]:
     for name in said:
         if name not in known:
             raise BadInput(name, f"is no blank of {of.id}; expected {', '.join(known)}")
-    return {name: one.read(said[name]) if name in said else one.default for name, one in known.items()}
+    values = {name: one.read(said[name]) if name in said else one.default for name, one in known.items()}
+    for name, one in known.items():
+        if one.within and values[name] > values[one.within]:  # type: ignore[operator] # both are numbers
+            whole = known[one.within].title["en"]
+            raise BadInput(
+                name,
+                f"{values[name]} is not possible here; it counts a part of “{whole}”, which is {values[one.within]}",
+            )
+    return values
 
 
 def fill(of: Template, said: Mapping[str, Json]) -> dict[str, Any]:

@@ -7,15 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from consilience.domains.gate import quorum
 from consilience.domains.gate import rules as gate
 from consilience.domains.policy.language.write import written_out
 from consilience.domains.policy.narrate import narrate
 from consilience.domains.policy.outcome import Code, Outcome
 from consilience.domains.policy.requirement import Requirement
-from consilience.surfaces import sentences
+from consilience.domains.review.waiving import may_waive
+from consilience.kit.clock import shift
+from consilience.surfaces import quorum_words, sentences
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.view_models.gathered import Gathered, answer_code
 from consilience.surfaces.web.view_models.voices import sign_url
@@ -39,6 +43,7 @@ def answer(found: Gathered) -> Shown:
             "label": ngettext("%(n)s policy in force", "%(n)s policies in force", count) % {"n": count},
         },
         "who": _who(found),
+        "cannot_be_met": _cannot_be_met(found),
         "decided_at": found.asof.valid_at,
         "replay": "",
         "recorded": {
@@ -131,6 +136,11 @@ def _who(found: Gathered) -> list[Shown]:
     return made
 
 
+def _cannot_be_met(found: Gathered) -> str:
+    """Why the approvals that are asked for cannot be had from the people who are here; "" where they can."""
+    return quorum_words.why_not(quorum.quorum(found.assessment), found.titles, found.name)
+
+
 def _turn_url(found: Gathered, function: str, sign_off: bool) -> str:
     if sign_off:
         return sign_url(found, function)
@@ -149,7 +159,10 @@ def requirement_groups(found: Gathered) -> list[Shown]:
         text = _("%(met)s of %(all)s met") % {"met": met, "all": len(applying)} if applying else _("none applies here")
         ordered = sorted(owned, key=_urgency)
         items = [
-            requirement(one, found.requirements.get((one.policy, one.requirement)), _read(one, found))
+            requirement(
+                one, found.requirements.get((one.policy, one.requirement)), _read(one, found), found.plainly.told(one)
+            )
+            | {"waiver": _waiver(one, found), "waive_url": _waive_url(one, found)}
             for one in ordered
         ]
         groups.append({"function": found.function(code), "text": text, "items": items})
@@ -164,9 +177,11 @@ def _urgency(one: Outcome) -> int:
     return 0 if one.severity == "block" else 1
 
 
-def requirement(outcome: Outcome, said: Requirement | None, evidence: Shown | None = None) -> Shown:
-    """One requirement with what was seen; `said` is None where its policy is no longer at hand."""
-    language = get_language() or "en"
+def requirement(
+    outcome: Outcome, said: Requirement | None, evidence: Shown | None = None, plain: Sequence[str] = ()
+) -> Shown:
+    """One requirement with what was seen; `said` is None where its policy is no longer at hand. `plain` tells its figures."""
+    language = told_in()
     return {
         "code": f"{outcome.policy}/{outcome.requirement}",
         "sentence": in_language(said.title, language) if said else words.attribute(outcome.requirement.replace("-", " ")).capitalize(),
@@ -174,6 +189,7 @@ def requirement(outcome: Outcome, said: Requirement | None, evidence: Shown | No
         "severity": str(outcome.severity),
         "seen": outcome.sentence(language),
         "because": [] if outcome.code is Code.NOT_APPLICABLE else list(narrate(outcome, language)),
+        "plain": list(plain),
         "bound": "",
         "reason": in_language(said.why, language) if said else "",
         "evidence": evidence,
@@ -181,8 +197,35 @@ def requirement(outcome: Outcome, said: Requirement | None, evidence: Shown | No
         "page": reverse("requirement", args=[outcome.policy, outcome.requirement]) if said else "",
         "obligation": {"label": said.source, "url": ""} if said and said.source else None,
         "waiver": None,
+        "waive_url": "",
         "attempts": 0,
     }  # fmt: skip
+
+
+def _waiver(one: Outcome, found: Gathered) -> Shown | None:
+    """By whom a requirement was set aside for this release, and until when; None where nobody did."""
+    if one.code is not Code.WAIVED:
+        return None
+    for row in found.waivers:
+        if (row.body["policy"], row.body["requirement"]) == (one.policy, one.requirement):
+            last = shift(row.body["until"], microseconds=-1)
+            control = found.text(row.body["control"]) or _("The text was erased.")
+            return {
+                "by": found.name(row.person), "reason": found.text(row.body["reason"]) or _("The text was erased."),
+                "control": control, "until": last, "url": reverse("waivers"),
+            }  # fmt: skip
+    return None
+
+
+def _waive_url(one: Outcome, found: Gathered) -> str:
+    """Where this person sets the requirement aside; "" where it is met, or they may not."""
+    said = found.requirements.get((one.policy, one.requirement))
+    if said is None or one.code in gate.PASSES or not found.may("review.sign_off"):
+        return ""
+    refused = may_waive(found.actor.urn, said.waiver, requirement=said.name, held=found.held, authors=found.authors)
+    release = found.release
+    address = [release.system.slug, release.version.reference, release.row.stage, one.policy, one.requirement]
+    return "" if refused else reverse("waive", args=address)
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:

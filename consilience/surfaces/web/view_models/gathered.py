@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from consilience.domains.access import queries as access
 from consilience.domains.evidence import queries as evidence
 from consilience.domains.gate import queries as gate
@@ -15,13 +17,18 @@ from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.ledger.signing.known import Known
 from consilience.domains.people import queries as people
+from consilience.domains.policy.plainly import Plainly
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.release import queries as releases
+from consilience.domains.review import delegation_queries as delegations
 from consilience.domains.review import queries as review
 from consilience.domains.review import rules
-from consilience.domains.review.models import SignOff
+from consilience.domains.review import waiver_queries as waivers
+from consilience.domains.review.delegation import Delegated
+from consilience.domains.review.models import SignOff, Waiver
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
+from consilience.surfaces.web.view_models import plain
 from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 ANSWERS = {0: "allowed", 6: "sign_offs_missing"}
@@ -104,6 +111,31 @@ class Gathered:
         return people.functions_of(self.actor.urn, self.asof)
 
     @cached_property
+    def stand_ins(self) -> list[Delegated]:
+        """By which delegations somebody may decide here."""
+        return delegations.stand_ins(self.release)
+
+    @cached_property
+    def waivers(self) -> list[Waiver]:
+        """What is set aside for this release, the newest first."""
+        in_force = [
+            one for one in waivers.of_release(self.release) if waivers.state(one, self.asof) is waivers.State.IN_FORCE
+        ]
+        return in_force[::-1]
+
+    def speaks_for(self, function: str) -> bool:
+        """Whether this person holds a function, or stands in for somebody who does."""
+        lent = any((one.receiver, one.function) == (self.actor.urn, function) for one in self.stand_ins)
+        return function in self.held or lent
+
+    def signer(self, said: review.Standing) -> str:
+        """Who gave a decision, and in whose stead where they did so by delegation."""
+        who = self.name(said.row.person)
+        if said.given.instead_of is None:
+            return who
+        return _("%(who)s for %(giver)s, by delegation") % {"who": who, "giver": self.name(said.given.instead_of)}
+
+    @cached_property
     def holders(self) -> dict[str, list[str]]:
         return people.holders(self.asof)
 
@@ -132,6 +164,11 @@ class Gathered:
     @cached_property
     def requirements(self) -> dict[tuple[str, str], Requirement]:
         return {(policy.slug, one.id): one for policy in self.assessment.policies for one in policy.loaded.requirements}
+
+    @cached_property
+    def plainly(self) -> Plainly:
+        """What tells the figures that requirements looked at."""
+        return plain.of_release(self.release, self.assessment.facts)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -167,6 +204,9 @@ class Gathered:
         yield from (one.body["producer"] for one in self.release.evidence)
         yield from self.others
         yield from (row.person for row in self._signed())
+        yield from (one.given.instead_of or "" for one in self.voices.sign_offs)
+        yield from (one.receiver for one in self.stand_ins)
+        yield from (one.person for one in self.waivers)
         for condition in self.voices.conditions:
             yield condition.owner
             if condition.proof:
@@ -179,6 +219,7 @@ class Gathered:
         yield self.release.row.body["note"]
         yield from (row.body["reason"] for row in self._signed())
         yield from (one.text for one in self.voices.conditions)
+        yield from (one.body[name] for one in self.waivers for name in ("reason", "control"))
         yield from (one.proof.body["proof"] for one in self.voices.conditions if one.proof)
         yield from (one.body["text"] for objection in self.voices.objections for one in objection.answers)
         yield from (one.body["reason"] for block in self.voices.blocks for one in block.ends)

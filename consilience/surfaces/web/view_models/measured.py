@@ -11,7 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consilience.domains.evidence.models import Evidence
+from consilience.domains.evidence.plain.figure import Limit, PlainFigure, read
+from consilience.domains.evidence.plain.found import figures as plain_figures
 from consilience.domains.policy.outcome import Outcome
+from consilience.domains.policy.plainly import Plainly
 from consilience.domains.policy.requirement import Requirement
 from consilience.surfaces.web import words
 from consilience.surfaces.web.charts import figures, gaps, intervals
@@ -36,6 +39,10 @@ class Bound:
     comparison: str
     limit: float
     outcome: str
+
+    @property
+    def limit_of(self) -> Limit:
+        return Limit(self.end, self.comparison, self.limit)
 
     @property
     def in_words(self) -> str:
@@ -63,33 +70,51 @@ def bounds(requirements: Mapping[tuple[str, str], Requirement], outcomes: Iterab
     return made
 
 
-def performance(record: Evidence | None, agreed: Mapping[str, Bound]) -> list[Shown]:
-    return [] if record is None else [_row(record.body["fields"], name, agreed) for name in PERFORMANCE]
+def performance(record: Evidence | None, agreed: Mapping[str, Bound], plainly: Plainly) -> list[Shown]:
+    return [] if record is None else [_row(record.body["fields"], name, agreed, plainly) for name in PERFORMANCE]
 
 
-def calibration(record: Evidence | None, agreed: Mapping[str, Bound]) -> list[Shown]:
-    return [] if record is None else [_row(record.body["fields"], name, agreed) for name in CALIBRATION]
+def calibration(record: Evidence | None, agreed: Mapping[str, Bound], plainly: Plainly) -> list[Shown]:
+    return [] if record is None else [_row(record.body["fields"], name, agreed, plainly) for name in CALIBRATION]
 
 
-def _row(fields: Mapping[str, Any], name: str, agreed: Mapping[str, Bound]) -> Shown:
-    bound = agreed.get(name)
+def _row(fields: Mapping[str, Any], name: str, agreed: Mapping[str, Bound], plainly: Plainly) -> Shown:
+    bound, given = agreed.get(name), fields.get(name)
     return {
         "name": words.measure(name),
         "meaning": words.measure_meaning(name),
-        "figure": fields.get(name),
+        "figure": given,
+        "plain": plainly.figure(PlainFigure(name, read(given)), bound.limit_of if bound else None) if given else "",
         "bound": bound.in_words if bound else "",
         "outcome": bound.outcome if bound else "",
     }
 
 
-def fairness(record: Evidence | None, agreed: Mapping[str, Bound]) -> list[Shown]:
+def fairness(record: Evidence | None, agreed: Mapping[str, Bound], plainly: Plainly | None = None) -> list[Shown]:
     """For each protected attribute: how often each group is predicted positive, and how far groups lie apart."""
     if record is None:
         return []
     url = reverse("evidence", args=[record.urn])
     listed = record.body["fields"]["attributes"] or []
-    made = [_attribute(one, agreed) for one in listed if len(one["attributes"] or [one["name"]]) == 1]
-    return [part | {"evidence": {"label": _("All figures"), "url": url}} for part in made]
+    single = [one for one in listed if len(one["attributes"] or [one["name"]]) == 1]
+    return [
+        _attribute(one, agreed)
+        | {"evidence": {"label": _("All figures"), "url": url}, "plain": _apart(one, agreed, plainly)}
+        for one in single
+    ]
+
+
+def _apart(measured: Mapping[str, Any], agreed: Mapping[str, Bound], plainly: Plainly | None) -> list[str]:
+    """How far the groups lie apart, in words for everybody."""
+    if plainly is None:
+        return []
+    found = plain_figures({"attributes": [measured]})
+    told = []
+    for measure in GAPS:
+        one, bound = found.get(f"attributes[0].gaps.{measure}"), agreed.get(f"gaps.{measure}")
+        if one is not None and one.reading.value is not None:
+            told.append(plainly.figure(one, bound.limit_of if bound else None))
+    return told
 
 
 def combined(record: Evidence) -> list[Shown]:

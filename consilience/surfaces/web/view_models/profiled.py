@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consilience.domains.evidence.models import Evidence
-from consilience.measure.drifting import FIRST_MOMENT, LAST_MOMENT
+from consilience.measure.metrics.edge_words import FIRST_MOMENT, LAST_MOMENT
 from consilience.measure.pictures.words import moment_or_number
-from consilience.surfaces.web.charts import distribution, figures
+from consilience.surfaces.web.charts import distribution, figures, intervals
 from consilience.surfaces.web.charts.figures import Unit, written
+from consilience.surfaces.web.charts.intervals import Group
 
 Shown = dict[str, Any]
 Column = Mapping[str, Any]
@@ -26,6 +28,36 @@ def charts(record: Evidence) -> list[Shown]:
     """A part of the evidence page for each column, in the order of the data."""
     columns = [one for one in record.body["fields"]["columns"] or [] if one["name"]]
     return [_part(one) for one in columns[:MOST_SHOWN]]
+
+
+def summary(record: Evidence) -> Shown | None:
+    """All columns in one picture: how many of the rows have no value. None where no column is named."""
+    fields = record.body["fields"]
+    columns = [one for one in fields["columns"] or [] if one["name"]]
+    if not columns:
+        return None
+    shares = [(one, figures.read(one["missing_share"])) for one in columns]
+    lacking = sorted((one for one in shares if one[1].value), key=lambda one: -(one[1].value or 0.0))
+    return {
+        "title": _("How the columns are filled"),
+        "sub": _("The share of the rows that have no value, with 95 % intervals."),
+        "head": _size(fields["rows"], len(columns)),
+        "text": _("The column %(column)s lacks most. %(missing)s")
+        % {"column": lacking[0][0]["name"], "missing": _missing(lacking[0][0])}
+        if lacking
+        else _("Every row has a value in every column."),
+        "chart": intervals.points(
+            [Group(str(one["name"]), share) for one, share in lacking[:FEW_NAMED]],
+            title=_("Rows without a value by column"), unit=Unit.PERCENT, decimals=2,
+        )
+        if lacking
+        else SafeString(""),
+    }  # fmt: skip
+
+
+def _size(rows: int | None, columns: int) -> str:
+    said = ngettext("%(n)s column", "%(n)s columns", columns) % {"n": columns}
+    return f"{said}." if rows is None else _("%(rows)s rows, %(columns)s.") % {"rows": f"{rows:,}", "columns": said}
 
 
 def reference(row: Evidence | None, earlier: Sequence[Evidence], dataset: str) -> Shown | None:

@@ -49,7 +49,7 @@ def function_cards(found: Gathered, labels: Labels) -> list[Shown]:
 
 def _card(code: str, found: Gathered, labels: Labels) -> Shown:
     standing, said = found.voices.standing(code)
-    holds = code in found.held
+    holds = found.speaks_for(code)
     needed = standing in ("waiting", "stale", "expired")
     why_not = why_not_sign(code, found)
     holders = [found.name(urn) for urn in found.holders.get(code, [])]
@@ -64,7 +64,7 @@ def _card(code: str, found: Gathered, labels: Labels) -> Shown:
     return {
         "code": code,
         "name": found.titles[code],
-        "holder": found.name(said.row.person) if said else words.and_list(holders) or _("nobody yet"),
+        "holder": found.signer(said) if said else words.and_list(holders) or _("nobody yet"),
         "standing": standing,
         "words": _words(standing, said),
         "foot": _foot(standing, said, holders),
@@ -83,7 +83,7 @@ def why_not_sign(function: str, found: Gathered) -> str:
     """Why this person cannot decide for a function they hold; "" when they can."""
     if found.actor.urn in found.authors:
         return str(sentences.REFUSALS["own_work"])
-    if function not in found.held:
+    if not found.speaks_for(function):
         name = {"function": found.titles.get(function, function)}
         return str(sentences.REFUSALS["function_not_held"]) % name
     if not found.may("review.sign_off"):

@@ -15,8 +15,10 @@ from consilience.domains.people import queries as people
 from consilience.domains.release import queries as releases
 from consilience.domains.release.models import Release
 from consilience.domains.release.queries import ReleaseOf
+from consilience.domains.review import delegation_queries as delegations
 from consilience.domains.review import queries as review
 from consilience.domains.review import rules
+from consilience.domains.review.delegation import Delegated
 from consilience.domains.review.models import SignOff
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.view_models.gathered import Voices
@@ -58,24 +60,25 @@ def mine(actor: Actor, asof: AsOf) -> Mine:
     found = Mine(people.functions_of(actor.urn, asof))
     rows = releases.releases(actor, asof)
     systems = {row.system for row in rows}
-    if found.held and rows:
-        _decisions(actor, found, rows, asof)
+    lent = {one.function for one in delegations.to_person(actor.urn, asof)}
+    if rows and (found.held or lent):
+        _decisions(actor, found, rows, asof, found.held | lent)
     _conditions(actor, found, systems, asof)
     _objections(actor, found, rows, asof)
     found.recent = review.recent_of(actor.urn, systems, asof, RECENT)
     return found
 
 
-def _decisions(actor: Actor, found: Mine, rows: Sequence[Release], asof: AsOf) -> None:
+def _decisions(actor: Actor, found: Mine, rows: Sequence[Release], asof: AsOf, speaks_for: frozenset[str]) -> None:
     """A release whose function spoke is only opened where something was recorded since: else its facet is the same."""
-    spoken = review.spoken(found.held, asof)
+    spoken = review.spoken(speaks_for, asof)
     of_interest = {release for release, _function in spoken}
     changed_at = releases.newest_changes([row for row in rows if row.urn in of_interest], asof)
     opened = 0
     for row in rows:
         open_for = [
             code
-            for code in sorted(found.held)
+            for code in sorted(speaks_for)
             if not _rests(spoken.get((row.urn, code), ()), changed_at.get(row.urn, -1))
         ]
         if not open_for or opened >= MOST or access.can(actor, "review.sign_off", row, asof) is not None:
@@ -89,10 +92,16 @@ def _decisions(actor: Actor, found: Mine, rows: Sequence[Release], asof: AsOf) -
         voices = Voices(tuple(heard.sign_offs(release)), (), tuple(heard.objections(release)), tuple(blocks))
         for function in open_for:
             standing, said = voices.standing(function)
+            if function not in found.held and not _stands_in(actor, function, release):
+                continue
             if standing == "waiting":
                 found.decide.append(Waiting(release, function, standing, said))
             elif standing in ("stale", "expired"):
                 found.again.append(Waiting(release, function, standing, said))
+
+
+def _stands_in(actor: Actor, function: str, release: ReleaseOf) -> bool:
+    return isinstance(delegations.stand_in_for(actor.urn, function, release), Delegated)
 
 
 def _rests(said: Sequence[SignOff], changed_at: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from consilience.domains.evidence.computing.windows import FIGURES
+from consilience.domains.evidence.computing.windows import ERRORS, FIGURES, OVER_CLASSES
 from consilience.domains.evidence.models import Evidence
 from consilience.measure.metrics import change
 from consilience.measure.metrics.figure import Figure as Measured
@@ -30,8 +30,14 @@ def charts(record: Evidence) -> list[Shown]:
     fields = record.body["fields"]
     windows = [one for one in fields["windows"] or [] if one["start"]]
     alarms = [one for one in fields["alarms"] or [] if one["figure"]]
-    drawn = [_figure(fields, windows, alarms, name) for name in FIGURES]
+    listed = [(windows, FIGURES), (_known(fields, "errors"), ERRORS), (_known(fields, "over_classes"), OVER_CLASSES)]
+    drawn = [_figure(fields, of, windows, alarms, name) for of, names in listed for name in names if of]
     return [*_alarms(alarms, fields), *(one for one in drawn if one is not None)]
+
+
+def _known(fields: Mapping[str, Any], name: str) -> list[Window]:
+    """The figures of a task by window; records of two classes, and those from before there were others, have none."""
+    return [one for one in fields.get(name) or [] if one["start"]]
 
 
 def _alarms(alarms: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> list[Shown]:
@@ -91,9 +97,13 @@ def _loudest(alarms: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _figure(
-    fields: Mapping[str, Any], windows: Sequence[Window], alarms: Sequence[Mapping[str, Any]], name: str
+    fields: Mapping[str, Any],
+    of: Sequence[Window],
+    windows: Sequence[Window],
+    alarms: Sequence[Mapping[str, Any]],
+    name: str,
 ) -> Shown | None:
-    points = [Point(str(one["start"]), figures.read(one[name])) for one in windows]
+    points = [Point(str(one["start"]), figures.read(one[name])) for one in of]
     known = [one for one in points if one.figure.value is not None]
     if not known:
         return None
@@ -104,7 +114,7 @@ def _figure(
     head = _differing([one for one in known if one.start != fields["reference"]], reference)
     return {
         "title": words.measure(name),
-        "sub": words.measure_meaning(name) + ".",
+        "sub": f"{meaning}." if (meaning := words.measure_meaning(name)) else "",
         "head": head,
         "text": f"{text} {_late(windows)}".strip() if any(one.figure.reason == TO_COME for one in points) else text,
         "chart": through.line(points[-MOST_WINDOWS:], title=words.measure(name), said=head, level=base, since=since),

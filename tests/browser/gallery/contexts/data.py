@@ -29,6 +29,52 @@ DATASETS: Context = {
 }
 DATASETS_EMPTY: Context = DATASETS | {"datasets": []}
 
+PLAIN: Context = {
+    "first": [
+        ("About 9 in 100 more customers over 65 who would repay are refused than customers aged 26 to 45. Chance alone does "
+        "not explain it. Behind this stand 312 and 2,011 cases."),
+        "Of 100 customers, about 45 are accepted. It could be as few as 44 or as many as 46. This rests on 44,085 cases.",
+    ],
+    "more": ["Of 100 customers over 65, about 33 are accepted. This rests on only 61 cases, so it is rough."],
+    "left_out": 3, "stated": True, "language": "en",
+    "languages": [{"code": "en", "name": "English", "current": True}, {"code": "de", "name": "Deutsch", "current": False}],
+}  # fmt: skip
+CARD: Context = {
+    "version": {"label": "credit-limit@14", "url": "/version"}, "name": "Credit limit", "description": "Chance of paying late.",
+    "write_url": "/form", "written": 1, "all": 11,
+    "sections": [
+        {"code": "intended_use", "title": "Intended use", "hint": "For what, by whom and for whom it was made.",
+         "functions": ["Product"], "paragraphs": ["Requests for a higher limit. A clerk sees every refusal."], "drawn": []},
+        {"code": "fairness", "title": "Fairness", "hint": "Whom it treats otherwise than others, and how that is judged.",
+         "functions": ["Ethics"], "paragraphs": [], "drawn": PLAIN["first"]},
+    ],
+}  # fmt: skip
+CARD_EMPTY: Context = CARD | {"written": 0, "write_url": "", "sections": CARD["sections"][1:]}
+CUSTOMERS: Context = {
+    "title": "What does this mean for customers?", "everybody_title": "For everybody", "apart_title": "How far the groups lie apart",
+    "neutral": "", "level": "Years of school that it takes to read this: about 4 (Flesch-Kincaid).", "nothing": "", "language": "en",
+    "languages": PLAIN["languages"], "release": {"name": "credit-limit@14", "url": "/release"},
+    "system": {"name": "Retail credit limits", "url": "/system"}, "say_url": "",
+    "everybody": ["The model is right for about 83 in 100 customers. This rests on 44,085 cases."],
+    "attributes": [{
+        "title": "By age", "apart": PLAIN["first"][:1],
+        "groups": [
+            {"people": "Customers over 65", "cases": "2,961 cases were looked at", "sentences": PLAIN["more"]},
+            {"people": "Customers in the group “26-45” (age)", "cases": "", "sentences": PLAIN["first"][1:]},
+        ],
+    }],
+}  # fmt: skip
+CUSTOMERS_NEUTRAL: Context = CUSTOMERS | {
+    "language": "de", "title": "Was bedeutet das für die Kundschaft?", "everybody_title": "Für alle",
+    "neutral": "Noch hat niemand gesagt, was eine Antwort des Modells für Menschen heißt. Darum ist von Fällen und Meldungen die Rede.",
+    "say_url": "/form", "everybody": ["Auf 100 Fälle liegt das Modell etwa 83 Mal richtig."],
+    "attributes": [], "level": "So viele Jahre Schule braucht man, um das zu lesen: etwa 4 (Wiener Sachtextformel).",
+}  # fmt: skip
+CUSTOMERS_EMPTY: Context = CUSTOMERS | {
+    "everybody": [], "attributes": [], "level": "",
+    "nothing": "Nobody has measured this version yet, so there is nothing to tell. The page fills when somebody evaluates it.",
+}  # fmt: skip
+
 DATASET: Context = REST | {
     "dataset": {
         "name": "bureau-report",
@@ -92,6 +138,7 @@ EVIDENCE_PAGE: Context = {
         "download_url": "/evidence.json",
         "replaced_by": {"label": "Go to the newer one", "url": "/evidence"},
     },
+    "plain": PLAIN,
     "figures": [
         {
             "title": "Figures for all",

@@ -42,6 +42,9 @@ FAIRNESS = [
         ),
         "gaps": gaps.bars(GAPS, title="Largest difference between two age groups"),
         "head": "People over 65 are approved about a quarter less often than those aged 26 to 45.",
+        "plain": [
+            "About 9 in 100 more customers over 65 who would repay are refused. Chance alone does not explain it."
+        ],
         "text": "With 2,961 cases, chance alone does not explain it.",
         "evidence": {"label": "Fairness report of 14 Nov", "url": "/evidence"},
     },
@@ -58,6 +61,7 @@ FAIRNESS = [
         ),
         "gaps": "",
         "head": "Both groups are approved about equally often.",
+        "plain": [],
         "text": "The interval of the smaller group is wide: 1,106 cases.",
         "evidence": None,
     },
@@ -69,12 +73,14 @@ PERFORMANCE = [
         "figure": {"value": "0.781", "low": "0.774", "high": "0.788", "rows": 44085},
         "bound": "0.750 or more",
         "outcome": "satisfied",
+        "plain": "It ranks about 78 of 100 pairs the right way round. A pure guess would get 50 of 100.",
     },
     {
         "name": "Recall",
         "meaning": "Share of defaults that were found",
         "figure": {"value": "0.613", "low": "0.598", "high": "0.628"},
         "bound": "",
+        "plain": "",
         "outcome": "",
     },
     {
@@ -83,5 +89,6 @@ PERFORMANCE = [
         "figure": {"value": None, "reason": "nobody in this group was warned about"},
         "bound": "0.500 or more",
         "outcome": "no_evidence",
+        "plain": "",
     },
 ]

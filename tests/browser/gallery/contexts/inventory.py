@@ -45,12 +45,14 @@ SYSTEMS: Context = {
     ],
     "filter": NO_FILTER,
     "new": {"label": "Register a system", "url": "/form"},
+    "bring": {"label": "Import an inventory", "url": "/form"},
     "no_right": "",
     "paging": PAGING,
 }
 SYSTEMS_EMPTY: Context = SYSTEMS | {
     "systems": [],
     "new": None,
+    "bring": None,
     "no_right": "Systems are registered by Product. Paula Lind can do it.",
     "paging": NO_PAGING,
 }

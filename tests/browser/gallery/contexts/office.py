@@ -377,3 +377,38 @@ POLICY_DRAFT: Context = POLICY_PAGE | {
     "no_right": "Only two people together can publish it, one of them from Ethics.",
     "effect": OF_PROPOSAL,
 }
+
+DELEGATIONS: Context = {
+    "delegations": [
+        {
+            "function": {"code": "legal", "name": "Legal"}, "by": by, "to": to, "where": where, "starts": at(1), "last": at(22),
+            "state": state, "reason": reason, "end_url": end,
+        }
+        for by, to, where, state, reason, end in (
+            ("Lars Dahl", "Edda Roth", "everywhere", "in_force", "On leave.", "/form"),
+            ("Lars Dahl", "Mara Osei", "Retail credit limits", "scheduled", "Donaudampfschifffahrtsgesellschaft " * 4, ""),
+            ("Paula Lind", "Mara Osei", "everywhere", "withdrawn", "Back early.", ""),
+        )
+    ],
+    "actions": [{"label": "Lend your voice", "url": "/form", "icon": "plus", "primary": True}],
+    "paging": {"text": "", "newer": "", "older": ""},
+    "people_url": "/people",
+}  # fmt: skip
+DELEGATIONS_EMPTY: Context = DELEGATIONS | {"delegations": [], "actions": []}
+WAIVERS: Context = {
+    "waivers": [
+        {
+            "release": "lending/credit-limit@14", "url": "/release", "requirement": "fair-treatment/approval-ratio",
+            "requirement_url": "/requirement", "by": "Lars Dahl", "reason": reason, "control": "Every refusal is read by a person.",
+            "end_url": end, "last": at(22), "state": state,
+        }
+        for reason, end, state in (
+            ("The group is too small to measure.", "/form", "waived"),
+            ("Donaudampfschifffahrtsgesellschaft " * 4, "", "ended"),
+        )
+    ],
+    "count": 1,
+    "paging": {"text": "", "newer": "", "older": ""},
+    "standings_url": "/standings",
+}  # fmt: skip
+WAIVERS_EMPTY: Context = WAIVERS | {"waivers": [], "count": 0}

@@ -19,6 +19,9 @@ def requirement(code: str, outcome: str, sentence: str, seen: str, bound: str, r
         "obligation": {"label": "AI Act, Article 10 (2) (f)", "url": "https://eur-lex.europa.eu/eli/reg/2024/1689/oj"},
         "waiver": None,
         "attempts": 3,
+        "plain": [
+            "About 9 in 100 more applicants over 65 who would repay are refused than younger ones. Chance alone does not explain it."
+        ],
         "because": [
             "Looked at fairness evaluation: 2 in all.",
             "Counterexample: fairness evaluation 1, groups 2: selection rate is 0.62, at least 0.8 is asked (0.18 too little).",

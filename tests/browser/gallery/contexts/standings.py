@@ -6,11 +6,6 @@ from django import forms
 
 from tests.browser.gallery.contexts.common import Context, at
 
-FACT = {"label": "evidence.load_test[0].expired", "old": "no", "new": "yes"}
-LONG = {
-    "label": "evidence.fairness_evaluation[0].attributes[12].groups[3].selection_rate_under_the_second_threshold.value",
-    "old": "0.8129034567812345", "new": "Donaudampfschifffahrtsgesellschaftskapitänspatent" * 3,
-}  # fmt: skip
 REASONS = [
     {
         "code": "fit-for-purpose/fast-enough", "function": "Engineering", "before": "satisfied", "after": "no_evidence",
@@ -58,8 +53,20 @@ LIVE_ROWS = [
     for state, unmet in (("not_compliant", "2 requirements are not met"), ("cannot_tell", "1 requirement is not met"), ("compliant", ""))
 ]  # fmt: skip
 NO_PAGES = {"text": "", "newer": "", "older": ""}
-STANDINGS: Context = {"releases": LIVE_ROWS, "paging": NO_PAGES, "systems_url": "/systems"}
-STANDINGS_EMPTY: Context = STANDINGS | {"releases": []}
+STANDINGS: Context = {"releases": LIVE_ROWS, "paging": NO_PAGES, "systems_url": "/systems", "actions": [{"label": "Waivers", "url": "/waivers", "icon": "over", "primary": False}], "backlog": {
+    "head": "400 versions were live before the gate.", "text": "12 are overdue, 31 have no day yet, 90 are due within 90 days.", "url": "/backlog", "urgent": True,
+}}  # fmt: skip
+STANDINGS_EMPTY: Context = STANDINGS | {"releases": [], "backlog": None}
+BACKLOG: Context = {
+    "rows": [
+        {"version": "credit-limit@14", "url": "/version", "system": "Retail credit limits", "system_url": "/system", "since": "2019-04-01", "until": until,
+         "due": due, "by": by, "reason": reason}
+        for until, due, by, reason in ((at(1), "overdue", "Edda Roth", "Inherited from the old list."), (None, "undated", "", ""), (at(22), "soon", "Edda Roth", "Donaudampfschifffahrtsgesellschaft" * 5))
+    ],
+    "counts": [{"label": "overdue", "n": 1}, {"label": "without a day", "n": 1}, {"label": "due within 90 days", "n": 1}, {"label": "later", "n": 0}],
+    "paging": NO_PAGES, "decide_url": "/decide", "live_url": "/standings", "import_url": "/import", "no_right": "",
+}  # fmt: skip
+BACKLOG_EMPTY: Context = BACKLOG | {"rows": [], "decide_url": "", "counts": []}
 NOTICES: Context = {
     "notices": [
         {"id": 7 - nth, "unread": unread, "name": "credit-limit@14", "system": "lending", "url": url, "stage": "operation",
@@ -90,11 +97,11 @@ CHANGES = [
         "after": "unsatisfied", "was": "Between any two groups, refusals differ by at most 10 percentage points.",
         "now": "By sex, refusals may differ by up to 8.4 percentage points; 8 is the limit.",
         "why": [{"rule": "a.gaps.fpr.high <= 0.08", "seen": "evidence.fairness_evaluation[0].attributes[0].gaps.fpr.high = 0.0844"}],
-        "missing": [], "facts": [],
+        "missing": [], "facts": [], "because": ["2 fairness evaluations were looked at.", "Counterexample sex: gaps fpr high is 0.0844, at most 0.08 was asked (0.0044 more)."],
     },
     {
         "code": "fair-treatment/use-is-stated", "function": "Legal", "nature": "lacking", "before": "", "after": "no_evidence",
-        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [LONG],
+        "was": "", "now": "Nobody recorded what the system is used for.", "why": [], "missing": ["system.use"], "facts": [REASONS[0]["facts"][1]], "because": ["Use of the system is not known."],
     },
 ]  # fmt: skip
 CASES = [
@@ -112,7 +119,7 @@ RESULT = {
                   {"code": "legal", "name": "Legal", "people": "nobody holds it", "flips": 39}],
     "next": {"done": 500, "total": 10_000, "url": "?so_far=sealed"}, "law": [MOVED],
 }  # fmt: skip
-NOTHING = {
+NOTHING: Context = {
     "headline": "Nothing flips.", "counts": dict.fromkeys(COUNTS, 0) | {"looked_at": 12, "unchanged": 12}, "cases": [],
     "text": [], "not_yet": [], "functions": [], "next": None, "law": [],
 }  # fmt: skip

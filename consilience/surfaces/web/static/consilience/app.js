@@ -87,5 +87,9 @@ for (const form of document.querySelectorAll("form[data-wait]")) {
   addEventListener("pageshow", () => { said.textContent = ""; });
 }
 
+// A long task that is done in parts goes on by itself, once what it says has been seen.
+const goOn = document.querySelector("form[data-go-on]");
+if (goOn) setTimeout(() => goOn.requestSubmit(), 300);
+
 // Paper shows what is folded away on the screen.
 addEventListener("beforeprint", () => { for (const item of document.querySelectorAll("main details")) item.open = true; });
