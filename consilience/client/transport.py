@@ -15,6 +15,16 @@ from consilience.kit.errors import BadInput, Unreachable, WrongUse
 if TYPE_CHECKING:
     import httpx
 
+LANGUAGES = ("en", "de")
+
+
+def _language() -> str:
+    """In which language the server tells rules and law."""
+    said = os.environ.get("CONSILIENCE_LANGUAGE", "en")
+    if said not in LANGUAGES:
+        raise WrongUse(f"CONSILIENCE_LANGUAGE: {said!r} is neither en nor de")
+    return said
+
 
 class Transport:
     """One connection to a server, and its answers as values or errors."""
@@ -35,7 +45,7 @@ class Transport:
         if self.robot is None and (not secret.isascii() or not secret.isprintable() or " " in secret):
             raise WrongUse("the token holds characters that no token has")
         self._secret = secret
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", "Accept-Language": _language()}
         self._timeout = timeout
         self._http = httpx.Client(
             base_url=f"{self.url}/api/v1", headers=headers, timeout=timeout, follow_redirects=False, transport=transport,

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
 
 from consilience.domains.policy.obligations.definitions import in_words
 from consilience.domains.policy.obligations.pack import Clock, Day, Pack, Reading, Rule, Words
 from consilience.domains.policy.obligations.rules import Consequence, Line, State, Why
+from consilience.surfaces.language import ENGLISH, told_in
+from consilience.surfaces.language import said as _now
+from consilience.surfaces.language import said_later as _
 from consilience.surfaces.sentences import word
 
 STATES: dict[str, str | Promise] = {
@@ -87,12 +88,15 @@ def text(words: Words | Mapping[str, str] | None) -> str:
     """Text in the reader's language, or in English."""
     if words is None:
         return ""
-    return words.get((get_language() or "en").split("-", maxsplit=1)[0], words["en"])
+    return words.get(told_in(), words[ENGLISH])
 
 
 def day(of: Day | None) -> str:
     """A day as people write it."""
-    return date_format(date.fromisoformat(of), "j F Y") if of else ""
+    if not of:
+        return ""
+    with translation.override(told_in()):
+        return date_format(date.fromisoformat(of), "j F Y" if told_in() == ENGLISH else "j. F Y")
 
 
 def what_if(of: Day) -> str:

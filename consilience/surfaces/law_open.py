@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
 
 from consilience.domains.gate.models import Standing
 from consilience.domains.gate.open_obligations import Finding, from_json
 from consilience.domains.policy.obligations.rules import State, Why
 from consilience.surfaces import law
+from consilience.surfaces.language import said as _now
+from consilience.surfaces.language import said_later as _
 from consilience.surfaces.sentences import word
 
 CAUSES: dict[str, str | Promise] = {

@@ -85,6 +85,7 @@ REFUSALS: dict[str, Words] = {
     "key_revoked": _("The key was revoked or its holder deactivated. Nothing was recorded."),
     "signature_expired": _("The signature came too late: it was to be given before %(expires_at)s. Ask for it once more."),
     "signed_otherwise": _("What was signed is no longer what would be recorded: something changed meanwhile. Look at it again and sign once more."),
+    "signing_takes_script": _("Signing with a passkey takes a browser that runs scripts. Choose another way here, or sign on the command line."),
     "onetime_not_set_up": _("You have no one-time codes. Set them up on the page of your keys."),
     "onetime_wrong": _("Password or code is wrong, or the code was used already. Wait for the next one."),
     "onetime_locked": _("Too many wrong passwords or codes. Nothing is looked at before %(until)s."),

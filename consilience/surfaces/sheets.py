@@ -21,14 +21,49 @@ _TITLES = {
     "review.proof_accepted": "Acceptance of a proof",
     "review.objection_answered": "An answer to an objection",
     "review.block_ended": "The end of a block",
+    "policy.proposed": "Proposal of a policy",
     "review.waived": "A waiver",
     "review.waiver_withdrawn": "The end of a waiver",
     "review.delegated": "A delegation",
     "review.delegation_ended": "The end of a delegation",
     "policy.published": "Publication of a policy",
+    "policy.proposal_taken_back": "A proposal of a policy, taken back",
+    "policy.reviewed": "A policy that was looked at again and is right",
+    "policy.commented": "A comment on a policy",
+    "policy.pack_proposed": "Proposal of a pack of obligations",
+    "policy.pack_adopted": "Adoption of a pack of obligations",
+    "policy.pack_dropped": "A pack of obligations, taken out of use",
     "evidence.attached": "Evidence",
     "evidence.withdrawn": "Withdrawal of evidence",
+    "release.proposed": "Proposal of a release",
+    "release.withdrawn": "Withdrawal of a release",
+    "inventory.system_registered": "Registration of a system",
+    "inventory.system_corrected": "Correction of a system",
+    "inventory.model_registered": "Registration of a model",
+    "inventory.model_corrected": "Correction of a model",
+    "inventory.version_registered": "Registration of a model version",
+    "inventory.version_withdrawn": "Withdrawal of a model version",
+    "inventory.dataset_registered": "Registration of a dataset",
+    "inventory.dataset_corrected": "Correction of a dataset",
+    "inventory.dataset_version_registered": "Registration of a dataset version",
+    "inventory.dataset_version_withdrawn": "Withdrawal of a dataset version",
+    "inventory.dataset_terms_corrected": "Correction of the terms of data",
+    "people.invited": "Invitation of a person",
+    "people.robot_added": "A new robot",
+    "people.function_held": "A function for a person",
+    "people.function_ended": "The end of a function of a person",
+    "people.deactivated": "Deactivation",
+    "people.reactivated": "Reactivation",
+    "access.granted": "Grant of a role",
+    "access.grant_ended": "The end of a grant",
+    "access.token_withdrawn": "Withdrawal of a token",
+    "keys.revoked": "Revocation of a key",
+    "content.erased": "Erasure",
+    "content.hold_placed": "A legal hold",
+    "content.hold_lifted": "The end of a legal hold",
+    "ledger.witness_policy_set": "The witnesses of the record",
 }
+_ERASES = "content.erased"
 _FIRST = (
     "release",
     "stage",
@@ -49,7 +84,7 @@ _SPACES = re.compile(r"\s+")
 def written(shown: Shown) -> bytes:
     """The sheet as UTF-8 bytes: a title, the act's own fields, then every record field by field."""
     people_named = {text for row in shown.records for text in _urns(row.body) if is_urn(text, "person")}
-    names = people.names(people_named)
+    names = {} if shown.verb == _ERASES else people.names(people_named)  # this text stays when the name is gone
     title = _TITLES.get(shown.verb, shown.verb)
     lines = [title, "=" * len(title), ""]
     said = {key: value for key, value in shown.fields.items() if isinstance(value, str | int)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -18,11 +19,12 @@ from consilience.domains.ledger import queries as ledger
 from consilience.domains.ledger.signing import dsse, webauthn
 from consilience.domains.ledger.verify import verify
 from consilience.domains.review.models import SignOff
+from consilience.domains.review.rules import Verdict
 from consilience.kit.records import commitments
 from tests.browser.authenticators import Authenticator
 from tests.browser.gallery.watching import Watch
 from tests.browser.signing import REASONS, RELEASE, SIGN, Desk, at_localhost, logged_in, waiting_release
-from tests.harness.builders import a_person, later, read_release, some_evidence
+from tests.harness.builders import a_person, a_sign_off, later, read_release, some_evidence
 from tests.harness.workspaces import Workspace
 
 
@@ -210,6 +212,40 @@ def test_a_statement_that_is_swapped_for_another_one_is_refused_by_the_server(de
     desk.sign()
     desk.page.get_by_text("signed something else than this statement").wait_for()
     nothing_was_recorded(desk, size)
+
+
+def test_another_page_is_signed_by_the_same_steps_and_refuses_another_text(desk: Desk) -> None:
+    """An answer to an objection: what was written stands in the text, and the page names the objection by its address."""
+    objection = a_sign_off(by=a_person("Lars Dahl", functions=["legal"]), release=desk.release, function="legal",
+                           verdict=Verdict.OBJECT)  # fmt: skip
+    address = f"/objections/{objection.urn}/answer"
+    bent = ["Because", objection.urn.rpartition("-")[2]]
+
+    def lie(route: Route) -> None:
+        if "consilience-sign-with" not in route.request.headers or not bent:
+            return route.continue_()
+        answer = route.fetch()
+        said, word = answer.json(), bent.pop(0)
+        said["shown"] = said["shown"].replace(word, "0")
+        statement = json.loads(bytes_of(said["statement"]))
+        statement["predicate"]["shown"] = hashlib.sha256(said["shown"].encode()).hexdigest()
+        said["statement"] = base64_of(json.dumps(statement).encode())
+        return route.fulfill(response=answer, json=said)
+
+    desk.page.route(f"**{address}", lie)
+    desk.page.goto(address)
+    desk.page.get_by_label("Answer").fill("Because the data say so.\nAll of them.")
+    for _lie in range(2):
+        desk.page.get_by_role("button", name="Answer the objection").click()
+        desk.page.get_by_text("What the server asks you to sign is not what you decided").wait_for()
+    assert not bent
+    desk.page.get_by_role("button", name="Answer the objection").click()
+    assert "All of them." in desk.read()
+    desk.sign()
+    desk.page.wait_for_url(f"{desk.address}{RELEASE}")
+    said = rules.read(bytes(ledger.entry(log.size() - 1).exact))
+    assert (said.verb, said.authenticated_by) == ("review.objection_answered", "passkey")
+    assert verify().good
 
 
 def test_no_other_page_frames_the_form(desk: Desk) -> None:

@@ -183,3 +183,21 @@ def test_who_may_not_adopt_is_told_who_may_and_strangers_find_no_system(lea: Som
     actions.adopt_shipped(actor=operator(), slug="eu-ai-act", roles=None, now=later())
     assert "Scoring" not in page(client, "/obligations/changes?since=2026-07-26")
     assert page(client, "/obligations/aia-9")
+
+
+def test_a_reader_who_chose_german_is_told_rules_and_law_in_it_until_another_choice(
+    lea: Someone, client: Client
+) -> None:
+    actions.adopt_shipped(actor=operator(), slug="eu-ai-act", roles=["provider"], now=later())
+    address = "/systems/scoring/obligations"
+    assert "Es ist in Kraft" not in page(client, address)
+    done = client.get(f"{address}?as_of=2026-07-26&words=de")
+    assert (done.status_code, done["Location"]) == (302, f"{address}?as_of=2026-07-26")
+    german = page(client, done["Location"])
+    assert "Was wäre, wenn: das Recht vom 26. Juli 2026." in german
+    assert "Es ist in Kraft, und keine geltende Anforderung verlangt es." in german
+    assert 'lang="de"' in german
+    assert "Schwerwiegender Vorfall = Tod" in page(client, "/obligations/aia-73")
+    client.get(f"{address}?words=en")
+    assert "Serious incident = death" in page(client, "/obligations/aia-73")
+    assert client.get(f"{address}?words=xx").status_code == 200

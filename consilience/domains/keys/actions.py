@@ -87,6 +87,28 @@ def revoke(*, actor: Actor, urn: str, reason: str, now: Instant) -> Key:
         return opened.withdraw(row, revoked_by=actor.urn, reason=opened.private(reason.strip()))
 
 
+def asking(*, actor: Actor, key: str, show: Callable[[Shown], bytes], now: Instant) -> Actor:
+    """The actor with whom an act is worked out up to its statement and then raises `Prepared`: nothing is recorded.
+
+    `show` writes down what the person is shown. NotFound where the key is not one of theirs that stands.
+    """
+    row = queries.own(actor.urn, key, ledger.present(now))
+    seal = Preparing(key=row.urn, nonce=secrets.token_hex(32), expires_at=shift(now, minutes=rules.MINUTES), show=show)
+    return replace(rules.within(actor, row.body), authenticated_by=rules.WAYS[KeyKind(row.kind)], seal=seal)
+
+
+def keep(actor: Actor, found: Prepared, *, now: Instant) -> Preparation:
+    """Keep what an act of an `asking` actor came to, until its signature comes or its time is over."""
+    seal = actor.seal
+    if not isinstance(seal, Preparing):
+        raise TypeError("only what was asked for by a key is kept for it")
+    forget_late(now=now)
+    return Preparation.objects.create(
+        nonce=seal.nonce, actor=actor.urn, key=seal.key, statement=found.statement, shown=found.shown, at=found.at,
+        expires_at=seal.expires_at, drawn=json.dumps({"urns": found.drawn.urns, "salts": found.drawn.salts}),
+    )  # fmt: skip
+
+
 def prepare(
     *, actor: Actor, key: str, run: Callable[[Actor], object], show: Callable[[Shown], bytes], now: Instant
 ) -> Preparation:
@@ -94,18 +116,21 @@ def prepare(
 
     `run` does the act with the actor that it is given; `show` writes down what the person is shown.
     """
-    row = queries.own(actor.urn, key, ledger.present(now))
-    nonce, expires = secrets.token_hex(32), shift(now, minutes=rules.MINUTES)
-    seal = Preparing(key=row.urn, nonce=nonce, expires_at=expires, show=show)
+    asked = asking(actor=actor, key=key, show=show, now=now)
     try:
-        run(replace(rules.within(actor, row.body), authenticated_by=rules.WAYS[KeyKind(row.kind)], seal=seal))
+        run(asked)
     except Prepared as found:
-        forget_late(now=now)
-        return Preparation.objects.create(
-            nonce=nonce, actor=actor.urn, key=row.urn, statement=found.statement, shown=found.shown, at=found.at,
-            expires_at=expires, drawn=json.dumps({"urns": found.drawn.urns, "salts": found.drawn.salts}),
-        )  # fmt: skip
+        return keep(asked, found, now=now)
     raise WrongUse("there is nothing to sign: this records no act")
+
+
+def refusing(actor: Actor, error: Exception) -> Actor:
+    """The actor with whom an act does everything but record: where it would, it raises this error."""
+
+    def refuse(_: Shown) -> bytes:
+        raise error
+
+    return replace(actor, seal=Preparing(key="", nonce="", expires_at=Instant(""), show=refuse))
 
 
 def forget_late(*, now: Instant) -> None:
@@ -118,6 +143,11 @@ def complete(*, actor: Actor, nonce: str, signature: dsse.Signature, run: Callab
 
     `run` does the same act again; what it would record otherwise than was signed is refused.
     """
+    return run(sealed(actor=actor, nonce=nonce, signature=signature, now=now))
+
+
+def sealed(*, actor: Actor, nonce: str, signature: dsse.Signature, now: Instant) -> Actor:
+    """The actor with whom a prepared act is done again and recorded under this signature, which holds."""
     row = queries.prepared(nonce, actor.urn, now)
     statement, drawn = bytes(row.statement), json.loads(row.drawn)
     key = queries.in_force(row.key, ledger.present(now))
@@ -130,7 +160,7 @@ def complete(*, actor: Actor, nonce: str, signature: dsse.Signature, run: Callab
         statement=statement, fields={name: predicate[name] for name in FIELDS}, drawn=Drawn(**drawn),
         at=Instant(row.at), signature=signature, received_at=now, check=lambda asof: _use(row, key, actor, asof),
     )  # fmt: skip
-    return run(replace(rules.within(actor, key.body), authenticated_by=rules.WAYS[KeyKind(key.kind)], seal=seal))
+    return replace(rules.within(actor, key.body), authenticated_by=rules.WAYS[KeyKind(key.kind)], seal=seal)
 
 
 def _use(row: Preparation, key: Key, actor: Actor, asof: AsOf) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import get_language
 from ninja import Router
 from pydantic import Field
 
@@ -42,6 +41,7 @@ from consilience.surfaces.api.shared import (
     read_time,
 )
 from consilience.surfaces.effects import difference
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["policy"])
 MOST_AT_ONCE = 2000
@@ -255,7 +255,7 @@ def _set_out(one: PolicySet) -> SetOut:
 def _text(one: TextChange) -> TextChangeOut:
     return TextChangeOut(
         what=str(one.what), policy=one.policy, requirement=one.requirement, before=one.before, after=one.after,
-        clause=one.clause, sentence=difference(one, get_language() or "en"),
+        clause=one.clause, sentence=difference(one, told_in()),
     )  # fmt: skip
 
 
@@ -285,7 +285,7 @@ def changed_out(one: effects.Changed, facts: Sequence[effects.FactChange], cause
 
 
 def _moved(one: effects.FactChange) -> MovedOut:
-    said = fact_words.sentence(one, get_language() or "en")
+    said = fact_words.sentence(one, told_in())
     return MovedOut(fact=one.path, before=one.before, after=one.after, sentence=said)
 
 
@@ -298,10 +298,10 @@ def _side(one: Outcome | None) -> SideOut | None:
     ]
     return SideOut(
         outcome=str(one.code),
-        sentence=one.sentence(get_language() or "en"),
+        sentence=one.sentence(told_in()),
         why=why,
         missing=list(effects.missing(one)),
-        explanation=list(narrate(one, get_language() or "en")),
+        explanation=list(narrate(one, told_in())),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from django.utils.translation import get_language
 from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
@@ -47,6 +46,7 @@ from consilience.surfaces.api.shared import (
     read_time,
 )
 from consilience.surfaces.api.tier import TierChangeOut, change_out
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["gate"])
 PolicyText = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
@@ -402,7 +402,7 @@ def _decision(row: Decision) -> dict[str, Any]:
 
 
 def _requirements(outcomes: Sequence[Outcome]) -> list[RequirementOut]:
-    language = get_language() or "en"
+    language = told_in()
     return [
         RequirementOut(
             policy=one.policy,

@@ -39,6 +39,7 @@ from consilience.surfaces.api.shared import (
     present,
     read_time,
 )
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["policy"])
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -338,7 +339,7 @@ def _told(changes: Sequence[TextChange]) -> list[TextDifferenceOut]:
     return [
         TextDifferenceOut(
             what=str(one.what), requirement=one.requirement, before=one.before, after=one.after, clause=one.clause,
-            sentence=words.difference(one, "en"),
+            sentence=words.difference(one, told_in()),
         )
         for one in changes
     ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
 from ninja import Router
 
 from consilience.domains.access import queries as access
@@ -17,6 +16,7 @@ from consilience.domains.policy.tables.words import in_language
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.api.shared import Out, Request, Slug, operation, present
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["policy"])
 
@@ -114,7 +114,7 @@ def propose(request: Request, name: Slug) -> list[StarterState]:
 
 
 def _said(one: StarterSet) -> dict[str, Any]:
-    language = get_language() or "en"
+    language = told_in()
     return {
         "name": one.name, "title": in_language(one.title, language), "text": in_language(one.text, language),
         "policies": list(one.policies),
@@ -129,7 +129,7 @@ def _state(one: adopting.State) -> StarterState:
 
 
 def _worked(of: StarterSet, which: str, asof: AsOf) -> WorkedOut:
-    language, schema = get_language() or "en", queries.schema(asof)
+    language, schema = told_in(), queries.schema(asof)
     system = gate.worked(of, which)
     stages = gate.judged(gate.loaded(of, schema), system, schema, system.wrong)
     wrong = [

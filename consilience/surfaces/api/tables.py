@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from django.utils.translation import get_language
 from ninja import Router
 from pydantic import Field, StringConstraints
 
@@ -25,6 +24,7 @@ from consilience.domains.policy.tables.told import answer_told, table_told
 from consilience.domains.policy.tables.words import finding_words
 from consilience.kit.errors import BadInput, NotFound
 from consilience.surfaces.api.shared import In, Out, Request, Slug, operation, present
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["policy"])
 TableText = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
@@ -98,7 +98,7 @@ def tables(request: Request) -> list[TableOut]:
     """The decision tables of the policies in force."""
     asof = present()
     access.ensure(request.auth, "policy.read", LIBRARY, asof)
-    language = get_language() or "en"
+    language = told_in()
     return [TableOut(policy=slug, **table_told(table, language)) for slug, table in queries.tables_in_force(asof)]
 
 
@@ -116,7 +116,7 @@ def export(request: Request, data: ExportIn) -> ExportOut:
     asof = present()
     access.ensure(request.auth, "policy.read", LIBRARY, asof)
     table = _chosen(queries.written_tables(data.text, asof), data.table)
-    text = rows_to_csv(table) if data.form == "csv" else table_to_dmn(table, get_language() or "en")
+    text = rows_to_csv(table) if data.form == "csv" else table_to_dmn(table, told_in())
     return ExportOut(table=table.name, text=text)
 
 
@@ -137,7 +137,7 @@ def ask(request: Request, data: AskIn) -> TableAnswerOut:
     else:
         row = inventory.system(request.auth, data.system, asof)
         answer = tiering.asked(table, row, asof, replaced=_values(table, data.values))
-    return TableAnswerOut(table=table.name, **answer_told(table, answer, get_language() or "en"))
+    return TableAnswerOut(table=table.name, **answer_told(table, answer, told_in()))
 
 
 def _checked(table: Table) -> TableCheckOut:
@@ -145,7 +145,7 @@ def _checked(table: Table) -> TableCheckOut:
         found = check(table)
     except TooManyPieces as error:
         raise BadInput(f"table {table.name}", f"the cells of {error.name} tell too many values apart") from error
-    said = finding_words(table, found, get_language() or "en")
+    said = finding_words(table, found, told_in())
     return TableCheckOut(
         table=table.name, inputs=len(table.inputs), rows=len(table.rows), whole=not said, findings=said,
         overlapping=found.overlapping,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
 from ninja import Router
 
 from consilience.domains.gate import tiering
@@ -12,6 +11,7 @@ from consilience.domains.inventory import queries as inventory
 from consilience.domains.policy.tables.tiering import Tier
 from consilience.domains.policy.tables.told import answer_told
 from consilience.surfaces.api.shared import Out, Request, Slug, operation, present
+from consilience.surfaces.language import told_in
 
 router = Router(tags=["inventory"])
 
@@ -58,7 +58,7 @@ def tier(request: Request, slug: Slug) -> TierOut:
     asof = present()
     row = inventory.system(request.auth, slug, asof)
     found = tiering.tier(row, asof)
-    language = get_language() or "en"
+    language = told_in()
     decided = found.decided
     return TierOut(
         system=slug, level=found.level, source=found.source, stated=found.stated, differs=found.differs,

@@ -39,6 +39,7 @@ from consilience.surfaces.cli import (
     ledger_witness,
     local,
     login,
+    mlflow,
     notices,
     obligations,
     over_time,
@@ -132,6 +133,7 @@ ledger.app.command("timestamp")(ledger_timestamp.timestamp)
 ledger.app.command("timestamps")(ledger_timestamp.timestamps)
 ledger.app.add_typer(ledger_witness.cosignatures, name="cosignatures")
 app.add_typer(predictions.app, name="predictions")
+app.add_typer(mlflow.app, name="mlflow")
 app.add_typer(erasing.app, name="erase")
 ledger.app.command("epoch")(backup.epoch)
 app.add_typer(ledger.app, name="ledger")

@@ -29,13 +29,14 @@ from consilience.surfaces.web.correct_forms import (
 )
 from consilience.surfaces.web.register import able, system_facts, terms_of
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import principals
 
 _LISTS = ("jurisdictions", "audience", "affected_groups")
 _LAST_DAYS = ("agreement_until", "retained_until")
 
 
-@page(action="inventory.correct")
+@page(action="inventory.correct", signs=Signs(("inventory.system_corrected",)))
 def system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     row = queries.system(actor, slug, asof)
     access.ensure(actor, "inventory.correct", row, asof)
@@ -57,7 +58,7 @@ def _correct_system(actor: Actor, slug: str, form: CorrectionForm) -> System:
     return actions.correct_system(actor=actor, facts=facts, now=now(), **form.how())
 
 
-@page(action="inventory.correct")
+@page(action="inventory.correct", signs=Signs(("inventory.model_corrected",)))
 def model(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     row = queries.model(actor, slug, asof)
     access.ensure(actor, "inventory.correct", row, asof)
@@ -74,7 +75,7 @@ def model(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResp
     )  # fmt: skip
 
 
-@page(action="inventory.correct")
+@page(action="inventory.correct", signs=Signs(("inventory.dataset_corrected",)))
 def dataset(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     row = queries.dataset(actor, slug, asof)
     access.ensure(actor, "inventory.correct", row, asof)
@@ -99,7 +100,7 @@ def _named(request: HttpRequest, actor: Actor, row: RegisteredModel | Dataset, a
     return NamedCorrectionForm(posted(request), systems=sorted(offered.items()), initial=said)
 
 
-@page(action="inventory.correct")
+@page(action="inventory.correct", signs=Signs(("inventory.dataset_terms_corrected",)))
 def terms(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     of = queries.dataset_version(actor, reference, asof)
     access.ensure(actor, "inventory.correct", of, asof)
@@ -129,7 +130,7 @@ def _terms(form: CorrectionForm, row: Record) -> DataTerms:
     return replace(made, **kept)
 
 
-@page(action="inventory.correct")
+@page(action="inventory.correct", signs=Signs(("inventory.version_withdrawn",), texts=("reason",)))
 def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     """Take a wrong version back: it is no longer proposed or decided on, and stays in the history."""
     of = queries.version(actor, reference, asof)
@@ -145,7 +146,7 @@ def version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
     return _withdrawal(request, form, reference, back, lead, crumbs)
 
 
-@page(action="inventory.correct")
+@page(action="inventory.correct", signs=Signs(("inventory.dataset_version_withdrawn",), texts=("reason",)))
 def dataset_version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     """Take wrong data back: nothing new uses them, and what did says so."""
     of = queries.dataset_version(actor, reference, asof)

@@ -11,8 +11,8 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import effect_queries as queries
@@ -31,6 +31,7 @@ from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as said
 from consilience.surfaces import fact_words
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, date_field, day, page
 from consilience.surfaces.web.view_models import impacts
@@ -69,7 +70,7 @@ def effect(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
         data |= _usual(slug, sides, asof)
     form = CompareForm(data, sides=sides)
     context: Shown = {
-        "title": in_language(policy.as_asked(newest).loaded.title, "en") if newest else slug,
+        "title": in_language(policy.as_asked(newest).loaded.title, told_in()) if newest else slug,
         "form": form, "policies_url": reverse("policies"), "result": None, "problem": "",
         "policy_url": reverse("policy", args=[slug]) if newest else "",
     }  # fmt: skip
@@ -155,7 +156,7 @@ def _next(data: Mapping[str, str], report: queries.Report, counts: Mapping[str, 
 
 def shown(old: PolicySet, new: PolicySet, report: queries.Report, counts: Mapping[str, int], asof: AsOf) -> Shown:
     """Differences of the text, counts, for whom, and each case in which something differs."""
-    titles, language = people.functions(asof), get_language() or "en"
+    titles, language = people.functions(asof), told_in()
     return {
         "text": [said.difference(one, language) for one in policy_sets.text_changes(old, new)],
         "not_yet": [in_language(one.title, language) for one in policy_sets.not_yet(new)],

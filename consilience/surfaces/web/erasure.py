@@ -27,6 +27,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.erasure_forms import BASES, EraseForm, HoldForm, LiftForm, WhatForm
 from consilience.surfaces.web.shared import attempt, form_page, page, paged, posted
+from consilience.surfaces.web.signing import Signs
 
 SHOWN = 300
 """As many characters of a text as the list shows."""
@@ -54,7 +55,7 @@ def overview(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     return render(request, "consilience/erasure.html", context)
 
 
-@page(action="content.erase")
+@page(action="content.erase", signs=Signs(("content.erased",), texts=("reason",)))
 def erase(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """What to erase is part of the address; without it, the form that asks for it."""
     access.ensure(actor, "content.erase", WORKSPACE, asof)
@@ -93,7 +94,7 @@ def _what(request: HttpRequest, form: WhatForm, found: list[Item] | None = None)
     return render(request, "consilience/erase_what.html", context, status=422 if form.errors else 200)
 
 
-@page(action="content.hold")
+@page(action="content.hold", signs=Signs(("content.hold_placed",), texts=("reason",)))
 def hold(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "content.hold", WORKSPACE, asof)
     form = HoldForm(posted(request))
@@ -109,7 +110,7 @@ def hold(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     )  # fmt: skip
 
 
-@page(action="content.hold")
+@page(action="content.hold", signs=Signs(("content.hold_lifted",), texts=("reason",)))
 def lift(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     access.ensure(actor, "content.hold", WORKSPACE, asof)
     held = next((one for one in queries.holds(asof) if one.urn == urn), None)

@@ -25,9 +25,11 @@ from consilience.kit.errors import CannotTell, NotFound
 from consilience.kit.records import commitments
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
-from consilience.surfaces.web import words
+from consilience.surfaces.language import told_in
+from consilience.surfaces.web import signing, words
 from consilience.surfaces.web.evidence_forms import KindForm, RecordForm
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, page, posted, uploaded
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import answer, data, evidence_rows, measured, pictured, plain
 
 Shown = dict[str, Any]
@@ -80,19 +82,19 @@ def _absent(digest: str, name: str) -> str:
     }  # fmt: skip
 
 
-@page(action="evidence.attach")
+@page(action="evidence.attach", signs=Signs(("evidence.attached",)))
 def attach_to_version(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     of = inventory.version(actor, reference, asof)
     return _attach(request, actor, asof, actions.Subject(of.urn, of), reference, reverse("version", args=[reference]))
 
 
-@page(action="evidence.attach")
+@page(action="evidence.attach", signs=Signs(("evidence.attached",)))
 def attach_to_system(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     of = inventory.system(actor, slug, asof)
     return _attach(request, actor, asof, actions.Subject(of.urn, of), of.body["name"], reverse("system", args=[slug]))
 
 
-@page(action="evidence.attach")
+@page(action="evidence.attach", signs=Signs(("evidence.attached",)))
 def attach_to_dataset(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     of = inventory.dataset_version(actor, reference, asof)
     return _attach(request, actor, asof, actions.Subject(of.urn, of), reference, reverse("dataset", args=[reference]))
@@ -107,6 +109,7 @@ def _attach(
     chosen = asked(request, "kind")
     crumbs = [{"label": name, "url": back}]
     if chosen not in {one.slug for one in listed}:
+        signing.unsigned(request)
         form = KindForm(posted(request), kinds=listed)
         if request.method == "POST" and form.is_valid():
             return redirect(f"{request.path}?kind={form.cleaned_data['kind']}")
@@ -234,7 +237,7 @@ def _used_by(kind: str, asof: AsOf) -> list[Shown]:
     """Requirements in force whose rule names this kind."""
     return [
         {
-            "sentence": answer.in_language(one.title, "en"),
+            "sentence": answer.in_language(one.title, told_in()),
             "outcome": "",
             "url": reverse("policy", args=[found.slug]) + f"#{one.id}",
         }

@@ -27,6 +27,7 @@ from consilience.surfaces.web import onetime
 from consilience.surfaces.web.keys_forms import PasskeyForm, RevokeForm, SshKeyForm
 from consilience.surfaces.web.passkey_site import ask_password, gave_password_recently, local_address, site_of
 from consilience.surfaces.web.shared import OWN, attempt, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import bound_keys
 
 CHALLENGE = "passkey_challenge"
@@ -136,7 +137,7 @@ def _workspace() -> str:
     return str(ledger.workspace().urn.split(":")[2])
 
 
-@page(action=OWN)
+@page(action=OWN, signs=Signs(("keys.revoked",), texts=("reason",)))
 def revoke(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """End a key: its holder may, and whoever manages people."""
     row = queries.in_force(urn, asof)

@@ -24,9 +24,9 @@ from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.passkey_site import ask_password, gave_password_recently
 from consilience.surfaces.web.shared import OWN, Nothing, attempt, form_page, page, posted
+from consilience.surfaces.web.signing_ways import CODE_FIELD
 
 SECRET = "onetime_secret"  # noqa: S105 - the name under which a session keeps one that is not confirmed yet
-CODE_FIELD = {"inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false"}
 
 
 class CodeForm(forms.Form):

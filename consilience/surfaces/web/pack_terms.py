@@ -22,6 +22,7 @@ from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import law, law_open, sentences
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 
 Shown = dict[str, Any]
 BY_LAW = ("", gettext_lazy("As it is law: what is law is told, what is voluntary is only shown"))
@@ -68,7 +69,7 @@ class TermsForm(forms.Form):
         return {chosen["system"]: None if chosen["how"] == ROLES_OF_PACK else chosen["system_roles"]}
 
 
-@page(action="policy.adopt_pack")
+@page(action="policy.adopt_pack", signs=Signs(("policy.pack_adopted",)))
 def terms(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     access.ensure(actor, "policy.adopt_pack", actions.PACKS, asof)
     row = queries.adopted_row(slug, asof)

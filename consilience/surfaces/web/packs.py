@@ -25,6 +25,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces import law, sentences
 from consilience.surfaces.web import pack_terms
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import impacts, lawful
 
 Shown = dict[str, Any]
@@ -144,7 +145,7 @@ def export(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
     return response
 
 
-@page(action="policy.adopt_pack")
+@page(action="policy.adopt_pack", signs=Signs(("policy.pack_adopted",)))
 def impact(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     """What adopting the shipped edition would change, and the button that does it."""
     access.ensure(actor, "policy.adopt_pack", actions.PACKS, asof)
@@ -160,7 +161,7 @@ def impact(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
     return _impact_page(request, actor, asof, drafted, form, [one for one in shown if one in drafted.roles])
 
 
-@page(action="policy.read")
+@page(action="policy.read", signs=Signs(("policy.pack_adopted",)))
 def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """A pack that somebody put forward: what it would change, and the button for a second person."""
     access.ensure(actor, "policy.read", actions.PACKS, asof)
@@ -187,7 +188,7 @@ def _cannot(actor: Actor, asof: AsOf, proposed_by: str, *, waits: bool) -> str:
     return _("You put this pack forward. Somebody else adopts it.") if actor.urn == proposed_by else ""
 
 
-@page(action="policy.adopt_pack")
+@page(action="policy.adopt_pack", signs=Signs(("policy.pack_proposed",), texts=("text",)))
 def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "policy.adopt_pack", actions.PACKS, asof)
     form = PackForm(posted(request))
@@ -204,7 +205,7 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     )  # fmt: skip
 
 
-@page(action="policy.adopt_pack")
+@page(action="policy.adopt_pack", signs=Signs(("policy.pack_dropped",), texts=("reason",)))
 def drop(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     access.ensure(actor, "policy.adopt_pack", actions.PACKS, asof)
     name = law.text(queries.pack_of(queries.adopted_row(slug, asof)).title)

@@ -26,6 +26,7 @@ from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.people_forms import GrantForm, HoldForm, InviteForm, RobotForm, TokenForm
 from consilience.surfaces.web.shared import OWN, Nothing, attempt, day, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import bound_keys, principals
 
 COMMAND = "export CONSILIENCE_TOKEN=cns_…\nconsilience gate SYSTEM/MODEL@N --to operation"
@@ -69,7 +70,7 @@ def somebody(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     return render(request, "consilience/person.html", context)
 
 
-@page(action="people.manage")
+@page(action="people.manage", signs=Signs(("people.invited",)))
 def invite(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "people.manage", WORKSPACE, asof)
     form = InviteForm(posted(request), functions=queries.functions(asof), systems=_systems(actor, asof))
@@ -89,7 +90,7 @@ def invite(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
                  lead=_("You get a link that works once and for three days; with it they choose their password."))  # fmt: skip
 
 
-@page(action="people.manage")
+@page(action="people.manage", signs=Signs(("people.robot_added",)))
 def add_robot(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "people.manage", WORKSPACE, asof)
     form = RobotForm(posted(request), people=principals.choices(asof), systems=_systems(actor, asof))
@@ -105,7 +106,7 @@ def add_robot(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
                  lead=_("A pipeline or program. It may hand in evidence and ask the gate; it never decides for a function."))  # fmt: skip
 
 
-@page(action="people.manage")
+@page(action="people.manage", signs=Signs(("people.deactivated", "people.reactivated")))
 def change_state(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """Deactivate whoever is active, reactivate whoever is not; the form says which it was."""
     row = _row(urn, asof)
@@ -121,7 +122,7 @@ def change_state(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> Ht
                  label=label, lead=lead % {"name": name}, danger=active, action="people.manage")  # fmt: skip
 
 
-@page(action="people.manage")
+@page(action="people.manage", signs=Signs(("people.function_held",)))
 def hold(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     access.ensure(actor, "people.manage", WORKSPACE, asof)
     _row(urn, asof)
@@ -134,7 +135,7 @@ def hold(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRespon
     return _form(request, form, _("Let somebody act for a function"), _("Let them act for it"), urn=urn)
 
 
-@page(action="people.manage")
+@page(action="people.manage", signs=Signs(("people.function_ended",)))
 def end_holding(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, function: str) -> HttpResponse:
     title = queries.functions(asof).get(function, function)
     return _sure(
@@ -145,7 +146,7 @@ def end_holding(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, functi
     )  # fmt: skip
 
 
-@page(action="access.manage")
+@page(action="access.manage", signs=Signs(("access.granted",)))
 def grant(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     access.ensure(actor, "access.manage", WORKSPACE, asof)
     _row(urn, asof)
@@ -160,7 +161,7 @@ def grant(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRespo
     return _form(request, form, _("Grant a role"), _("Grant the role"), urn=urn)
 
 
-@page(action="access.manage")
+@page(action="access.manage", signs=Signs(("access.grant_ended",)))
 def end_grant(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     access.ensure(actor, "access.manage", WORKSPACE, asof)
     row = next((one for one in access.grants(asof) if one.urn == urn), None)
@@ -210,7 +211,7 @@ def _token(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResp
                  lead=_("A token never allows more than its owner's own grants. Its secret is shown once."))  # fmt: skip
 
 
-@page(action=OWN)
+@page(action=OWN, signs=Signs(("access.token_withdrawn",)))
 def withdraw_token(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """End a token: its owner may, and administrators."""
     row: Token | None = next((one for one in access.tokens(asof) if one.urn == urn), None)

@@ -19,6 +19,7 @@ from consilience.domains.policy.life.search import search
 from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.obligations import queries as obligations
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import tables
 from consilience.surfaces.web.shared import asked, page
 from consilience.surfaces.web.view_models import library as shown
@@ -73,7 +74,7 @@ def policy(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRes
 
     context: Shown = {
         "policy": {
-            "name": in_language(loaded.title, "en"), "version": str(row.version), "text": _owned(loaded.owner, titles),
+            "name": in_language(loaded.title, told_in()), "version": str(row.version), "text": _owned(loaded.owner, titles),
             "state": _state(row, in_force, asof), "digest": row.digest, "in_force_from": row.valid_from,
             "published_at": _published_at(row), "download_url": reverse("policy_export", args=[slug]) + f"?version={row.version}",
             "published_by": [by(row.body["proposed_by"]), by(row.body["published_by"])],
@@ -112,9 +113,9 @@ def _row(row: Policy, titles: dict[str, str], names: dict[str, str], in_force: C
     loaded = queries.published(row.body["text"], row.body["schema"], tuple(row.body["functions"]), row.body["zone"])
     return {
         "url": reverse("policy", args=[row.slug]),
-        "name": in_language(loaded.title, "en"),
+        "name": in_language(loaded.title, told_in()),
         "version": str(row.version),
-        "text": "; ".join(in_language(one.title, "en") for one in loaded.requirements[:3]),
+        "text": "; ".join(in_language(one.title, told_in()) for one in loaded.requirements[:3]),
         "state": _state(row, in_force, asof),
         "source": "",
         "scope": shown.scope(loaded.scope),
@@ -131,7 +132,7 @@ def _proposal_row(row: PolicyProposal, titles: dict[str, str], asof: AsOf) -> Sh
     loaded = drafted.loaded if drafted else None
     return {
         "url": reverse("proposal", args=[row.urn]),
-        "name": in_language(loaded.title, "en") if loaded else row.slug,
+        "name": in_language(loaded.title, told_in()) if loaded else row.slug,
         "version": "",
         "text": "",
         "state": "draft",

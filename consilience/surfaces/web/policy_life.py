@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import requirement_seen
@@ -32,8 +32,10 @@ from consilience.kit.canonical import Json
 from consilience.kit.clock import Instant, now
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import library as shown
 from consilience.surfaces.web.view_models import plain
 from consilience.surfaces.web.view_models.answer import in_language
@@ -90,7 +92,7 @@ def compare(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpRe
     data = {field: asked(request, name) or usual[name] for field, name in (("old", "from"), ("new", "to"))}
     form = VersionsForm(data, versions=versions)
     context: Shown = {
-        "name": in_language(queries.loaded(newest).title, get_language() or "en"), "form": form, "told": None,
+        "name": in_language(queries.loaded(newest).title, told_in()), "form": form, "told": None,
         "policy_url": reverse("policy", args=[slug]), "policies_url": reverse("policies"),
         "effect_url": reverse("policy_effect", args=[slug]), "one": len(versions) < 2,
     }  # fmt: skip
@@ -121,7 +123,7 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
     one = requirement_of(loaded, requirement)
     if one is None:
         raise NotFound("requirement", f"{slug}/{requirement}")
-    language, titles = get_language() or "en", people.functions(asof)
+    language, titles = told_in(), people.functions(asof)
     editions = life.editions(slug, asof)
     context: Shown = {
         "requirement": {
@@ -148,7 +150,7 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
     return render(request, "consilience/requirement.html", context)
 
 
-@page(action="policy.discuss")
+@page(action="policy.discuss", signs=Signs(("policy.commented",), texts=("text",)))
 def comment(request: HttpRequest, actor: Actor, asof: AsOf, about: str) -> HttpResponse:
     """Say something about a policy (its name) or a proposal (its URN)."""
     access.ensure(actor, "policy.discuss", LIBRARY, asof)
@@ -168,7 +170,7 @@ def comment(request: HttpRequest, actor: Actor, asof: AsOf, about: str) -> HttpR
     )  # fmt: skip
 
 
-@page(action="policy.propose")
+@page(action="policy.propose", signs=Signs(("policy.proposal_taken_back",), texts=("reason",)))
 def take_back(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """Take back one's own proposal."""
     access.ensure(actor, "policy.propose", LIBRARY, asof)
@@ -186,7 +188,7 @@ def take_back(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpR
     )  # fmt: skip
 
 
-@page(action="policy.publish")
+@page(action="policy.publish", signs=Signs(("policy.reviewed",), texts=("note",)))
 def review(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     """Say that a policy was looked at again and is right as it stands."""
     access.ensure(actor, "policy.publish", LIBRARY, asof)

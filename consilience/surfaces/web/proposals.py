@@ -23,9 +23,11 @@ from consilience.domains.policy.models import Policy, PolicyProposal
 from consilience.domains.policy.obligations import queries as obligations
 from consilience.kit.clock import Instant, now
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import tables, words
 from consilience.surfaces.web.effects import of_proposal
 from consilience.surfaces.web.shared import asked, attempt, date_field, day, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import library as shown
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.requirements import requirements
@@ -81,7 +83,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     publish_it = {"label": _("Publish it"), "url": url, "icon": "check", "primary": True}
     context: Shown = {
         "policy": {
-            "name": in_language(drafted.loaded.title, "en") if drafted else row.slug, "version": "",
+            "name": in_language(drafted.loaded.title, told_in()) if drafted else row.slug, "version": "",
             "text": _("Proposed by %(name)s. It is in force once a second person publishes it.") % {"name": names.get(row.body["proposed_by"], "")},
             "state": "draft" if open_still else "superseded", "digest": row.digest, "in_force_from": None,
             "published_at": None, "published_by": [], "download_url": "",
@@ -104,7 +106,7 @@ def proposal(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRe
     return render(request, "consilience/policy.html", context)
 
 
-@page(action="policy.propose")
+@page(action="policy.propose", signs=Signs(("policy.proposed",), texts=("text",)))
 def propose(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "policy.propose", actions.LIBRARY, asof)
     replaces = asked(request, "replaces") or None
@@ -130,7 +132,7 @@ def _begins_with(replaces: str | None, of: str, asof: AsOf) -> str:
     return str(queries.policy(of, asof).body["text"]) if of else ""
 
 
-@page(action="policy.publish")
+@page(action="policy.publish", signs=Signs(("policy.published",)))
 def publish(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     access.ensure(actor, "policy.publish", actions.LIBRARY, asof)
     row = queries.proposal(urn, asof)

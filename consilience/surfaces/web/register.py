@@ -32,10 +32,11 @@ from consilience.surfaces.web.register_forms import (
     VersionForm,
 )
 from consilience.surfaces.web.shared import asked, attempt, day, form_page, lines, page, posted, uploaded
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import principals
 
 
-@page(action="inventory.register")
+@page(action="inventory.register", signs=Signs(("inventory.system_registered",)))
 def system(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     access.ensure(actor, "inventory.register", WORKSPACE, asof)
     form = SystemForm(posted(request), people=principals.choices(asof), initial={"owner": actor.urn, "tier": "high"})
@@ -59,7 +60,7 @@ def system_facts(said: dict[str, Any]) -> SystemFacts:
     return SystemFacts(**said | listed | unsaid)
 
 
-@page(action="inventory.register")
+@page(action="inventory.register", signs=Signs(("inventory.model_registered",)))
 def model(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     offered = able(actor, "model", asof)
     form = ModelForm(posted(request), systems=offered, initial={"systems": [asked(request, "system")]})
@@ -74,7 +75,7 @@ def model(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     )  # fmt: skip
 
 
-@page(action="inventory.register")
+@page(action="inventory.register", signs=Signs(("inventory.version_registered",)))
 def version(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     of = queries.model(actor, slug, asof)
     access.ensure(actor, "inventory.register", of, asof)
@@ -123,7 +124,7 @@ def _parameters(text: str) -> dict[str, str]:
     return made
 
 
-@page(action="inventory.register")
+@page(action="inventory.register", signs=Signs(("inventory.dataset_registered",)))
 def dataset(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     offered = able(actor, "dataset", asof)
     form = DatasetForm(posted(request), systems=offered)
@@ -138,7 +139,7 @@ def dataset(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     )  # fmt: skip
 
 
-@page(action="inventory.register")
+@page(action="inventory.register", signs=Signs(("inventory.dataset_version_registered",)))
 def dataset_version(request: HttpRequest, actor: Actor, asof: AsOf, slug: str) -> HttpResponse:
     of = queries.dataset(actor, slug, asof)
     may = access.can(actor, "inventory.register", of, asof) is None

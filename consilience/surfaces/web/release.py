@@ -30,6 +30,7 @@ from consilience.kit.clock import moment, now
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import (
     activity,
     answer,
@@ -83,7 +84,7 @@ def ask(request: HttpRequest, actor: Actor, asof: AsOf, system: str, version: st
     return redirect("decision", urn=row.urn)
 
 
-@page(action="release.propose")
+@page(action="release.propose", signs=Signs(("release.proposed",), texts=("note",)))
 def propose(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> HttpResponse:
     """Propose a version for a stage in one of the systems that it serves."""
     of = inventory.version(actor, reference, asof)
@@ -105,7 +106,7 @@ def propose(request: HttpRequest, actor: Actor, asof: AsOf, reference: str) -> H
     )  # fmt: skip
 
 
-@page(action="release.propose")
+@page(action="release.propose", signs=Signs(("release.withdrawn",), texts=("reason",)))
 def withdraw(request: HttpRequest, actor: Actor, asof: AsOf, system: str, version: str, stage: str) -> HttpResponse:
     """Take a proposal back. What was signed stays on record."""
     found = queries.proposal(actor, system, version, stage, asof)

@@ -25,6 +25,7 @@ from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web import words
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 LONG = forms.Textarea(attrs={"rows": 6})
@@ -53,7 +54,7 @@ class EndForm(forms.Form):
     reasons = forms.CharField(label=gettext_lazy("Reasons"), max_length=rules.MAX_REASON, widget=LONG)
 
 
-@page(action="review.read")
+@page(action="review.read", signs=Signs(("review.proof_offered", "review.proof_accepted"), texts=("proof",)))
 def condition(request: HttpRequest, actor: Actor, asof: AsOf, urn: str, index: int) -> HttpResponse:
     """A condition: its owner says how it was met, and somebody of the function that imposed it accepts that."""
     name = f"{urn}#{index}"
@@ -129,7 +130,7 @@ def _condition_words(one: queries.Condition, texts: dict[str, str], mode: str, f
     }
 
 
-@page(action="review.answer")
+@page(action="review.answer", signs=Signs(("review.objection_answered",), texts=("text",)))
 def answer(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """Answer somebody else's objection in writing."""
     return _reply(
@@ -140,7 +141,7 @@ def answer(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResp
     )  # fmt: skip
 
 
-@page(action="review.sign_off")
+@page(action="review.sign_off", signs=Signs(("review.block_ended",), texts=("reasons",)))
 def end_block(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """Withdraw one's own block, or say as one of the panel that it should end."""
     return _reply(

@@ -23,11 +23,13 @@ from django.utils.translation import gettext as _
 
 from consilience.domains.access.rules import EVERY_ACTION
 from consilience.domains.ledger import queries as ledger
-from consilience.domains.ledger.rules import LedgerUnavailable
+from consilience.domains.ledger.rules import Actor, LedgerUnavailable
 from consilience.kit.clock import Instant, now, read_instant
 from consilience.kit.errors import BadInput, CannotTell, ConsilienceError, NotEntitled, NotFound, Refused, WrongUse
 from consilience.surfaces import sentences
 from consilience.surfaces.session import actor_of
+from consilience.surfaces.web import signing
+from consilience.surfaces.web.signing import Signs
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -43,15 +45,19 @@ Context = dict[str, Any]
 
 
 class Page(Protocol):
-    """A page as Django calls it; `action` is what tests enumerate."""
+    """A page as Django calls it; `action` and `signs` are what tests enumerate."""
 
     action: str
+    signs: Signs | None
 
     def __call__(self, request: HttpRequest, **named: Any) -> HttpResponseBase: ...
 
 
-def page(*, action: str) -> Callable[[Callable[..., HttpResponseBase]], Page]:
+def page(*, action: str, signs: Signs | None = None) -> Callable[[Callable[..., HttpResponseBase]], Page]:
     """Declare a page and the action that it takes: `@page(action="release.read")`.
+
+    What `signs` names is one act, which its person may sign with a key, or give password and code for; the page draws
+    `{% how_you_sign %}` within its form and `{% read_and_sign %}` behind it.
 
     The check itself is `can`, asked by the domain of the object. Anonymous people are sent to log in; people who were
     deactivated are logged out; what the domain refuses becomes the page that says so.
@@ -60,6 +66,12 @@ def page(*, action: str) -> Callable[[Callable[..., HttpResponseBase]], Page]:
         raise ValueError(f"{action!r} is no action")
 
     def declare(view: Callable[..., HttpResponseBase]) -> Page:
+        def _answer(request: HttpRequest, actor: Actor, named: dict[str, Any]) -> HttpResponseBase:
+            asof = ledger.present(now())
+            if signs is None:
+                return view(request, actor, asof, **named)
+            return signing.through(request, actor, asof, signs, named, lambda who: view(request, who, asof, **named))
+
         @wraps(view)
         def shown(request: HttpRequest, **named: Any) -> HttpResponseBase:
             try:
@@ -68,13 +80,13 @@ def page(*, action: str) -> Callable[[Callable[..., HttpResponseBase]], Page]:
                     return _to_log_in(request)
                 request.actor = actor  # type: ignore[attr-defined] # the frame around the page asks again
                 with timezone.override(ledger.zone()):
-                    response = view(request, actor, ledger.present(now()), **named)
+                    response = _answer(request, actor, named)
             except (ConsilienceError, OperationalError) as error:
                 response = said_no(request, error)
             response["Cache-Control"] = "no-store"
             return response
 
-        shown.action = action  # type: ignore[attr-defined]
+        shown.action, shown.signs = action, signs  # type: ignore[attr-defined]
         return shown  # type: ignore[return-value]
 
     return declare

@@ -18,6 +18,7 @@ from consilience.surfaces.web.passkey_site import site_of
 from consilience.surfaces.web.view_models import bound_keys
 
 TOTP, SESSION = "totp", "session"
+CODE_FIELD = {"inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false"}
 _ONE_DEVICE = gettext_lazy("Passkey “%(label)s”, of one device")
 _SYNCED = gettext_lazy("Passkey “%(label)s”, synced between devices")
 

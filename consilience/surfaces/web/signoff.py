@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consilience.domains.keys import actions as keys
-from consilience.domains.keys import onetime_actions
-from consilience.domains.keys.models import Preparation
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.policy.outcome import Code
 from consilience.domains.release import queries as releases
@@ -23,15 +19,14 @@ from consilience.domains.release.rules import Facet, changes
 from consilience.domains.review import actions, rules
 from consilience.domains.review.models import SignOff
 from consilience.kit.clock import now
-from consilience.kit.errors import BadInput, NotFound, Refused
+from consilience.kit.errors import NotFound, Refused
 from consilience.kit.records.models import AsOf
-from consilience.surfaces import sentences, sheets, waiting
+from consilience.surfaces import sentences
 from consilience.surfaces.web import release as release_pages
-from consilience.surfaces.web import words
+from consilience.surfaces.web import signing, words
 from consilience.surfaces.web.charts import figures
-from consilience.surfaces.web.onetime import CODE_FIELD
 from consilience.surfaces.web.shared import attempt, date_field, day, page, posted
-from consilience.surfaces.web.signing_ways import SESSION, TOTP, Ways, ways_of
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import items, principals, proof_panel, voices
 from consilience.surfaces.web.view_models.gathered import Gathered, gather
 
@@ -57,33 +52,6 @@ class SignOffForm(forms.Form):
     expires_on = date_field(
         gettext_lazy("Valid until"), help_text=gettext_lazy("Leave it empty for as long as the content stays the same.")
     )
-
-    way = forms.ChoiceField(
-        label=gettext_lazy("How you sign"), required=False,
-        error_messages={"invalid_choice": gettext_lazy("That key no longer signs here: it was revoked, or belongs to another address. Choose another way.")},
-    )  # fmt: skip
-    signature = forms.CharField(required=False, widget=forms.HiddenInput, max_length=waiting.MAX_SIGNATURE)
-    password = forms.CharField(
-        label=gettext_lazy("Password"), required=False, strip=False, max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )  # fmt: skip
-    code = forms.CharField(
-        label=gettext_lazy("One-time code"), required=False, max_length=20, widget=forms.TextInput(attrs=CODE_FIELD),
-        help_text=gettext_lazy("The six digits of your app, or a recovery code."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, ways: Ways, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.ways = ways
-        self.fields["way"].choices = ways.choices  # type: ignore[attr-defined]
-        self.fields["way"].initial = ways.choices[0][0]
-
-    def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        for name in ("password", "code"):
-            if said.get("way") == TOTP and not said.get(name) and name not in self.errors:
-                self.add_error(name, _("This way of signing needs it."))
-        return said
 
 
 class ConditionForm(forms.Form):
@@ -111,7 +79,7 @@ class ConditionForm(forms.Form):
 Conditions = forms.formset_factory(ConditionForm, extra=3, max_num=20, absolute_max=20)
 
 
-@page(action="review.sign_off")
+@page(action="review.sign_off", signs=Signs(("review.signed_off",), texts=("reasons",)))
 def sign(
     request: HttpRequest, actor: Actor, asof: AsOf, system: str, version: str, stage: str, function: str
 ) -> HttpResponse:
@@ -120,14 +88,11 @@ def sign(
     if function not in found.titles:
         raise NotFound("function", function)
     facet, everybody = releases.facet(found.release, function), principals.choices(asof)
-    ways = ways_of(request, actor, asof)
-    form = SignOffForm(posted(request), initial={"seen": facet.digest, "known_at": asof.known_at}, ways=ways)
+    form = SignOffForm(posted(request), initial={"seen": facet.digest, "known_at": asof.known_at})
     conditions = Conditions(posted(request), prefix="conditions", form_kwargs={"people": everybody})
     if request.method == "POST" and form.is_valid() and conditions.is_valid():
         try:
-            row = _signed_off(request, form, conditions, found, function)
-        except Prepared as waiting_one:
-            return JsonResponse(waiting.as_json(waiting_one.row), status=202)
+            row = _signed_off(form, conditions, found, function)
         except Refused as error:
             if error.refusal.code != "facet_changed":
                 raise
@@ -138,6 +103,11 @@ def sign(
             if row is not None:
                 messages.success(request, _signed(row, found, function))
                 return redirect("release", system, version, stage)
+    release = found.release
+    signing.holds(
+        request, typed={"verdict": "verdict", "facet": "seen"},
+        function=function, release=release.reference, stage=release.row.stage,
+    )  # fmt: skip
     context = _sign_context(found, function, facet, form)
     status = 422 if form.errors or (request.method == "POST" and not conditions.is_valid()) else 200
     return render(
@@ -145,32 +115,19 @@ def sign(
     )
 
 
-class Prepared(Exception):
-    """Nothing was recorded yet: what is to be signed, for the page's script that asked for it."""
-
-    def __init__(self, row: Preparation) -> None:
-        self.row = row
-        super().__init__(row.nonce)
-
-
-def _signed_off(
-    request: HttpRequest, form: SignOffForm, conditions: Any, found: Gathered, function: str
-) -> SignOff | None:
+def _signed_off(form: SignOffForm, conditions: Any, found: Gathered, function: str) -> SignOff | None:
     """The recorded decision; None after a refusal was written on the form. A changed facet is for the caller."""
     said = form.cleaned_data
     changed: list[Refused] = []
 
-    def run(actor: Actor) -> SignOff:
-        return actions.sign_off(
-            actor=actor, release=found.release.urn, function=function,
-            verdict=rules.Verdict(said["verdict"]), reason=said["reasons"], seen=said["seen"],
-            conditions=[_new_condition(row.cleaned_data) for row in conditions if row.cleaned_data.get("text")],
-            expires_at=day(said["expires_on"], end=True), now=now(),
-        )  # fmt: skip
-
     def act() -> SignOff | None:
         try:
-            return _in_its_way(request, form, found.actor, run)
+            return actions.sign_off(
+                actor=found.actor, release=found.release.urn, function=function,
+                verdict=rules.Verdict(said["verdict"]), reason=said["reasons"], seen=said["seen"],
+                conditions=[_new_condition(row.cleaned_data) for row in conditions if row.cleaned_data.get("text")],
+                expires_at=day(said["expires_on"], end=True), now=now(),
+            )  # fmt: skip
         except Refused as error:
             if error.refusal.code != "facet_changed":
                 raise
@@ -183,36 +140,6 @@ def _signed_off(
     return row
 
 
-def _in_its_way(
-    request: HttpRequest, form: SignOffForm, actor: Actor, run: Callable[[Actor], SignOff]
-) -> SignOff | None:
-    """Do the act as the form wants it known: under a signature, with password and code once more, or by the session alone.
-
-    With a key and without a signature nothing is recorded: Prepared, for the script, or a sentence for whoever has none.
-    """
-    said = form.cleaned_data
-    way = said["way"]
-    if request.headers.get(waiting.SIGN_WITH, way) != way:  # whoever asks what a key would sign records nothing
-        raise BadInput("way", _("the form says another way than the key that asks what to sign"))
-    if way == TOTP:
-        return run(onetime_actions.again(actor=actor, password=said["password"], code=said["code"], now=now()))
-    if way in (SESSION, ""):
-        return run(actor)
-    if said["signature"]:
-        nonce, signature = waiting.read_signature(said["signature"])
-        return keys.complete(actor=actor, nonce=nonce, signature=signature, run=run, now=now())
-    row = keys.prepare(actor=actor, key=way, run=run, show=sheets.written, now=now())
-    if waiting.SIGN_WITH in request.headers:
-        raise Prepared(row)
-    form.add_error(
-        "way",
-        _(
-            "Signing with a passkey takes a browser that runs scripts. Choose another way here, or sign on the command line."
-        ),
-    )
-    return None
-
-
 def _new_condition(said: dict[str, Any]) -> rules.NewCondition:
     due_at = day(said["due_on"], end=True)
     assert due_at is not None
@@ -222,8 +149,8 @@ def _new_condition(said: dict[str, Any]) -> rules.NewCondition:
 def _asked_again(sent: QueryDict, given: SignOffForm, facet: Facet, found: Gathered, error: Refused) -> SignOffForm:
     """The same form over the facet as it stands now: nothing that was typed is lost, and the person decides again."""
     data = sent.copy()
-    data["seen"], data["known_at"], data["signature"] = facet.digest, str(found.asof.known_at), ""
-    form = SignOffForm(data, ways=given.ways)
+    data["seen"], data["known_at"] = facet.digest, str(found.asof.known_at)
+    form = SignOffForm(data)
     form.full_clean()
     form.add_error(None, sentences.of_error(error).sentence + " " + _("What changed is marked beside the form."))
     form.then = given.cleaned_data["known_at"], given.cleaned_data["seen"]  # type: ignore[attr-defined]
@@ -264,8 +191,6 @@ def _sign_context(found: Gathered, function: str, facet: Facet, form: SignOffFor
         if said else None,
         "no_right": _who_can(found, function),
         "instead_of": _instead_of(found, function),
-        "ways": form.ways,
-        "asked": {"function": function, "release": found.release.reference, "stage": found.release.row.stage},
         "cancel_url": release["url"],
     }  # fmt: skip
 

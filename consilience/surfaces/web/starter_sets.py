@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from consilience.domains.access import queries as access
@@ -25,6 +25,7 @@ from consilience.domains.policy.starter_sets import StarterSet, starter_policy, 
 from consilience.domains.policy.tables.words import in_language
 from consilience.kit.clock import now
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web.shared import page
 
 Shown = dict[str, Any]
@@ -102,7 +103,7 @@ def propose_all(request: HttpRequest, actor: Actor, asof: AsOf, name: str) -> Ht
 
 
 def _card(one: StarterSet) -> Shown:
-    language = get_language() or "en"
+    language = told_in()
     return {
         "name": one.name,
         "title": in_language(one.title, language),
@@ -116,7 +117,7 @@ def _card(one: StarterSet) -> Shown:
 def _policies(
     found: StarterSet, states: Sequence[adopting.State], loaded: Sequence[Policy], titles: Mapping[str, str]
 ) -> list[Shown]:
-    language = get_language() or "en"
+    language = told_in()
     return [
         {
             "name": in_language(policy.title, language),
@@ -160,7 +161,7 @@ def _requirement(one: Requirement, language: str) -> Shown:
 
 
 def _worked(system: gate.Worked, loaded: Sequence[Policy], schema: Any) -> Shown:
-    language = get_language() or "en"
+    language = told_in()
     titles = {
         (policy.slug, one.id): in_language(one.title, language) for policy in loaded for one in policy.requirements
     }

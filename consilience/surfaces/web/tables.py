@@ -9,8 +9,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate import tiering
@@ -27,6 +27,7 @@ from consilience.domains.policy.tables.told import answer_told, table_told
 from consilience.domains.policy.tables.words import in_language, value_words
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web.shared import asked, page
 
 Shown = dict[str, Any]
@@ -92,7 +93,7 @@ def tried(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, table: str)
 
 def told(table: Table, policy: str = "") -> Shown:
     """A table as pages show it; `url` where it has a page of its own."""
-    said = table_told(table, get_language() or "en")
+    said = table_told(table, told_in())
     for row in [*said["rows"], *([said["default"]] if said["default"] else [])]:
         for cell, of in zip(row["cells"], said["inputs"], strict=False):
             cell["title"] = of["title"]
@@ -130,10 +131,10 @@ def _answered(form: TryForm, actor: Actor, asof: AsOf) -> Shown:
     problems = [f"{form.fields[name].label}: {error}" for name, errors in form.errors.items() for error in errors]
     return {
         "table": told(table),
-        "answer": answer_told(table, answer, get_language() or "en") if answer else None,
+        "answer": answer_told(table, answer, told_in()) if answer else None,
         "fired": [table.row(row).id for row in answer.fired] if answer else [],
         "possible": [table.row(row).id for row in answer.possible] if answer else [],
-        "open_titles": [in_language(table.inputs[at].title, get_language() or "en") for at in answer.open] if answer else [],
+        "open_titles": [in_language(table.inputs[at].title, told_in()) for at in answer.open] if answer else [],
         "problem": " ".join(problems),
     }  # fmt: skip
 
@@ -147,7 +148,7 @@ def _answer(form: TryForm, actor: Actor, asof: AsOf) -> Answer:
 
 
 def _field(one: Input) -> forms.Field:
-    language = get_language() or "en"
+    language = told_in()
     title = in_language(one.title, language)
     label = title[:1].upper() + title[1:]
     unknown = [("", _("Not known"))]

@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
 from consilience.domains.gate.trying import tried
@@ -27,9 +27,11 @@ from consilience.domains.policy.templates.template import Template
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.register_forms import slug_field
 from consilience.surfaces.web.shared import asked, attempt, filtered, page, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import lawful
 from consilience.surfaces.web.view_models.answer import in_language
 
@@ -95,7 +97,7 @@ def listing(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     return render(request, "consilience/requirement_templates.html", context)
 
 
-@page(action="policy.read")
+@page(action="policy.read", signs=Signs(("policy.proposed",)))
 def fill(request: HttpRequest, actor: Actor, asof: AsOf, template: str) -> HttpResponse:
     """A template as a form: what it says follows what is filled in, and whoever may proposes it."""
     access.ensure(actor, "policy.read", actions.LIBRARY, asof)
@@ -153,7 +155,7 @@ def _text(form: TemplateForm, place: PlaceForm, asof: AsOf) -> str:
     requirement, said = templates.fill(form.of, form.values()), place.cleaned_data
     if said["add_to"]:
         return added(queries.policy(said["add_to"], asof).body["text"], requirement)
-    title = {get_language() or "en": said["title"], "en": said["title"]}
+    title = {told_in(): said["title"], "en": said["title"]}
     return new_policy(said["slug"], title=title, owner=said["owner"], requirement=requirement)
 
 
@@ -181,7 +183,7 @@ def _preview(actor: Actor, form: TemplateForm, asof: AsOf) -> Shown:
         "verdicts": [
             {"url": reverse("release", args=[one.release.system.slug, one.release.version.reference, one.release.row.stage]),
              "label": one.release.reference, "stage": one.release.row.stage, "outcome": str(outcome.code),
-             "sentence": outcome.sentence(get_language() or "en")}
+             "sentence": outcome.sentence(told_in())}
             for one in found for outcome in one.outcomes
         ],
     }  # fmt: skip
@@ -195,7 +197,7 @@ def _usual_place(of: Template, asof: AsOf) -> str:
 
 def _said(texts: Mapping[str, Any]) -> Any:
     """What is said in the reader's language, or in English."""
-    return in_language(texts, get_language() or "en")
+    return in_language(texts, told_in())
 
 
 def _rule(requirement: Mapping[str, Any]) -> str:
@@ -212,7 +214,7 @@ def _card(one: Template, titles: Mapping[str, str]) -> Shown:
 def _field(one: Parameter) -> forms.Field:
     """The field that asks for a blank. What may be said is checked again by the template itself."""
     label, hint = _said(one.title), _said(one.help) if one.help else ""
-    language = get_language() or "en"
+    language = told_in()
     if one.kind == "choice":
         return forms.ChoiceField(
             label=label, help_text=hint, choices=[(code, one.words(code, language)) for code in one.choices]

@@ -24,6 +24,7 @@ from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web import witness_words
 from consilience.surfaces.web.shared import attempt, form_page, page, posted
+from consilience.surfaces.web.signing import Signs
 
 Shown = dict[str, Any]
 STAMPS = 5
@@ -73,7 +74,7 @@ def witnesses(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     return render(request, "consilience/witnesses.html", context)
 
 
-@page(action="ledger.manage")
+@page(action="ledger.manage", signs=Signs(("ledger.witness_policy_set",), texts=("text",)))
 def policy(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """Name the witnesses."""
     access.ensure(actor, "ledger.manage", WORKSPACE, asof)

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from consilience.surfaces.language import ASKED, ENGLISH, LANGUAGES, said, told_in
 from consilience.surfaces.web.charts import figures
 from consilience.surfaces.web.templatetags import statuses
 
@@ -27,6 +28,12 @@ FUNCTIONS = {
     "ethics": ("eth", "ET"),
 }
 NOTHING = SafeString("")
+TELL_RULES_OR_LAW = frozenset({
+    "notices", "obligation", "obligation_changes", "obligations", "pack", "pack_impact", "pack_proposal", "policies", "policy",
+    "policy_compare", "policy_effect", "proposal", "release", "requirement", "requirement_template", "requirement_templates",
+    "starter_set", "starter_sets", "system", "system_obligations", "table", "table_try",
+})  # fmt: skip
+"""Addresses (by name) of pages with words that exist in German too."""
 
 
 @register.simple_tag
@@ -51,7 +58,7 @@ def status(code: str, words: str = "") -> SafeString:
     if not code:
         return NOTHING
     known = statuses.say(code)
-    return pill(words or str(known.words), known.tone, known.icon)
+    return pill(said(words or str(known.words)), known.tone, known.icon)
 
 
 @register.filter
@@ -69,7 +76,7 @@ def symbol(code: str) -> str:
 @register.filter
 def in_words(code: str) -> str:
     """The words of a status code."""
-    return str(statuses.say(code).words)
+    return said(str(statuses.say(code).words))
 
 
 @register.filter
@@ -179,6 +186,46 @@ def theme(context: Context) -> SafeString:
     request = context.get("request")
     chosen = request.COOKIES.get("theme", "") if request is not None else ""
     return format_html(' data-theme="{}"', chosen) if chosen in {"light", "dark"} else NOTHING
+
+
+@register.inclusion_tag("consilience/parts/how_you_sign.html", takes_context=True)
+def how_you_sign(context: Context, always: bool = False) -> dict[str, Any]:
+    """Within a form: the ways in which its person can sign what it records. `always`: somebody without any is told so."""
+    return {"signing": _signing(context), "always": always}
+
+
+@register.inclusion_tag("consilience/parts/read_and_sign.html", takes_context=True)
+def read_and_sign(context: Context) -> dict[str, Any]:
+    """Behind that form: the step between it and a passkey, which a script draws."""
+    return {"signing": _signing(context)}
+
+
+def _signing(context: Context) -> Any:
+    """The page's `signing`, unless its form is not shown, or it records nothing that could be signed."""
+    return context.get("signing") or getattr(context.get("request"), "signing", None)
+
+
+@register.simple_tag
+def said_in() -> SafeString:
+    """The attribute for what tells rules or law, where that is not in the language of the page."""
+    return NOTHING if told_in() == ENGLISH else format_html(' lang="{}"', told_in())
+
+
+@register.simple_tag(takes_context=True)
+def words_switch(context: Context) -> SafeString:
+    """The link that shows rules and law in the other language, on pages that tell them."""
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    if request is None or match is None or match.url_name not in TELL_RULES_OR_LAW:
+        return NOTHING
+    other = next(code for code in LANGUAGES if code != told_in())
+    asked = request.GET.copy()
+    asked[ASKED] = other
+    says = _("Rules and law in English") if other == ENGLISH else _("Rules and law in German")
+    return format_html(
+        '<a class="btn plain sm" href="?{}" hreflang="{}" title="{}"><span lang="{}">{}</span></a>',
+        asked.urlencode(), other, says, other, LANGUAGES[other],
+    )  # fmt: skip
 
 
 def _attribute(thing: Any, name: str) -> Any:

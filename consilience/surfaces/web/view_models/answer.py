@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from consilience.domains.gate import quorum
 from consilience.domains.gate import rules as gate
@@ -19,6 +19,7 @@ from consilience.domains.policy.requirement import Requirement
 from consilience.domains.review.waiving import may_waive
 from consilience.kit.clock import shift
 from consilience.surfaces import quorum_words, sentences
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web import words
 from consilience.surfaces.web.view_models.gathered import Gathered, answer_code
 from consilience.surfaces.web.view_models.voices import sign_url
@@ -180,7 +181,7 @@ def requirement(
     outcome: Outcome, said: Requirement | None, evidence: Shown | None = None, plain: Sequence[str] = ()
 ) -> Shown:
     """One requirement with what was seen; `said` is None where its policy is no longer at hand. `plain` tells its figures."""
-    language = get_language() or "en"
+    language = told_in()
     return {
         "code": f"{outcome.policy}/{outcome.requirement}",
         "sentence": in_language(said.title, language) if said else words.attribute(outcome.requirement.replace("-", " ")).capitalize(),

@@ -8,12 +8,12 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from consilience.domains.gate.coverage import Coverage
 from consilience.domains.policy.obligations.pack import Clock, Day, Obligation, Pack, Reading, Status, Wording
 from consilience.domains.policy.obligations.rules import ASLEEP, Consequence, Line, State, counts, phase
 from consilience.surfaces import law, sentences
+from consilience.surfaces.language import said
 from consilience.surfaces.web.charts import dates, shares
 
 Shown = dict[str, Any]
@@ -67,7 +67,7 @@ def line(one: Line, found: Coverage, kinds: Mapping[str, str], titles: Mapping[s
         "state": str(one.state),
         "sentence": law.sentence(one)
         if one.state is not State.DISPUTED
-        else _("The law is read in more than one way."),
+        else said("The law is read in more than one way."),
         "readings": [_consequence(each, one) for each in one.consequences] if one.wording.disputed else [],
         "requirements": [
             {

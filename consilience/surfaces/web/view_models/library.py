@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consilience.domains.access import queries as access
@@ -28,6 +27,7 @@ from consilience.kit.errors import BadInput
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import effects as words
 from consilience.surfaces import sentences
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
@@ -96,7 +96,7 @@ def scope(of: Scope) -> str:
 
 def loosened(of: Loaded) -> list[Shown]:
     """What a policy sets aside of those above, with the reason, and what it asks in its place."""
-    language = get_language() or "en"
+    language = told_in()
     found = []
     for one in of.loosens:
         policy, _slash, requirement = one.requirement.partition("/")
@@ -111,12 +111,12 @@ def loosened(of: Loaded) -> list[Shown]:
 
 def told(changes: Sequence[TextChange]) -> list[str]:
     """Differences as sentences."""
-    language = get_language() or "en"
+    language = told_in()
     return [words.difference(one, language) for one in changes]
 
 
 def hits(found: Sequence[Hit], titles: Mapping[str, str]) -> list[Shown]:
-    language, places = get_language() or "en", _places()
+    language, places = told_in(), _places()
     made = []
     for one in found:
         what = one.requirement or one.policy
@@ -145,7 +145,7 @@ def _places() -> dict[str, str]:
 
 def review_notice(one: ReviewTold) -> Shown:
     """A notice that a policy must be looked at again."""
-    title = in_language(queries.loaded(one.row).title, get_language() or "en")
+    title = in_language(queries.loaded(one.row).title, told_in())
     late = one.state is Review.OVERDUE
     text = (
         _("The day by which %(name)s was to be looked at again has passed: %(day)s.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consilience.domains.evidence import queries as evidence
@@ -18,6 +17,7 @@ from consilience.domains.policy.plainly import Plainly
 from consilience.domains.release import customer_queries
 from consilience.domains.release.customers import Customers
 from consilience.domains.release.queries import ReleaseOf
+from consilience.surfaces.language import told_in
 
 Shown = dict[str, Any]
 FIRST, MOST = 6, 60
@@ -41,7 +41,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
 
 def language_of(asked: str) -> str:
     """The language that a page was asked in, else the reader's own, where sentences can be told in it; else English."""
-    return known(asked or get_language() or "en")
+    return known(asked or told_in())
 
 
 def of_release(release: ReleaseOf, facts: Mapping[str, Any], language: str = "") -> Plainly:

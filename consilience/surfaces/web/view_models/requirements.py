@@ -13,6 +13,7 @@ from consilience.domains.policy.obligations import queries as obligations
 from consilience.domains.policy.requirement import Policy as Loaded
 from consilience.domains.policy.requirement import Requirement
 from consilience.surfaces import law
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web.view_models.answer import in_language
 from consilience.surfaces.web.view_models.proved import proved
 
@@ -41,8 +42,8 @@ def requirement(one: Requirement, titles: dict[str, str], known: Mapping[str, ob
         expression = f"applies_if: {one.applies_if.text.strip()}\n\nsatisfied_if: {expression}"
     return {
         "code": one.id,
-        "sentence": in_language(one.title, "en"),
-        "reason": in_language(one.why, "en"),
+        "sentence": in_language(one.title, told_in()),
+        "reason": in_language(one.why, told_in()),
         "applies": "" if one.applies_if else _("always"),
         "severity": str(one.severity),
         "expression": expression,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import ngettext
 
 from consilience.domains.gate import standing_queries
 from consilience.domains.gate.effects import Changed, FactChange
@@ -18,6 +18,7 @@ from consilience.kit.clock import Instant
 from consilience.surfaces import effects as words
 from consilience.surfaces import fact_words, law_open
 from consilience.surfaces.changes import written
+from consilience.surfaces.language import told_in
 from consilience.surfaces.web.view_models.gathered import Gathered
 
 Shown = dict[str, Any]
@@ -92,12 +93,12 @@ def _reason(one: Changed, facts: Sequence[FactChange], titles: Mapping[str, str]
         "before": str(one.before.code) if one.before else "",
         "after": str(one.after.code) if one.after else "",
         "sentence": _sentence(one),
-        "facts": fact_words.sentences(facts, get_language() or "en")[:MOST_FACTS],
+        "facts": fact_words.sentences(facts, told_in())[:MOST_FACTS],
     }
 
 
 def _sentence(one: Changed) -> str:
-    return one.outcome.sentence(get_language() or "en")
+    return one.outcome.sentence(told_in())
 
 
 def short(value: Json) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consilience.domains.gate.tiering import TierChange
 from consilience.domains.policy.tables.tiering import Asked, Tier
 from consilience.domains.policy.tables.words import in_language
+from consilience.surfaces.language import told_in
 
 Shown = dict[str, Any]
 LEVELS = {
@@ -74,7 +75,7 @@ def change(found: TierChange | None) -> Shown | None:
 
 
 def _language() -> str:
-    return get_language() or "en"
+    return told_in()
 
 
 def _unknown(decided: Asked) -> list[str]:

@@ -119,14 +119,6 @@ class SignOff(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Leave it empty for as long as the content stays the same.",
     )
-    way = forms.ChoiceField(
-        label="How you sign",
-        required=False,
-        choices=[("key", "Passkey “Laptop”, of one device"), ("totp", "Password and one-time code")],
-    )
-    signature = forms.CharField(required=False, widget=forms.HiddenInput)
-    password = forms.CharField(label="Password", required=False, widget=forms.PasswordInput)
-    code = forms.CharField(label="One-time code", required=False, help_text="The six digits of your app.")
 
 
 Conditions = forms.formset_factory(Condition, extra=3)
@@ -134,6 +126,17 @@ REFUSED = SignOff({"seen": sha("facet"), "verdict": "", "reasons": "", "expires_
 REFUSED.add_error(
     None, "The content changed while you were reading. Look at what is marked as changed and decide again."
 )
+
+
+class Way(forms.Form):
+    way = forms.ChoiceField(
+        label="How you sign",
+        required=False,
+        choices=[("key", "Passkey “Laptop”, of one device"), ("totp", "Password and one-time code")],
+    )
+    password = forms.CharField(label="Password", required=False, widget=forms.PasswordInput)
+    code = forms.CharField(label="One-time code", required=False, help_text="The six digits of your app.")
+
 
 PASSKEYS = {"key": {"label": "Laptop", "credential": "AAAA", "transports": "internal", "rp_id": "localhost"}}
 NO_WAYS: Context = {"passkeys": {}, "chosen": False, "onetime": False, "keys_url": "/keys"}
@@ -161,14 +164,17 @@ SIGN_OFF: Context = {
     ],
     "proof": PANEL,
     "previous": {"verdict": "approve", "by": "Edda Roth", "at": at(3), "signed_with": "Signed with a synced passkey"},
-    "ways": {"passkeys": PASSKEYS, "chosen": True, "onetime": True, "keys_url": "/keys"},
-    "asked": {"function": "ethics", "release": "lending/credit-limits@3", "stage": "operation"},
+    "signing": {
+        "ways": {"passkeys": PASSKEYS, "chosen": True, "onetime": True, "keys_url": "/keys"},
+        "form": Way(),
+        "asked": {"verbs": ["review.signed_off"], "mentions": [], "texts": [], "fields": {}, "typed": {}},
+    },
     "form": SignOff(initial={"seen": sha("facet"), "verdict": "approve_with_conditions"}),
     "conditions": Conditions(prefix="conditions"),
     "no_right": "",
     "cancel_url": "/release",
 }
-SIGN_OFF_REFUSED: Context = SIGN_OFF | {"form": REFUSED, "previous": None, "proof": None, "ways": NO_WAYS}
+SIGN_OFF_REFUSED: Context = SIGN_OFF | {"form": REFUSED, "previous": None, "proof": None, "signing": {"ways": NO_WAYS}}
 SIGN_OFF_OWN_WORK: Context = SIGN_OFF | {
     "function": ENGINEERING,
     "no_right": "You trained this version, and nobody decides on work of their own. Ola Nyman can decide for Engineering.",

@@ -1,8 +1,9 @@
-// Signing a decision with a passkey. The server says what is to be signed; this page trusts it with nothing: it shows the
-// text itself, works out its digest itself, holds the statement against what the form said, and makes the challenge itself.
+// Signing with a passkey what a form records. The server says what is to be signed; this page trusts it with nothing: it shows
+// the text itself, works out its digest itself, holds both against what the form said, and makes the challenge itself.
 import { fromBase64, fromBase64url, toBase64, toBase64url, toHex } from "./encoding.js";
 
-const form = document.querySelector("form[data-signing]");
+const field = document.querySelector("[data-signature]");
+const form = field.form;
 const read = document.querySelector("[data-read]");
 const words = read.querySelector("[data-sentences]").dataset;
 const keys = JSON.parse(document.getElementById("signing-keys").textContent);
@@ -25,22 +26,28 @@ const say = (place, sentence) => {
 const onForm = (sentence) => say(form.querySelector("[data-said]"), sentence);
 const onSheet = (sentence) => say(read.querySelector("[data-failed]"), sentence);
 
-// Whether the statement says what this page was asked to sign, and names the text that it shows.
-const agrees = (said, digest, wanted) =>
-  said.shown === digest && said.verb === "review.signed_off" && said.authenticated_by === "passkey" &&
-  Object.entries(wanted).every(([name, value]) => said[name] === value);
+// Line by line, as the text shows what somebody wrote.
+const lines = (text) => text.split(/[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]/).map((line) => line.trim()).filter(Boolean);
+const typed = (name) => form.elements[name]?.value ?? "";
+// Whether the statement says what this page was asked to sign and names the text that it shows, and the text what was written.
+const agrees = (said, statement, text, digest, wanted) =>
+  said.shown === digest && page.verbs.includes(said.verb) && said.authenticated_by === "passkey" &&
+  Object.entries(wanted).every(([name, value]) => said[name] === value) &&
+  page.mentions.every((urn) => text.includes(urn) || statement.includes(urn)) &&
+  page.texts.flatMap((name) => lines(typed(name))).every((line) => text.includes(line));
 
 const asked = (key) =>
   fetch(location.href, { method: "POST", body: new FormData(form), headers: { "Consilience-Sign-With": key } });
 
 // What waits for the signature, once all of it was checked; throws where the server asks for something else.
 const checked = async (given, key) => {
-  const wanted = { ...page, key, verdict: form.elements.verdict.value, facet: form.elements.seen.value };
+  const wanted = { ...page.fields, key, ...Object.fromEntries(Object.entries(page.typed).map(([name, from]) => [name, typed(from)])) };
   const statement = fromBase64(given.statement);
   const shown = new TextEncoder().encode(given.shown);
   const digest = toHex(await sha256(shown));
-  const said = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(statement)).predicate;
-  if (!agrees(said, digest, wanted) || said.nonce !== given.nonce) throw new Error("altered");
+  const exact = new TextDecoder("utf-8", { fatal: true }).decode(statement);
+  const said = JSON.parse(exact).predicate;
+  if (!agrees(said, exact, given.shown, digest, wanted) || said.nonce !== given.nonce) throw new Error("altered");
   return { nonce: given.nonce, expires: Date.parse(said.expires_at), text: given.shown, digest, challenge: await sha256(pae(statement)) };
 };
 
@@ -62,6 +69,14 @@ const signed = async (waiting, key) => {
   };
 };
 
+// What the button says goes with the form, too, however it is sent.
+const pressed = (button) => {
+  form.querySelector("[data-pressed]")?.remove();
+  if (!button?.name) return;
+  const said = Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value });
+  said.dataset.pressed = "";
+  form.append(said);
+};
 const back = () => {
   read.hidden = true;
   form.hidden = false;
@@ -75,7 +90,8 @@ form.addEventListener("submit", async (event) => {
   if (!key) return; // one of the other ways: an ordinary form
   event.preventDefault();
   onForm("");
-  form.elements.signature.value = "";
+  field.value = "";
+  pressed(event.submitter);
   if (!window.PublicKeyCredential || !window.crypto?.subtle) return onForm(words.unable);
   const answer = await asked(chosen).catch(() => null);
   if (answer === null) return onForm(words.unreachable);
@@ -106,6 +122,6 @@ read.querySelector("[data-sign]").addEventListener("click", async () => {
   } catch (error) {
     return onSheet(error.name === "SecurityError" ? words.elsewhere : words.refused);
   }
-  form.elements.signature.value = toBase64url(new TextEncoder().encode(JSON.stringify(given)));
+  field.value = toBase64url(new TextEncoder().encode(JSON.stringify(given)));
   form.submit();
 });
