@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from consilience.domains.audit.export import Wanted, export
 from consilience.domains.gate import actions as gate
 from consilience.domains.gate import effect_queries, policy_sets
 from consilience.domains.gate import queries as gate_queries
@@ -18,10 +19,13 @@ from consilience.domains.ledger.verify import verify
 from consilience.domains.policy import actions, queries
 from consilience.domains.policy.below import no_longer_kept
 from consilience.domains.policy.models import Policy, PolicyProposal
+from consilience.domains.policy.scope import Bound
+from consilience.domains.policy.scoped import scope_of
 from consilience.domains.release.models import Release
 from consilience.kit.errors import BadInput, ExitCode, Refused
 from consilience.surfaces.cli.main import run
 from tests.harness.api import a_token, as_
+from tests.harness.archives import good, one_file
 from tests.harness.builders import Someone, a_person, a_release, a_system, as_of, later, operator, read_release
 from tests.harness.layered import ABOVE, BELOW, LOOSENING, LOOSER, a_policy
 from tests.harness.workspaces import Workspace
@@ -97,6 +101,40 @@ def test_what_one_may_set_aside_is_waived_and_the_decision_replays(
     [changed] = case.effect.changed
     assert (changed.name, str(changed.before and changed.before.code)) == ("power/enough-power", "waived")
     assert str(changed.after and changed.after.code) == "no_evidence"
+
+
+def test_who_verifies_an_archive_knows_whom_a_policy_binds(
+    ella: Someone, lars: Someone, lending: Release, pricing: Release, tmp_path: Path
+) -> None:
+    published(ABOVE, ella, lars)
+    published(BELOW, ella, lars)
+    one = a_policy("lending-power", "Lending power", "0.8", "0.79", head="scope:\n  system: lending\n")
+    published(one, ella, lars)
+    for system, release in (("lending", lending), ("pricing", pricing)):
+        address = {"system": system, "version": read_release(release).version.reference, "stage": "operation"}
+        gate.decide(actor=operator(), **address, now=later())
+    export(Wanted(None), tmp_path / "all.zip")
+    good(tmp_path / "all.zip")
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("", True),
+        ("scope: {line_of_business: retail-banking}\n", True),
+        ("scope: {line_of_business: insurance}\n", False),
+        ("scope:\n  system: lending\n", True),
+        ("scope:\n  system: pricing\n", False),
+        ('scope: {"system": "pricing"}\n', None),
+    ],
+)
+def test_the_one_file_reads_whom_a_text_binds_or_says_that_it_cannot(head: str, expected: bool | None) -> None:
+    system = {"slug": "lending", "line_of_business": "retail-banking"}
+    text = a_policy("p", "P", "0.8", "0.79", head=head)
+    assert one_file().binds(text, system) is expected
+    assert expected is None or scope_of(text, "p").covers(Bound.of(system)) is expected
+    if "line_of_business" in head:
+        assert one_file().binds(text, {"slug": "lending"}) is False
 
 
 def test_the_effect_of_a_narrow_policy_is_on_its_systems_alone(

@@ -16,6 +16,8 @@ from consilience.domains.policy import document
 from consilience.domains.policy import queries as policy
 from consilience.domains.policy.language.types import Schema, schema_from_json
 from consilience.domains.policy.outcome import from_json
+from consilience.domains.policy.scope import Bound
+from consilience.domains.policy.scoped import scope_of
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
 from consilience.kit.errors import BadInput
@@ -51,7 +53,7 @@ def _decision(archive: Archive, history: History, one: Decided, where: str, repo
     if len(files) < len(RESTS_ON):
         return
     listed = canonical.decode(files["policies"])
-    _in_force(history, one, listed, where, report)
+    _in_force(history, one, listed, _bound(canonical.decode(files["facts"])), where, report)
     _again(archive, one, listed, files, where, report)
 
 
@@ -68,8 +70,15 @@ def _stored(archive: Archive, name: str, digest: str, where: str, report: Report
     return data
 
 
-def _in_force(history: History, one: Decided, listed: list[dict[str, Any]], where: str, report: Report) -> None:
-    """The policies it asked are exactly those that were in force."""
+def _bound(facts: dict[str, Any]) -> Bound:
+    """The system that was decided about, as scopes see it."""
+    return Bound.of(facts["system"])
+
+
+def _in_force(
+    history: History, one: Decided, listed: list[dict[str, Any]], system: Bound, where: str, report: Report
+) -> None:
+    """The policies it asked are exactly those that were in force and bind the system."""
     body = one.row.body
     if body["known_at"] != one.position:
         told = f"{where}: it knew {body['known_at']} entries, but stands behind {one.position}"
@@ -86,6 +95,8 @@ def _in_force(history: History, one: Decided, listed: list[dict[str, Any]], wher
             continue
         report.tampered(Check.DECISIONS, "policy_differs", told)
     for row in expected.values():
+        if not scope_of(row.body["text"], row.body["slug"]).covers(system):
+            continue
         told = f"{where}: policy {row.body['slug']} was in force and was not asked"
         report.tampered(Check.DECISIONS, "policy_differs", told)
 

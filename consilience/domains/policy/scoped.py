@@ -6,6 +6,7 @@ import re
 
 from consilience.domains.policy.fields import Fields
 from consilience.domains.policy.scope import ORGANISATION, Loosening, Scope
+from consilience.kit.strict_yaml import read_yaml
 
 _NAMED = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}")
 
@@ -23,6 +24,17 @@ def read_scope(fields: Fields) -> Scope:
     if part.value.get("line_of_business") is not None:
         return Scope(line_of_business=part.slug("line_of_business"))
     raise fields.bad("scope", "names nobody")
+
+
+def scope_of(text: str, name: str) -> Scope:
+    """The scope of a published text, without reading its requirements: what binds whom needs no fact schema."""
+    said, _ = read_yaml(text, name)
+    scope = said.get("scope") if isinstance(said, dict) else None
+    if not isinstance(scope, dict):
+        return ORGANISATION
+    return Scope(
+        **{part: str(value) for part, value in scope.items() if part in ("line_of_business", "system") and value}
+    )
 
 
 def read_loosens(fields: Fields, scope: Scope, own: list[str]) -> tuple[Loosening, ...]:
