@@ -28,6 +28,7 @@ from consilience.domains.ledger.verify import verify
 from consilience.domains.people import queries as people
 from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
+from consilience.domains.review import actions as review
 from consilience.domains.review.rules import Verdict
 from consilience.kit.clock import now
 from consilience.kit.errors import BadInput, NotEntitled, Refused, WrongUse
@@ -47,6 +48,7 @@ from tests.harness.builders import (
     operator,
     some_evidence,
 )
+from tests.harness.layered import a_policy
 from tests.harness.signers import SshKey
 
 
@@ -121,6 +123,14 @@ def test_every_operation_that_may_be_signed_can_be(ana: Someone, key: ClientSshK
     block = a_sign_off(by=ana, release=release, function="ethics", verdict=Verdict.BLOCK)
     proposal = policy.propose(actor=bob.actor, text=document.starter_texts()["legal.yaml"], now=later())
     evidence = some_evidence(version, "red_team_report", by=ana)
+    ella, deputy, other = a_person("Ella", functions=["engineering"]), a_person("Dora"), a_person("Otto")
+    rule = a_policy("power", "Power", "0.7", "0.69", extra="    waiver: {by: [legal], days: 30}\n")
+    power = policy.propose(actor=ella.actor, text=rule, now=later())
+    policy.publish(actor=bob.actor, proposal=power.urn, in_force_from=None, now=later())
+    waived = {"until": later(days=20), "reason": "Too few rows.", "control": "A person reads each."}
+    waiver = review.waive(actor=ana.actor, release=release.urn, requirement="power/enough-power", now=later(), **waived)
+    lent: dict[str, Any] = {"function": "legal", "until": later(days=5), "reason": "Away."}
+    delegation = review.delegate(actor=ana.actor, to=other.urn, system=None, start=None, now=later(), **lent)
     subject = {"noun": "model-version", "reference": "credit-risk@1"}
     plan = {
         "subject": subject,
@@ -141,6 +151,14 @@ def test_every_operation_that_may_be_signed_can_be(ana: Someone, key: ClientSshK
         "/evidence": (ana, "/evidence", plan),
         "/evidence/{urn}/withdraw": (ana, f"/evidence/{evidence.urn}/withdraw", {"reason": "Wrong file."}),
         "/obligation-packs/{slug}/adopt": (ana, "/obligation-packs/gdpr/adopt", {}),
+        "/waivers/{urn}/withdraw": (ana, f"/waivers/{waiver.urn}/withdraw", {"reason": "Measured since."}),
+        "/releases/{system}/{version}/{stage}/waivers": (
+            ana,
+            f"{at}/waivers",
+            {"policy": "power", "requirement": "enough-power", **waived},
+        ),
+        "/delegations/{urn}/end": (ana, f"/delegations/{delegation.urn}/end", {"reason": "Back."}),
+        "/delegations": (ana, "/delegations", {"to": deputy.urn, **lent}),
         "/releases/{system}/{version}/{stage}/withdraw": (author, f"{at}/withdraw", {"reason": "Later."}),
     }
     from consilience.surfaces.api.root import api
