@@ -374,7 +374,8 @@ def test_a_schema_of_facts_that_is_not_the_published_policys_is_named() -> None:
     for said, codes in (({"schema": "a" * 64}, []), ({"schema": "b" * 64}, ["policy_differs"])):
         report = ALONE.Report()
         listed = [{"digest": "d", "text": "t", "slug": "p", **said}]
-        ALONE._policies(Walk, report, "there", 2, {"valid_at": "2025", "known_at": 2}, listed)
+        stored = {"policies": listed, "facts": {"system": {"slug": "lending"}}}
+        ALONE._policies(Walk, report, "there", 2, {"valid_at": "2025", "known_at": 2}, stored)
         assert [one["code"] for one in report.found[7]] == codes
 
 

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consilience.domains.access.rules import Role
-from consilience.domains.audit.entitled import NEEDS
+from consilience.domains.audit.verbs import NEEDS
 from consilience.domains.inventory import queries
 from consilience.domains.inventory.importing import actions
 from consilience.domains.inventory.models import ModelVersion, RegisteredModel, System
