@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consilience.domains.access import queries as access
+from consilience.domains.evidence import queries as evidence
 from consilience.domains.gate import requirement_seen
 from consilience.domains.ledger.rules import Actor
 from consilience.domains.people import queries as people
@@ -123,18 +124,18 @@ def requirement(request: HttpRequest, actor: Actor, asof: AsOf, slug: str, requi
     one = requirement_of(loaded, requirement)
     if one is None:
         raise NotFound("requirement", f"{slug}/{requirement}")
-    language, titles = told_in(), people.functions(asof)
+    language, titles, kinds = told_in(), people.functions(asof), evidence.kind_titles(asof)
     editions = life.editions(slug, asof)
     context: Shown = {
         "requirement": {
             "code": one.name, "title": in_language(one.title, language), "why": in_language(one.why, language),
             "severity": str(one.severity), "owner": {"code": one.owner, "name": titles.get(one.owner, one.owner)},
-            "since": since(editions, one.id), "scope": shown.scope(one.scope), "source": one.source,
+            "since": since(editions, one.id), "scope": shown.scope(one.scope), "source": one.source.rstrip("."),
             "examples": [
                 {"name": each.name, "outcome": str(each.expect), "sentence": _said(one, each.facts, language)}
                 for each in one.examples
             ],
-            "evidence": kinds_of_evidence(one), "expression": _rule(one),
+            "evidence": [kinds.get(code, code) for code in kinds_of_evidence(one)], "expression": _rule(one),
             "waiver": _waiver_terms(one, titles),
             "may_loosen": [titles.get(code, code) for code in one.may_be_loosened_by],
         },
