@@ -34,7 +34,7 @@ from consilience.domains.policy.obligations import queries as packs
 from consilience.domains.review import actions as review
 from consilience.domains.review.models import Answer
 from consilience.domains.review.rules import Verdict
-from consilience.kit.clock import now
+from consilience.kit.clock import now, shift
 from consilience.surfaces.web import urls
 from consilience.surfaces.web.signing import Signs
 from tests.harness.archives import good
@@ -52,6 +52,7 @@ from tests.harness.builders import (
     later,
     operator,
 )
+from tests.harness.layered import a_policy
 from tests.harness.signers import Passkey
 from tests.harness.workspaces import Workspace
 
@@ -178,6 +179,14 @@ class Waiting:
                                        days=9, now=later())[1]  # fmt: skip
         self.old_key = keys.bind(actor=ana.actor, holder=ana.urn, key=Passkey().new_key(), label="Old", now=later())
         people.deactivate(actor=operator(), urn=self.gone.urn, now=later())
+        rule = a_policy("power", "Power", "0.7", "0.69", extra="    waiver: {by: [legal], days: 30}\n")
+        power = policies.propose(actor=a_person(functions=["engineering"]).actor, text=rule, now=later())
+        policies.publish(actor=self.bob.actor, proposal=power.urn, in_force_from=None, now=later())
+        self.waiver = review.waive(actor=ana.actor, release=release.urn, requirement="power/enough-power",
+                                   until=shift(now(), days=20), reason="Too few rows.", control="A person reads each.",
+                                   now=now())  # fmt: skip
+        self.lent = review.delegate(actor=ana.actor, function="legal", to=self.ola.urn, system=None, start=None,
+                                    until=shift(now(), days=5), reason="Away.", now=now())  # fmt: skip
 
     def calls(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Address and what is said there, in an order in which each can be done."""
@@ -208,6 +217,15 @@ class Waiting:
             {"text": "Because the data say so."},
         )
         yield f"/blocks/{self.block.urn}/end", {"reasons": "Mended."}
+        yield f"/waivers/{self.waiver.urn}/withdraw", {"reasons": "Measured since."}
+        in_ten_days = str(shift(now(), days=10))[:10]
+        yield (
+            f"{RELEASE}/waive/power/enough-power",
+            {"until": in_ten_days, "reasons": "Too few rows.\nMore come.", "control": "A person reads each."},
+        )
+        yield f"/delegations/{self.lent.urn}/end", {"reasons": "Back."}
+        lend = {"function": "ethics", "to": self.eve.urn, "system": "", "until": in_ten_days, "reasons": "On leave."}
+        yield "/delegations/new", lend
         yield f"/policies/proposals/{self.proposal.urn}/publish", {}
         yield f"/policies/proposals/{self.mine.urn}/comment", {"text": "Look at the second one."}
         yield f"/policies/proposals/{self.mine.urn}/take-back", {"reason": "Too early."}

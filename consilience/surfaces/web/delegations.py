@@ -26,6 +26,7 @@ from consilience.kit.clock import now, shift
 from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 from consilience.surfaces.web.shared import OWN, attempt, date_field, day, form_page, page, paged, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models import principals
 from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
@@ -90,7 +91,7 @@ def _where(one: Known, systems: dict[str, str]) -> str:
     return systems.get(system, "") if system else _("everywhere")
 
 
-@page(action="review.sign_off")
+@page(action="review.sign_off", signs=Signs(("review.delegated",), texts=("reasons",)))
 def delegate(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     """Lend one's voice for a function to another person."""
     access.ensure(actor, "people.read", PEOPLE, asof)
@@ -124,7 +125,7 @@ def delegate(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     )  # fmt: skip
 
 
-@page(action=OWN)
+@page(action=OWN, signs=Signs(("review.delegation_ended",), texts=("reasons",)))
 def end(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """End a delegation before its day: whoever gave it may, and who manages people."""
     row = queries.newest(urn, asof)

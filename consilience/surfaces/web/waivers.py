@@ -24,6 +24,7 @@ from consilience.kit.errors import NotFound
 from consilience.kit.records.models import AsOf
 from consilience.surfaces import sentences
 from consilience.surfaces.web.shared import attempt, date_field, day, form_page, page, paged, posted
+from consilience.surfaces.web.signing import Signs
 from consilience.surfaces.web.view_models.texts import shown as shown_texts
 
 STATUSES = {State.IN_FORCE: "waived", State.OVER: "ended", State.WITHDRAWN: "withdrawn"}
@@ -76,7 +77,7 @@ def listing(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     return render(request, "consilience/waivers.html", context)
 
 
-@page(action="review.sign_off")
+@page(action="review.sign_off", signs=Signs(("review.waived",), texts=("reasons", "control")))
 def waive(
     request: HttpRequest, actor: Actor, asof: AsOf, system: str, version: str, stage: str, policy: str, requirement: str
 ) -> HttpResponse:
@@ -111,7 +112,7 @@ def waive(
     )  # fmt: skip
 
 
-@page(action="review.sign_off")
+@page(action="review.sign_off", signs=Signs(("review.waiver_withdrawn",), texts=("reasons",)))
 def withdraw(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpResponse:
     """Take a waiver back before its day."""
     row = queries.newest(urn, asof)
