@@ -40,6 +40,7 @@ from consilience.surfaces.cli import (
     local,
     login,
     mlflow,
+    mlflow_import,
     notices,
     obligations,
     over_time,
@@ -133,6 +134,8 @@ ledger.app.command("timestamp")(ledger_timestamp.timestamp)
 ledger.app.command("timestamps")(ledger_timestamp.timestamps)
 ledger.app.add_typer(ledger_witness.cosignatures, name="cosignatures")
 app.add_typer(predictions.app, name="predictions")
+mlflow.app.command("import")(mlflow_import.bring_in)
+mlflow.app.command("listen")(mlflow_import.listen)
 app.add_typer(mlflow.app, name="mlflow")
 app.add_typer(erasing.app, name="erase")
 ledger.app.command("epoch")(backup.epoch)
