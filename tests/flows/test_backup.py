@@ -209,7 +209,10 @@ def test_a_backup_from_before_the_logs_key_was_changed_is_restored_with_the_key_
     (into / "keys").mkdir()
     (into / places.LOG_KEY).write_bytes(path.read_bytes())
     for name, given in (("all", None), ("keyless", None), ("keyless", of_then)):
-        with empty_like(workspace, into), pytest.raises(WrongUse, match="made before the log's key was changed") as said:
+        with (
+            empty_like(workspace, into),
+            pytest.raises(WrongUse, match="made before the log's key was changed") as said,
+        ):
             restore(tmp_path / f"{name}.backup", into, log_key=given)
     pin = f"{newest.size}:{newest.root.hex()}"
     assert f"--lost-head {pin}" in str(said.value)

@@ -37,7 +37,9 @@ def restore(
     log_key: Annotated[Path | None, typer.Option(help="The log's key, where the backup was made without it.")] = None,
     database: Annotated[
         str | None,
-        typer.Option(help="An empty database: postgresql://user@host:port/name, or sqlite (else CONSILIENCE_DATABASE)."),
+        typer.Option(
+            help="An empty database: postgresql://user@host:port/name, or sqlite (else CONSILIENCE_DATABASE)."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

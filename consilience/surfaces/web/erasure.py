@@ -51,7 +51,9 @@ def overview(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         "holds": [_hold(one, may_hold, asof) for one in queries.holds(asof)],
         "paging": paging,
         "actions": made,
-        "no_right": "" if may_erase else _("Erasing and holding takes the role “Data protection” or “Administrator” in the whole workspace."),
+        "no_right": ""
+        if may_erase
+        else _("Erasing and holding takes the role “Data protection” or “Administrator” in the whole workspace."),
     }
     return render(request, "consilience/erasure.html", context)
 
