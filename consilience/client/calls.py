@@ -60,7 +60,7 @@ class Calls:
 
         `personal`: they hold personal data, and are stored so that nobody can test a guess of them against the log.
         """
-        where = "/content/files?personal=true" if personal else "/content/files"
+        said = {"personal": "true"} if personal else {}
         found: list[Json] = []
         for path in paths:
             with ExitStack() as opened:
@@ -68,7 +68,7 @@ class Calls:
                     stream = opened.enter_context(path.open("rb"))
                 except OSError as error:
                     raise BadInput(str(path), f"cannot be read ({error.strerror})") from error
-                sent = self._server.call("POST", where, files=[("files", (path.name, stream))])
+                sent = self._server.call("POST", "/content/files", params=said, files=[("files", (path.name, stream))])
             found += sent["files"]
         return found
 
