@@ -94,7 +94,9 @@ def test_client_and_server_give_the_same_figures_bit_for_bit(registered: Registe
             "rollback_plan", method="document", about="credit-risk@1", fields={}, files=[registered.then.with_suffix(".txt")],
             personal=True,
         )  # fmt: skip
-        held = client.download_file(personal["urn"], personal["files"][0]["digest"], registered.then.with_suffix(".back"))
+        held = client.download_file(
+            personal["urn"], personal["files"][0]["digest"], registered.then.with_suffix(".back")
+        )
     assert held.read_text() == "anna,1970-01-01"
     assert personal["files"][0]["digest"] != hashlib.sha256(held.read_bytes()).hexdigest()
     assert (counted["grade"], here["grade"]) == ("recomputed_from_states", "recomputed_from_data")

@@ -37,7 +37,13 @@ def attach(
     said = _fields(fields, field or [])
     with connect() as client:
         made = client.attach_evidence(
-            kind, method=method, about=about, fields=said, files=file or [], dataset=dataset, expires_at=expires,
+            kind,
+            method=method,
+            about=about,
+            fields=said,
+            files=file or [],
+            dataset=dataset,
+            expires_at=expires,
             personal=personal,
         )
     done(made, as_json, f"Attached {made['kind']} to {made['subject']['reference']}: {made['urn']}")
