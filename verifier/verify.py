@@ -902,7 +902,7 @@ MAY = {
     "reviewer": {"review.sign_off", "review.answer", "review.close_condition", "evidence.attach", "policy.propose", "policy.publish", "policy.discuss",
                  "policy.adopt_pack", "gate.decide", "gate.grandfather", "predictions.prove"},
     "reader": set(), "auditor": {"predictions.prove"},
-    "pipeline": REGISTER | {"release.propose", "gate.decide"},
+    "pipeline": REGISTER | {"release.propose", "gate.decide"}, "privacy": {"content.erase", "content.hold"},
 }  # fmt: skip
 WORKSPACE_WIDE = {
     "people.manage",

@@ -242,6 +242,7 @@ ROLES: dict[str, Words] = {
     "reader": _("Reader"),
     "auditor": _("Auditor"),
     "pipeline": _("Pipeline"),
+    "privacy": _("Data protection"),
 }
 FUNCTIONS: dict[str, Words] = {
     "engineering": _("Engineering"),

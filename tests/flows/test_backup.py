@@ -127,21 +127,23 @@ def test_a_backup_restores_everything_and_the_log_goes_on(workspace: Workspace, 
 
 
 @pytest.mark.on_both_databases
-def test_a_backup_moves_to_the_other_database(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_backup_moves_to_the_other_database(workspace: Workspace, templates: Templates, tmp_path: Path) -> None:
     digest = fill()
     a_backup(tmp_path / "all.backup")
-    before = counts()
-    if workspace.server is None:
-        pytest.skip("SQLite to PostgreSQL is the other way of the same rows")
+    before, vendor = counts(), connection.vendor
+    other = templates.of("postgresql") if workspace.server is None else Workspace(workspace.home)
     into = tmp_path / "again"
-    with empty_like(Workspace(workspace.home), into) as place:
+    with empty_like(other, into) as place:
         restore(tmp_path / "all.backup", into)
     with workspaces.opened(restored_at(place, into)):
-        assert connection.vendor == "sqlite"
+        assert {connection.vendor, vendor} == {"sqlite", "postgresql"}
         assert counts() == before | {"ledger_epoch": 1}
         assert contents.read(digest) == FILE
         report = verify()
         assert report.good, report.findings
+        a_person("Bob Berg")
+        assert verify().good
+        workspaces.dropped(restored_at(place, into))
 
 
 @pytest.mark.on_both_databases
@@ -191,6 +193,37 @@ def test_without_the_log_key_it_is_asked_for(workspace: Workspace, tmp_path: Pat
     with empty_like(workspace, into):
         restore(tmp_path / "all.backup", into, log_key=workspace.home.log_key)
     with workspaces.opened(Workspace(Home(into))):
+        assert verify().good
+
+
+def test_a_backup_from_before_the_logs_key_was_changed_is_restored_with_the_key_of_that_time(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    path = workspace.home.log_key
+    of_then, old = tmp_path / "of-then.pem", path.read_bytes()
+    of_then.write_bytes(old)
+    a_backup(tmp_path / "all.backup")
+    a_backup(tmp_path / "keyless.backup", log_key=False)
+    key_changes.rotate_key(actor=operator(), now=later())
+    newest, into = head_now(), lost_home(workspace, tmp_path)
+    (into / "keys").mkdir()
+    (into / places.LOG_KEY).write_bytes(path.read_bytes())
+    for name, given in (("all", None), ("keyless", None), ("keyless", of_then)):
+        with (
+            empty_like(workspace, into),
+            pytest.raises(WrongUse, match="made before the log's key was changed") as said,
+        ):
+            restore(tmp_path / f"{name}.backup", into, log_key=given)
+    pin = f"{newest.size}:{newest.root.hex()}"
+    assert f"--lost-head {pin}" in str(said.value)
+    shutil.rmtree(into)
+    with empty_like(workspace, into), pytest.raises(WrongUse, match="not the key that signed"):
+        restore(tmp_path / "keyless.backup", into, log_key=path)
+    with empty_like(workspace, into):
+        assert restore(tmp_path / "keyless.backup", into, log_key=of_then, lost_head=pin).lost == newest
+    with workspaces.opened(Workspace(Home(into))):
+        assert verify().good
+        key_changes.rotate_key(actor=operator(), now=later())
         assert verify().good
 
 
@@ -471,7 +504,10 @@ def test_the_commands_back_up_restore_and_upgrade(
     assert json.loads(made.stdout)["sha256"] == _sha256(file)
     refused = command("restore", str(file), "--reason", "x", **home)
     assert (refused.returncode, "holds a workspace" in refused.stderr) == (ExitCode.WRONG_USE, True)
-    done = command("restore", str(file), "--into", str(into), "--reason", "a test of the backup", **home)
+    elsewhere = ("--into", str(into), "--reason", "a test of the backup")
+    none = command("restore", str(file), *elsewhere, "--database", "mysql://there/it", **home)
+    assert (none.returncode, "expected postgresql://" in none.stderr) == (ExitCode.WRONG_USE, True)
+    done = command("restore", str(file), *elsewhere, "--database", "sqlite", **home)
     assert done.returncode == ExitCode.YES, done.stderr
     assert "No later head was known" in done.stdout
     good = command("ledger", "verify", "--home", str(into), **home)

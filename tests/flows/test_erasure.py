@@ -225,12 +225,21 @@ def test_a_ground_and_a_reason_are_asked_for(field: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.ENGINEER, Role.REVIEWER, Role.READER, Role.AUDITOR])
-def test_only_administrators_erase_and_hold(role: Role) -> None:
+def test_these_roles_neither_erase_nor_hold(role: Role) -> None:
     eve, texts = a_person("Eve Engel", roles=[(role, None)]), (code_of_name(a_person("Ana Aalto")),)
     with pytest.raises(NotEntitled):
         actions.erase(**{**asked(texts), "actor": eve.actor})  # type: ignore[arg-type]
     with pytest.raises(NotEntitled):
         actions.place_hold(actor=eve.actor, about="everything", reason="x", now=later())
+
+
+def test_whoever_answers_for_data_protection_erases_and_holds_and_manages_nothing_else() -> None:
+    eve, texts = a_person("Eve Engel", roles=[(Role.PRIVACY, None)]), (code_of_name(a_person("Ana Aalto")),)
+    row, _forgotten = actions.erase(**{**asked(texts), "actor": eve.actor})  # type: ignore[arg-type]
+    assert row.body["texts"] == list(texts)
+    with pytest.raises(NotEntitled):
+        people.deactivate(actor=eve.actor, urn=eve.urn, now=later())
+    assert verify().good
 
 
 def test_a_file_that_lay_there_plain_goes_too_and_does_not_come_back(workspace: Workspace) -> None:

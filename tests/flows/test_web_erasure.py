@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from consilience.domains.access.rules import Role
 from consilience.domains.content import actions as content
 from consilience.domains.content.models import Hold
 from consilience.domains.ledger.verify import verify
@@ -62,6 +63,8 @@ def seen_in(page: str) -> str:
 
 
 def test_a_person_is_erased_from_their_page_in_two_steps(eve: Someone, client: Client) -> None:
+    a_person("Dana Schutz", roles=[Role.PRIVACY])
+    a_person("Rita Reader", roles=[Role.READER])
     address = f"{reverse('erase')}?person={eve.urn}"
     assert address.replace(":", "%3A") in client.get(reverse("person", args=[eve.urn])).content.decode()
     page = client.get(address).content.decode()
@@ -73,6 +76,9 @@ def test_a_person_is_erased_from_their_page_in_two_steps(eve: Someone, client: C
     assert unsure.status_code == 422
     assert Private.objects.filter(value="Eve Engel").exists()
     done = client.post(address, {**WHY, "seen": seen_in(page), "sure": "on"}, follow=True)
+    may = client.get(reverse("erasure")).content.decode().partition("Who may erase")[2]
+    assert "Dana Schutz" in may
+    assert "Rita Reader" not in may
     assert "It is erased, by entry" in done.content.decode()
     assert "They asked us to." in done.content.decode()
     assert not Private.objects.filter(value="Eve Engel").exists()

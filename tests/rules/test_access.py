@@ -25,6 +25,7 @@ MAY = {
     Role.READER: READING,
     Role.AUDITOR: READING | LOOKING_AFTER | {"predictions.prove"},
     Role.PIPELINE: READING | BUILDING,
+    Role.PRIVACY: READING | LOOKING_AFTER | {"content.erase", "content.hold"},
     Role.ENGINEER: READING
     | BUILDING
     | {"ledger.read", "policy.propose", "policy.publish", "policy.discuss", "review.sign_off", "review.close_condition"},

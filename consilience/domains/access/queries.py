@@ -69,6 +69,13 @@ def visible_systems(actor: Actor, asof: AsOf) -> frozenset[str] | None:
     return rules.visible_systems(grants_of(actor.urn, asof), at=asof.valid_at, scoped=actor.systems)
 
 
+def entitled(action: str, asof: AsOf) -> set[str]:
+    """Principals who hold a workspace-wide grant in force that carries this action."""
+    roles = [role for role, actions in rules.ACTIONS.items() if action in actions]
+    rows = models.Grant.objects.as_of(asof).filter(role__in=roles, system=None)
+    return {row.principal for row in rows if row.body.get("until") is None or asof.valid_at < row.body["until"]}
+
+
 def administrators(asof: AsOf) -> set[str]:
     """Principals who hold a workspace-wide administrator's grant in force."""
     rows = models.Grant.objects.as_of(asof).filter(role=rules.Role.ADMINISTRATOR, system=None)

@@ -24,6 +24,7 @@ class Role(StrEnum):
     READER = "reader"
     AUDITOR = "auditor"
     PIPELINE = "pipeline"
+    PRIVACY = "privacy"
 
 
 READ = frozenset(
@@ -55,6 +56,7 @@ ACTIONS: Mapping[Role, frozenset[str]] = {
     Role.READER: READ,
     Role.AUDITOR: READ | READ_WORKSPACE | {"predictions.prove"},
     Role.PIPELINE: READ | REGISTER | {"release.propose", "gate.decide"},
+    Role.PRIVACY: READ | READ_WORKSPACE | {"content.erase", "content.hold"},
 }  # fmt: skip
 EVERY_ACTION = frozenset().union(*ACTIONS.values())
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from consilience.domains.backup import form, heads, places, rows
+from consilience.domains.backup import form, heads, log_key, places, rows
 from consilience.domains.backup.actions import declare_epoch
 from consilience.domains.backup.reader import Backup, said
 from consilience.domains.ledger import queries
@@ -76,21 +76,7 @@ def restore(backup: Backup, wanted: Wanted, *, now: Instant, tell: Tell = lambda
 
 def _key(backup: Backup, wanted: Wanted, stage: Path) -> None:
     """The log's key, from the backup, the option, or the folder itself; without it no epoch can be signed."""
-    target, there = stage / places.LOG_KEY, wanted.into / places.LOG_KEY
-    if backup.has(form.LOG_KEY):
-        exact = b"".join(backup.pieces(form.LOG_KEY))
-    elif wanted.log_key is not None:
-        try:
-            exact = wanted.log_key.read_bytes()
-        except OSError as error:
-            raise WrongUse(f"--log-key: {wanted.log_key} cannot be read ({error.strerror})") from error
-    elif there.exists():
-        exact = there.read_bytes()
-    else:
-        raise WrongUse("this backup holds no log key; say where it lies with --log-key")
-    if there.exists() and there.read_bytes() != exact:
-        raise WrongUse(f"{there} is another log's key; move it away first")
-    _write(target, [exact])
+    _write(stage / places.LOG_KEY, [log_key.for_restore(backup, wanted.into, wanted.log_key)])
     if backup.has(form.SECRET_KEY):
         _write(stage / form.SECRET_KEY, backup.pieces(form.SECRET_KEY))
 

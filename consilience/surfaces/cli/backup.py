@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
-from consilience.kit.errors import CannotTell
+from consilience.kit.errors import CannotTell, WrongUse
 from consilience.surfaces.cli.home import Where, open_home, open_workspace
 from consilience.surfaces.cli.shared import AsJson, done, say, say_json
 
@@ -34,11 +35,18 @@ def restore(
         str | None, typer.Option(help="The newest head that somebody kept: SIZE:ROOT, or a file with a signed head.")
     ] = None,
     log_key: Annotated[Path | None, typer.Option(help="The log's key, where the backup was made without it.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="An empty database: postgresql://user@host:port/name, or sqlite (else CONSILIENCE_DATABASE)."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Restore a backup, and declare in the log what was lost by that: a new epoch."""
     from consilience.domains.backup import places
 
+    _into_database(database)
     home = open_home(into)
     if places.is_ready(home.root):
         places.put_in_place(home.root)
@@ -79,7 +87,21 @@ def restore(
         )
     else:
         say("No later head was known. If somebody kept one: consilience ledger epoch --lost-head SIZE:ROOT --reason …")
-    say("Witnesses refuse the log until their operators accept the epoch by hand (docs/manual/backup.md).")
+    say(f"Witnesses that signed a head of more than {made.size} entries refuse the log (docs/manual/backup.md).")
+    if os.environ.get("CONSILIENCE_DATABASE"):
+        say("The server finds it where CONSILIENCE_DATABASE names the same database.")
+
+
+def _into_database(said: str | None) -> None:
+    """Point this process at the database that --database names."""
+    if said is None:
+        return
+    if said == "sqlite":
+        os.environ.pop("CONSILIENCE_DATABASE", None)
+        return
+    if urlsplit(said).scheme not in ("postgresql", "postgres") or not urlsplit(said).path.strip("/"):
+        raise WrongUse(f"--database: {said!r} is none; expected postgresql://user@host:port/name, or sqlite")
+    os.environ["CONSILIENCE_DATABASE"] = said
 
 
 def upgrade(file: File, without_log_key: WithoutKey = False, folder: Where = None, as_json: AsJson = False) -> None:

@@ -46,11 +46,14 @@ def overview(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
     if may_erase:
         made.append({"label": _("Erase something"), "url": reverse("erase"), "icon": "x", "primary": True})
     context = {
+        "erasers": _erasers(asof),
         "erasures": [_erasure(one, names) for one in rows],
         "holds": [_hold(one, may_hold, asof) for one in queries.holds(asof)],
         "paging": paging,
         "actions": made,
-        "no_right": "" if may_erase else _("Erasing and holding takes the role of an administrator."),
+        "no_right": ""
+        if may_erase
+        else _("Erasing and holding takes the role “Data protection” or “Administrator” in the whole workspace."),
     }
     return render(request, "consilience/erasure.html", context)
 
@@ -127,6 +130,16 @@ def lift(request: HttpRequest, actor: Actor, asof: AsOf, urn: str) -> HttpRespon
         crumbs=_crumbs(), danger=True,
         lead=_("It is about: %(about)s. Once it is lifted, that can be erased.") % {"about": _about(held.about, asof)},
     )  # fmt: skip
+
+
+def _erasers(asof: AsOf) -> list[dict[str, str]]:
+    """Who may erase just now, by name: those who are active and whose grants in the whole workspace carry it."""
+    entitled = access.entitled("content.erase", asof)
+    named = people_queries.names(
+        row.urn for row in people_queries.persons(asof) if row.urn in entitled and row.body["active"]
+    )
+    listed = [{"name": name, "url": reverse("person", args=[urn])} for urn, name in named.items()]
+    return sorted(listed, key=lambda one: one["name"].lower())
 
 
 def _crumbs() -> list[dict[str, str]]:
