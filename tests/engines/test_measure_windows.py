@@ -287,8 +287,13 @@ def test_a_cut_that_cannot_be_meant_is_refused() -> None:
     ):  # fmt: skip
         with pytest.raises(WrongUse, match=said):
             over_time(a_table(), **how, **NAMED)
-    with pytest.raises(BadInput, match="expected dates or times"):
+    with pytest.raises(BadInput, match="expected dates or times with a date"):
         over_time(a_table(), by="day", time="x", **NAMED)
+    mixed = a_table().set_column(
+        0, "at", pa.array(["2026-01-01T10:00:00", "2026-01-02T10:00:00Z"] * 1_000)
+    )  # mixed zones
+    with pytest.raises(BadInput, match="all with a zone .* or all without"):
+        over_time(mixed, by="day", time="at", **NAMED)
     nothing = a_table().set_column(0, "at", pa.nulls(2_000, pa.timestamp("us")))
     with pytest.raises(BadInput, match="has no row with a time"):
         over_time(nothing, by="day", time="at", **NAMED)

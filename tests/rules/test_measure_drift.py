@@ -197,6 +197,14 @@ def test_a_constant_reference_and_values_without_bounds() -> None:
     assert huge["mean_shift"].reason is Reason.BEYOND_SCALE
 
 
+def test_values_farther_apart_than_a_double_can_say_have_no_distance_but_a_reason() -> None:
+    table = pa.table({"x": [1e308, 1.5e308, -1e308, 1e307, 2e307, 3e307, 0.0]})
+    figures = drift_report(table, table)["features"]["x"]
+    for name in ("wasserstein", "wasserstein_scaled"):
+        assert (figures[name]["value"], figures[name]["reason"]) == (None, "beyond_scale")
+    assert figures["ks"]["value"] == 0
+
+
 def test_profiles_of_two_plans_are_not_compared() -> None:
     one, other = (profile(pa.table({"x": np.random.default_rng(seed).normal(size=50)})) for seed in (1, 2))
     with pytest.raises(BadInput, match="different plans"):
@@ -275,3 +283,13 @@ def test_the_figures_of_the_electricity_market_reproduce() -> None:
             assert found[column]["psi"].value == pytest.approx(wanted["psi_refdeciles_clip1e-4"], abs=1e-6)
             assert found[column]["wasserstein"].value == pytest.approx(wanted["wasserstein"], abs=1e-6)
     assert len(expected) == 10
+
+
+def test_a_printed_report_opens_what_is_folded() -> None:
+    table = pa.table({"x": [1.0, 2.0, 3.0]})
+    page = drift_report(table, table).html()
+    assert "<details>" in page
+    printed = page[page.index("@media print") :]
+    assert (
+        "details::details-content { content-visibility: visible;" in printed
+    )  # Chromium 131 folds the contents otherwise

@@ -20,6 +20,8 @@ import pytest
 
 pytestmark = pytest.mark.spark
 HERE = "127.0.0.1"
+EXPECTED = (22, 21, 4)
+"""Data sets that are equal, those of them that are large enough for stored edges, and what is refused."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 DRILL = """
 import sys
@@ -29,11 +31,11 @@ from pyspark.sql import SparkSession
 from pyspark.sql.functions import col
 
 from consilience.kit.errors import BadInput
-from consilience.measure import references
+from consilience.measure import drifting, references
 from consilience.measure.engines import arrow, learning, profiling, spark
 from consilience.measure.engines.opening import open_source
 from consilience.measure.plan import make_plan
-from consilience.measure.states import profile_wire, wire
+from consilience.measure.states import profile_wire, stored, wire
 from tests.harness import datasets
 
 settings = {
@@ -56,8 +58,13 @@ for name, made in datasets.ALL.items():
     except BadInput:  # too few rows for a reference that tells of none of them
         kept = None
     if kept is not None:
+        stored_bytes = profile_wire.encode(kept)
+        kept = profile_wire.decode(stored_bytes)  # the edges as they come back from where they are stored
         expected, found = profiling.profile(data.table, kept.plan), spark.profile(frame, kept.plan)
         assert profile_wire.encode(replace(found, types=expected.types)) == profile_wire.encode(expected), name
+        drifts = [drifting.features(kept, stored.aligned(kept, one)) for one in (found, expected)]
+        assert drifts[0] == drifts[1], name
+        print("stored edges equal", name)
     if data.cube:
         wanted = make_plan(**data.cube)
         assert wire.encode(spark.fold(frame, wanted)) == wire.encode(arrow.fold(data.table, wanted)), name
@@ -94,13 +101,21 @@ def home() -> Path:
 
 def test_spark_on_two_threads_gives_equal_states(home: Path) -> None:
     said = _drilled("local[2]")
-    assert (said.count("equal "), said.count("refused ")) == (22, 4)
+    assert (
+        said.count("\nequal ") + said.startswith("equal "),
+        said.count("stored edges equal "),
+        said.count("refused "),
+    ) == EXPECTED
 
 
 def test_a_cluster_of_a_master_and_two_workers_gives_equal_states(home: Path, tmp_path: Path) -> None:
     with cluster(home, tmp_path, workers=2) as master:
         said = _drilled(master)
-    assert (said.count("equal "), said.count("refused ")) == (22, 4)
+    assert (
+        said.count("\nequal ") + said.startswith("equal "),
+        said.count("stored edges equal "),
+        said.count("refused "),
+    ) == EXPECTED
     assert "executors 2" in said
 
 

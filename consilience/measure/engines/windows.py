@@ -75,7 +75,7 @@ class Cut:
         if pa.types.is_date(kind) or pa.types.is_null(kind):
             array = array.cast(pa.timestamp("us"))
         elif not pa.types.is_timestamp(kind):
-            raise BadInput(f"column {self.time!r}", f"holds {kind}; expected dates or times with a date")
+            raise BadInput(f"column {self.time!r}", _no_times(kind))
         try:
             if array.type.tz is not None:
                 array = pc.local_timestamp(array.cast(pa.timestamp("us", self.zone), safe=False))
@@ -101,8 +101,15 @@ def make_cut(source: Source, *, by: str | int, time: str | None, zone: str = "UT
         raise WrongUse("windows of time need the column of the time")
     kind = source.types().get(time)
     if kind is not None and not (pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_null(kind)):
-        raise BadInput(f"{source.name}, column {time!r}", f"holds {kind}; expected dates or times with a date")
+        raise BadInput(f"{source.name}, column {time!r}", _no_times(kind))
     return Cut(Span(by), time, zone)
+
+
+def _no_times(kind: pa.DataType) -> str:
+    said = f"holds {kind}; expected dates or times with a date"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):  # so is a CSV in which only some times have a zone
+        return f"{said}, written alike in all rows: all with a zone (2026-03-31T10:00:00Z) or all without"
+    return said
 
 
 class WindowFolder:

@@ -72,10 +72,13 @@ def wasserstein(reference: NumberState, current: NumberState, scale: Scale) -> F
 
     The area between the two distribution functions. Exact while all values are kept, else bracketed by the bins (the value
     takes the functions as straight between edges). The interval adds the sampling error: the derivative of the area is a
-    1-Lipschitz function of the values, so its variance is at most s1^2 / n + s2^2 / m.
+    1-Lipschitz function of the values, so its variance is at most s1^2 / n + s2^2 / m. Undefined where the values lie so far
+    apart that a double cannot say how far.
     """
     if not reference.present or not current.present:
         return undefined(Reason.NO_ROWS)
+    if not math.isfinite(_range(reference, current)):
+        return undefined(Reason.BEYOND_SCALE, rows=current.present)
     spreads = [moments(state, scale) for state in (reference, current)]
     found = area_between(reference, current, scale)
     if spreads[0] is None or spreads[1] is None:
@@ -115,6 +118,12 @@ def area_between(reference: NumberState, current: NumberState, scale: Scale) -> 
     least = np.maximum(np.maximum(then[:-1] - now[1:], now[:-1] - then[1:]), 0.0)
     low, high = float((least * width).sum()), float((most * width).sum())
     return Bracketed(min(max(float((_straight(start, end) * width).sum()), low), high), low, high)
+
+
+def _range(reference: NumberState, current: NumberState) -> float:
+    """The largest value of either less the smallest; infinite where that is beyond a double."""
+    ends = [one for state in (reference, current) for one in (state.minimum, state.maximum) if one is not None]
+    return max(ends) - min(ends)
 
 
 def _straight(start: Floats, end: Floats) -> Floats:
