@@ -58,6 +58,7 @@ for name, made in datasets.ALL.items():
     if kept is not None:
         expected, found = profiling.profile(data.table, kept.plan), spark.profile(frame, kept.plan)
         assert profile_wire.encode(replace(found, types=expected.types)) == profile_wire.encode(expected), name
+        print("on stored edges", name)
     if data.cube:
         wanted = make_plan(**data.cube)
         assert wire.encode(spark.fold(frame, wanted)) == wire.encode(arrow.fold(data.table, wanted)), name
