@@ -62,7 +62,7 @@ def opened(response: bytes, text: str, certificate: str) -> Stamp:
         raise BadInput("time-stamp", f"is longer than {MAX_ANSWER} bytes")
     try:
         authority = x509.load_pem_x509_certificate(certificate.encode())
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise BadInput("certificate", "is no X.509 certificate in PEM") from error
     info, signer = _parts(response)
     at = _stamped(info, text)
