@@ -34,6 +34,7 @@ try:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
     from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+    from cryptography.utils import CryptographyDeprecationWarning
 except ImportError:  # said when it is needed: without it nothing can be told
     Ed25519PublicKey = None
 
@@ -816,6 +817,8 @@ def oid(element):
 def stamped(response, text, pem):
     """(time, authority) of a time-stamp of this text by this certificate; Bad otherwise."""
     authority = x509.load_pem_x509_certificate(pem.encode())
+    if authority.serial_number <= 0:  # RFC 5280, 4.1.2.2
+        raise Bad("comes with a certificate whose serial number is not positive")
     (whole,) = der(response)
     status, content = within(whole, 0x30)
     if within(status, 0x30)[0][2] not in (b"\x02\x01\x00", b"\x02\x01\x01"):
@@ -881,6 +884,7 @@ UNSTAMPED = (Bad, *MALFORMED)
 """What reading a time-stamp or its certificate brings about that is none."""
 if Ed25519PublicKey is not None:
     UNSTAMPED += (x509.ExtensionNotFound, x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm)
+    UNSTAMPED += (CryptographyDeprecationWarning,)  # whoever makes errors of warnings gets it for an odd certificate
 
 
 def timestamps(archive, found, origin, report):

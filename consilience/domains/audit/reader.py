@@ -33,7 +33,7 @@ class Archive:
         claimed = sum(one.size for one in listed)
         if claimed > length:
             report.tampered(Check.ARCHIVE, "archive_too_large", f"members claim {claimed} bytes in a file of {length}")
-            return
+            listed = []
         for one in listed:
             problem = self._problem(one, length)
             if problem:
