@@ -1778,7 +1778,9 @@ def earlier(at):
         then = datetime.fromisoformat(at) - timedelta(minutes=15)
     except OverflowError:  # in the first minutes of the year 1, before which there is nothing
         return ""
-    return then.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"  # strftime writes the year 999 in three digits
+    return (
+        then.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    )  # strftime writes the year 999 in three digits
 
 
 def is_instant(text):
