@@ -67,7 +67,8 @@ class Evidence(Calls):
     ) -> list[Json]:  # fmt: skip
         """Count the rows of a file here, and have the server compute the figures from the counts. No row is sent.
 
-        Groups with fewer rows than `minimum_group` are withheld from the counts (see `measure.states.masking`); 1 sends all.
+        Groups with fewer rows than `minimum_group` are withheld from the counts (see `measure.states.masking`). 1 sends all; the
+        server still withholds groups of fewer than 5 rows from what it calculates and keeps.
         `said`: label, score, prediction, protected, threshold, positive, where (see `consilience.evaluate`). With the task
         "regression" or "multiclass": label, prediction, protected, where, and for several classes rank.
         """

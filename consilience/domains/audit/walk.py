@@ -12,17 +12,17 @@ from consilience.domains.audit.entitled import Entitled
 from consilience.domains.audit.history import History, Moment, Recorded
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.reader import Archive
-from consilience.domains.audit.reading import INSTANT, EntryLine, Line, Read, RecordLine
+from consilience.domains.audit.reading import EntryLine, Line, Read, RecordLine
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.signed import Signed, earliest
 from consilience.domains.audit.workers import Piece, Workers
 from consilience.domains.ledger import epochs, erased, log_keys, notes, rules
 from consilience.domains.ledger.log_keys import Bound
-from consilience.kit.clock import Instant
+from consilience.kit.clock import Instant, is_instant
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn, noun_of
 
-MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
+MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError)
 """What reading a body brings about that has not the form of its noun."""
 KEPT = frozenset(
     {"person", "robot", "grant", "holding", "token", "key", "system", "model", "model-version", "dataset", "dataset-version", "release", "sign-off",
@@ -211,7 +211,7 @@ class Walk:
         if entry.workspace != self._made.workspace:
             self._report.tampered(Check.SIGNATURES, "way_wrong", f"{where} was written for another workspace")
         last_at = self._found.last_at
-        formed = INSTANT.fullmatch(entry.at) is not None
+        formed = is_instant(entry.at)
         if not formed or entry.at < (last_at if entry.envelope is None else earliest(last_at)):
             told = f"{where}: its time lies before the entry before it"
             self._report.tampered(Check.SIGNATURES, "time_backwards", told)
