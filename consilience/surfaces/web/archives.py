@@ -24,6 +24,8 @@ from consilience.surfaces.web.shared import attempt, page, posted
 
 Shown = dict[str, Any]
 LOOK_AGAIN_S = 3
+EVERYTHING = "*"
+"""No system is called so."""
 STATES = {
     State.MAKING: (gettext_lazy("Being made"), "info", "clock"),
     State.READY: (gettext_lazy("Ready"), "ok", "check"),
@@ -34,7 +36,7 @@ STATES = {
 
 class ArchiveForm(forms.Form):
     system = forms.ChoiceField(
-        label=gettext_lazy("Of what"), required=False,
+        label=gettext_lazy("Of what"),
         help_text=gettext_lazy("Only an archive of everything can show that nothing was left out."),
     )  # fmt: skip
     with_files = forms.BooleanField(
@@ -48,13 +50,14 @@ class ArchiveForm(forms.Form):
 
     def __init__(self, *args: Any, systems: list[tuple[str, str]], personal: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["system"].choices = [("", _("Everything")), *systems]  # type: ignore[attr-defined]
+        self.fields["system"].choices = [(EVERYTHING, _("Everything")), *systems]  # type: ignore[attr-defined]
         if not personal:
             del self.fields["private"]
 
     def wanted(self) -> Wanted:
         said = self.cleaned_data
-        return Wanted(said["system"] or None, files=said["with_files"], private=said.get("private", False))
+        system = None if said["system"] == EVERYTHING else said["system"]
+        return Wanted(system, files=said["with_files"], private=said.get("private", False))
 
 
 @page(action="ledger.read")

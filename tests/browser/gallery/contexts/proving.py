@@ -9,7 +9,7 @@ from tests.browser.gallery.contexts.common import Context, at, sha
 KEY = f"consilience/log/0f9c2b1e-7a44-4c1d-9a52-6f8f1f0b3c77+4ca1cb62+{'AYMgpRl32MOMqKSSfGcN9YIeRJdhlF4V6e' * 2}"
 PANEL: Context = {
     "position": 18190, "system": "card-limits", "holds": True, "size": 18211, "root": sha("root"), "may_read": True,
-    "about_url": "/what-it-proves", "bytes": "entry-18190.json", "file": "entry-18190.tlog-proof", "log_key": KEY,
+    "about_url": "/what-it-proves", "archives_url": "/archives", "bytes": "entry-18190.json", "file": "entry-18190.tlog-proof", "log_key": KEY,
     "url": "/ledger-entry", "statement_url": "/evidence.json", "proof_url": "/evidence.json",
 }  # fmt: skip
 PANEL_CLOSED: Context = PANEL | {"may_read": False, "url": ""}
