@@ -2017,7 +2017,12 @@ def by_passkey(bound, public, signature, authenticator, client, challenge):
         raise Bad("does not say that its user was there and verified")
     if flags & 0x18 == 0x10:
         raise Bad("says that its key is backed up and cannot be")
-    key, signed = load_der_public_key(public), authenticator + hashlib.sha256(client).digest()
+    by_public(public, signature, authenticator + hashlib.sha256(client).digest())
+
+
+def by_public(public, signature, signed):
+    """A signature of a passkey's kinds: ES256, RS256, EdDSA (SubjectPublicKeyInfo in DER)."""
+    key = load_der_public_key(public)
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
     elif isinstance(key, rsa.RSAPublicKey):
@@ -2037,6 +2042,11 @@ def _unique(pairs):
     if len(made) != len(pairs):
         raise ValueError("a key stands twice")
     return made
+
+
+ECDSA_KINDS = (
+    b"ecdsa-sha2-nistp256", b"ecdsa-sha2-nistp384", b"ecdsa-sha2-nistp521", b"sk-ecdsa-sha2-nistp256@openssh.com",
+)  # fmt: skip
 
 
 def by_ssh(blob, signature, covered):
@@ -2061,7 +2071,7 @@ def by_ssh(blob, signature, covered):
         raise Bad("goes on behind its end")
     if kind in (b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com") and algorithm == kind:
         Ed25519PublicKey.from_public_bytes(parts[0]).verify(value, signed)
-    elif kind.startswith((b"ecdsa-sha2-", b"sk-ecdsa-sha2-")) and algorithm == kind:
+    elif kind in ECDSA_KINDS and algorithm == kind and kind.split(b"@")[0].endswith(b"-" + parts[0]):
         curve, made_by = {
             b"nistp256": (ec.SECP256R1, hashes.SHA256), b"nistp384": (ec.SECP384R1, hashes.SHA384),
             b"nistp521": (ec.SECP521R1, hashes.SHA512),
