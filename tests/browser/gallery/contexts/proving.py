@@ -87,7 +87,12 @@ WHAT_IT_PROVES_NEW: Context = WHAT_IT_PROVES | {
     "state": WHAT_IT_PROVES["state"] | {"outside": False, "witnessed": 0, "erasures": 0, "epochs": 0, "published": False, "signed": 0},
     "keys_url": "", "witnesses_url": "",
 }  # fmt: skip
-WHAT_IT_PROVES_CLOSED: Context = WHAT_IT_PROVES | {"state": None, "ledger_url": "", "archives_url": "", "checkpoint_url": ""}
+WHAT_IT_PROVES_CLOSED: Context = WHAT_IT_PROVES | {
+    "state": None,
+    "ledger_url": "",
+    "archives_url": "",
+    "checkpoint_url": "",
+}
 
 
 class Archive(forms.Form):
