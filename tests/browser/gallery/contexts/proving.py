@@ -81,7 +81,7 @@ WHAT_IT_PROVES: Context = {
         "ways": [{"label": "token", "count": 520, "signed": False}, {"label": "passkey", "count": 412, "signed": True},
                  {"label": "password", "count": 68, "signed": False}],
     },
-    "keys_url": "/people", "witnesses_url": "/ledger", "ledger_url": "/ledger", "archives_url": "/archives", "checkpoint_url": "/evidence.json",
+    "keys_url": "/people", "verify_url": "/verify", "witnesses_url": "/ledger", "ledger_url": "/ledger", "archives_url": "/archives", "checkpoint_url": "/evidence.json",
 }  # fmt: skip
 WHAT_IT_PROVES_NEW: Context = WHAT_IT_PROVES | {
     "state": WHAT_IT_PROVES["state"] | {"outside": False, "witnessed": 0, "erasures": 0, "epochs": 0, "published": False, "signed": 0},
