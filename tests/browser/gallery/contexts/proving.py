@@ -81,13 +81,18 @@ WHAT_IT_PROVES: Context = {
         "ways": [{"label": "token", "count": 520, "signed": False}, {"label": "passkey", "count": 412, "signed": True},
                  {"label": "password", "count": 68, "signed": False}],
     },
-    "keys_url": "/people", "witnesses_url": "/ledger", "ledger_url": "/ledger", "checkpoint_url": "/evidence.json",
+    "keys_url": "/people", "verify_url": "/verify", "witnesses_url": "/ledger", "ledger_url": "/ledger", "archives_url": "/archives", "checkpoint_url": "/evidence.json",
 }  # fmt: skip
 WHAT_IT_PROVES_NEW: Context = WHAT_IT_PROVES | {
     "state": WHAT_IT_PROVES["state"] | {"outside": False, "witnessed": 0, "erasures": 0, "epochs": 0, "published": False, "signed": 0},
     "keys_url": "", "witnesses_url": "",
 }  # fmt: skip
-WHAT_IT_PROVES_CLOSED: Context = WHAT_IT_PROVES | {"state": None, "ledger_url": "", "checkpoint_url": ""}
+WHAT_IT_PROVES_CLOSED: Context = WHAT_IT_PROVES | {
+    "state": None,
+    "ledger_url": "",
+    "archives_url": "",
+    "checkpoint_url": "",
+}
 
 
 class Archive(forms.Form):
