@@ -8,7 +8,7 @@ from consilience.domains.audit.history import History, Moment
 from consilience.domains.audit.layout import RESTS_ON, content_name
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.report import Check, Report
-from consilience.domains.audit.walk import MALFORMED, Decided, Walked
+from consilience.domains.audit.walked import MALFORMED, Decided, Walked
 from consilience.domains.gate import rules as gate
 from consilience.domains.gate import waivers
 from consilience.domains.gate.queries import result, stored_aside
