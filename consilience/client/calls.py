@@ -55,8 +55,12 @@ class Calls:
     def me(self) -> Json:
         return self._json(self.get("/me"))
 
-    def upload(self, paths: Iterable[Path]) -> list[Json]:
-        """Send files to the server; each answer's `upload` is the ticket that a registration names."""
+    def upload(self, paths: Iterable[Path], *, personal: bool = False) -> list[Json]:
+        """Send files to the server; each answer's `upload` is the ticket that a registration names.
+
+        `personal`: they hold personal data, and are stored so that nobody can test a guess of them against the log.
+        """
+        said = {"personal": "true"} if personal else {}
         found: list[Json] = []
         for path in paths:
             with ExitStack() as opened:
@@ -64,7 +68,7 @@ class Calls:
                     stream = opened.enter_context(path.open("rb"))
                 except OSError as error:
                     raise BadInput(str(path), f"cannot be read ({error.strerror})") from error
-                sent = self._server.call("POST", "/content/files", files=[("files", (path.name, stream))])
+                sent = self._server.call("POST", "/content/files", params=said, files=[("files", (path.name, stream))])
             found += sent["files"]
         return found
 

@@ -21,11 +21,16 @@ class Evidence(Calls):
     def attach_evidence(
         self, kind: str, *, method: str, about: str, fields: Mapping[str, Any] | None = None,
         files: Iterable[Path] = (), dataset: str | None = None, expires_at: str | None = None,
+        personal: bool = False,
     ) -> Json:  # fmt: skip
-        """Attach what you state. `about` is a version (credit-risk@3), `data:panel@1`, or a system (lending)."""
+        """Attach what you state. `about` is a version (credit-risk@3), `data:panel@1`, or a system (lending).
+
+        `personal`: the files hold personal data; they are stored so that nobody can test a guess of them against the log.
+        """
         paths = [Path(one) for one in files]
         sent = [
-            {"name": path.name, "upload": one["upload"]} for path, one in zip(paths, self.upload(paths), strict=True)
+            {"name": path.name, "upload": one["upload"]}
+            for path, one in zip(paths, self.upload(paths, personal=personal), strict=True)
         ]
         body = {
             "kind": kind, "method": method, "subject": subject(about), "fields": dict(fields or {}),
@@ -41,8 +46,9 @@ class Evidence(Calls):
 
     def download_file(self, evidence: str, digest: str, target: Path) -> Path:
         """A file of evidence, into a new file; its digest is checked."""
-        path = self._server.download(f"/evidence/{part(evidence)}/files/{part(digest)}", target)
-        if digests.of_file(path) != digest:
+        told: dict[str, str] = {}
+        path = self._server.download(f"/evidence/{part(evidence)}/files/{part(digest)}", target, headers=told)
+        if _digest(path, told.get("consilience-salt", "")) != digest:
             path.unlink()
             raise Unreachable(f"{self.url} sent other bytes than {digest[:12]}…")
         return path
@@ -61,7 +67,8 @@ class Evidence(Calls):
     ) -> list[Json]:  # fmt: skip
         """Count the rows of a file here, and have the server compute the figures from the counts. No row is sent.
 
-        Groups with fewer rows than `minimum_group` are withheld from the counts (see `measure.states.masking`); 1 sends all.
+        Groups with fewer rows than `minimum_group` are withheld from the counts (see `measure.states.masking`). 1 sends all; the
+        server still withholds groups of fewer than 5 rows from what it calculates and keeps.
         `said`: label, score, prediction, protected, threshold, positive, where (see `consilience.evaluate`). With the task
         "regression" or "multiclass": label, prediction, protected, where, and for several classes rank.
         """
@@ -120,3 +127,13 @@ class Evidence(Calls):
             "dataset": dataset, "training_dataset": training_dataset, "held_out_dataset": held_out_dataset, **given(said),
         }  # fmt: skip
         return list(self.post(f"/versions/{part(version)}/synthetic", body)["evidence"])
+
+
+def _digest(path: Path, salt: str) -> str:
+    """The recorded digest of a downloaded file; that of a personal one covers its salt."""
+    if not salt:
+        return digests.of_file(path)
+    try:
+        return digests.of_salted_file(path, bytes.fromhex(salt))
+    except ValueError as error:
+        raise Unreachable(f"the server sent a salt that is none for {path.name}") from error

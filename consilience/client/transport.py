@@ -91,14 +91,16 @@ class Transport:
             answers.read(response.status_code, response.headers, response.content, url=self.url)
         return response.text
 
-    def download(self, path: str, target: Path) -> Path:
-        """The bytes of a file of evidence, written to a new file."""
+    def download(self, path: str, target: Path, *, headers: dict[str, str] | None = None) -> Path:
+        """The bytes of a file of evidence, written to a new file. `headers` is filled with those of the answer."""
         import httpx
 
         try:
             with self._http.stream("GET", path) as response:
                 if response.status_code != 200 or answers.OURS not in response.headers:
                     answers.read(response.status_code, response.headers, response.read(), url=self.url)
+                if headers is not None:
+                    headers.update(response.headers)
                 with target.open("xb") as stream:
                     try:
                         for chunk in response.iter_bytes():

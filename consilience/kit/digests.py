@@ -9,6 +9,9 @@ from pathlib import Path
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 
+SALTED = b"consilience salted file 1\n"
+"""How a personal file begins in the content store; 32 bytes of salt and the file follow."""
+
 
 def of_file(path: Path) -> str:
     """SHA-256 of a file's bytes."""
@@ -17,6 +20,18 @@ def of_file(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise BadInput(str(path), f"cannot be read ({error.strerror})") from error
+
+
+def of_salted_file(path: Path, salt: bytes) -> str:
+    """SHA-256 of a personal file as it is recorded: behind its salt. BadInput when it cannot be read."""
+    hashing = hashlib.sha256(SALTED + salt)
+    try:
+        with path.open("rb") as stream:
+            while piece := stream.read(2**20):
+                hashing.update(piece)
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read ({error.strerror})") from error
+    return hashing.hexdigest()
 
 
 def of_folder(path: Path) -> str:

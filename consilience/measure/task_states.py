@@ -58,12 +58,15 @@ def is_of_task(given: Mapping[str, Json]) -> bool:
 
 
 def counted(given: Mapping[str, Json]) -> Counted:
-    """What states say, read strictly. Raises BadInput for anything that `states_to_send` would not have written."""
+    """What states say, read strictly, with groups of fewer than `USUAL_MINIMUM` rows withheld whatever the sender's own minimum was.
+
+    Raises BadInput for anything that `states_to_send` would not have written.
+    """
     if not is_of_task(given):
         raise BadInput("states.schema", f"one of {', '.join(TASKS)} is expected")
     task = TASKS[str(given["schema"])]
     if task is Task.REGRESSION:
-        numbers = residuals_wire.from_json(dict(given))
+        numbers = masked_residuals(residuals_wire.from_json(dict(given)), minimum=USUAL_MINIMUM)
         return Counted(task, residuals_wire.encode(numbers), regression.figures(numbers))
-    classes = classes_wire.from_json(dict(given))
+    classes = masked_classes(classes_wire.from_json(dict(given)), minimum=USUAL_MINIMUM)
     return Counted(task, classes_wire.encode(classes), multiclass.figures(classes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,16 @@ def test_client_and_server_give_the_same_figures_bit_for_bit(registered: Registe
         (here,) = client.compute_drift(**SAID)
         kept = {one["name"]: one["digest"] for one in counted["files"]}
         saved = client.download_file(counted["urn"], kept["current_profile.json"], registered.now.with_suffix(".json"))
+        registered.then.with_suffix(".txt").write_text("anna,1970-01-01")
+        personal = client.attach_evidence(
+            "rollback_plan", method="document", about="credit-risk@1", fields={}, files=[registered.then.with_suffix(".txt")],
+            personal=True,
+        )  # fmt: skip
+        held = client.download_file(
+            personal["urn"], personal["files"][0]["digest"], registered.then.with_suffix(".back")
+        )
+    assert held.read_text() == "anna,1970-01-01"
+    assert personal["files"][0]["digest"] != hashlib.sha256(held.read_bytes()).hexdigest()
     assert (counted["grade"], here["grade"]) == ("recomputed_from_states", "recomputed_from_data")
     assert counted["fields"] == here["fields"]
     assert counted["files"] == here["files"]

@@ -14,7 +14,7 @@ from consilience.domains.content import actions as content
 from consilience.domains.content import queries, sealing, upkeep_actions
 from consilience.domains.content.models import Blob, Key
 from consilience.domains.content.verify import findings
-from consilience.kit.errors import CannotTell
+from consilience.kit.errors import BadInput, CannotTell
 from tests.harness.builders import later
 from tests.harness.killing import every_step
 from tests.harness.workspaces import NAME, ZONE, Workspace
@@ -49,6 +49,25 @@ def test_a_stored_file_is_sealed_under_a_key_of_its_own(workspace: Workspace) ->
         assert b"4711" not in path.read_bytes()
     assert {path.name.split(".")[0] for path in files(workspace)} >= {one, other}
     assert queries.size_of(one) == len(DATA)
+
+
+def test_a_personal_file_lies_behind_a_salt_that_its_digest_covers_and_goes_with_it() -> None:
+    one, other = content.put_personal([DATA], now=later()), content.put_personal([DATA], now=later())
+    assert len({one, other, hashlib.sha256(DATA).hexdigest()}) == 3
+    salt = queries.salt_of(one)
+    assert salt is not None
+    assert one == hashlib.sha256(b"consilience salted file 1\n" + salt + DATA).hexdigest()
+    assert (queries.read(one), queries.stream(one).read(), queries.size_of(one)) == (DATA, DATA, len(DATA))
+    with queries.named(one, "rows.csv") as path:
+        assert path.read_bytes() == DATA
+    assert queries.read(content.put_personal([], now=later())) == b""
+    plain = content.put(b"consilience salted file 1\n too short", now=later())
+    assert (queries.salt_of(plain), queries.read(plain)[-9:]) == (None, b"too short")
+    with pytest.raises(BadInput, match="is larger than"):
+        content.put_personal([DATA], now=later(), limit=10)
+    Key.objects.filter(digest=one).delete()
+    assert queries.salt_of(one) is None
+    assert codes() == ["content_key_missing"]
 
 
 def test_the_same_bytes_again_keep_the_file_and_its_key(workspace: Workspace) -> None:
@@ -99,7 +118,8 @@ def test_a_stream_gives_the_bytes_in_any_portions_and_none_that_were_changed(wor
     with queries.stream(digest) as stream:
         assert (stream.read(5), stream.read()) == (DATA[:5], DATA[5:])
     path = queries.path_of(digest)
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    exact = path.read_bytes()
+    path.write_bytes(exact[:-1] + bytes([exact[-1] ^ 1]))
     with queries.stream(digest) as stream, pytest.raises(CannotTell, match="was changed"):
         stream.read()
 

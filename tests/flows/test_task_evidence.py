@@ -13,9 +13,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from consilience.domains.evidence import compute
 from consilience.kit import digests
 from consilience.kit.errors import ExitCode
 from consilience.measure import multiclass, regression, task_states, windows_wire
+from consilience.measure.evaluate import as_record, figures, measure_states
+from consilience.measure.states.masking import masked
 from consilience.surfaces.cli.main import run
 from tests.flows.test_api_measurements import Change, Registered, good, rows
 from tests.flows.test_web_drift import page
@@ -105,6 +108,26 @@ def test_client_and_server_evaluate_other_tasks_bit_for_bit(logged: Logged, said
         assert {one["name"] for one in fields["classes"]} == {"Bonn", "Hof", "Ulm"}
         assert float(fields["top_3"]["value"]) == 1
         assert {one["name"] for one in sex["classes"]} == {"Bonn", "Hof", "Ulm"}
+
+
+def test_client_and_server_evaluate_two_classes_bit_for_bit_and_withhold_the_same_groups(logged: Logged) -> None:
+    said: dict[str, Any] = {"label": "y", "score": "new", "threshold": 0.5, "protected": ["sex", "town"]}
+    with sdk(logged.engineer) as client:
+        counted, everything = (
+            client.evaluate_and_attach(logged.log, **VERSION, **DATA, **said, method="holdout", minimum_group=minimum)
+            for minimum in (5, 1)
+        )
+        here = client.compute_evaluation(source="data", **VERSION, **DATA, **said, method="holdout")
+    assert [one["kind"] for one in here] == ["evaluation", "fairness_evaluation"]
+    for one, all_sent, by_server in zip(counted, everything, here, strict=True):
+        assert (one["fields"], one["files"]) == (all_sent["fields"], all_sent["files"])
+        assert (one["fields"], one["files"]) == (by_server["fields"], by_server["files"])
+    for attribute in here[1]["fields"]["attributes"]:
+        assert min(group["rows"] for group in attribute["groups"]) >= 5
+        assert "x" not in {value for group in attribute["groups"] for value in group["values"]}
+    shown = as_record(figures(masked(measure_states(logged.log, **said), minimum=5)))
+    assert here[0]["fields"] == compute.evaluation(shown)
+    assert here[1]["fields"] == compute.fairness(shown)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from consilience.domains.content import queries, sealing
+from consilience.domains.content import queries, salting, sealing
 from consilience.domains.content.models import Blob, Key
 from consilience.kit import canonical
 from consilience.kit.clock import Instant
@@ -25,6 +25,11 @@ def put(data: bytes, *, now: Instant) -> str:
     """Store bytes; returns their digest. Storing the same bytes twice keeps one file."""
     digest = canonical.sha256(data)
     return digest if whole(digest) else put_stream([data], now=now)
+
+
+def put_personal(chunks: Iterable[bytes], *, now: Instant, limit: int | None = None) -> str:
+    """Store a personal file behind a salt of its own; the digest tells nobody whether they guessed the file. Never the same twice."""
+    return put_stream(salting.salted(Counted(chunks, limit)), now=now)
 
 
 def put_stream(chunks: Iterable[bytes], *, now: Instant, limit: int | None = None) -> str:

@@ -9,13 +9,13 @@ import hashlib
 import io
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from consilience.domains.content import sealing
+from consilience.domains.content import salting, sealing
 from consilience.domains.content.models import Blob, Erasure, Key
 from consilience.kit import locks
 from consilience.kit.errors import CannotTell
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 READING = ".reading-"
 """Folders that hold plain files for readers which need a path; `sweep` removes what a killed process left."""
+
+TAKEAWAY = ".takeaway-"
+"""Folders of archives that somebody asked for on a page: for a day, and until the next erasure."""
 
 LONGEST_NAME = 100
 """Characters of a file's name that readers get to see; the last ones, which hold the ending."""
@@ -63,12 +66,21 @@ def erased_files() -> frozenset[str]:
 
 
 def size_of(digest: str) -> int:
-    """Bytes of the plain content."""
-    return int(Blob.objects.values_list("size", flat=True).get(digest=digest))
+    """Bytes of the file that readers get: without the salt of a personal one."""
+    size = int(Blob.objects.values_list("size", flat=True).get(digest=digest))
+    return size if salt_of(digest) is None else size - salting.BEFORE
+
+
+def salt_of(digest: str) -> bytes | None:
+    """The salt of a personal file, which its digest covers; None of any other, and where it cannot be read."""
+    with suppress(OSError, sealing.NotOpened):
+        beginning = next(_stored(digest), b"")
+        return beginning[len(salting.HEADER) : salting.BEFORE] if salting.is_salted(beginning) else None
+    return None
 
 
 def chunks(digest: str) -> Iterator[bytes]:
-    """The bytes of a digest, piece by piece; the last piece comes only if all of them are what was stored.
+    """The stored bytes of a digest, salt included, piece by piece; the last piece comes only if all of them are what was stored.
 
     CannotTell when they were erased, are gone, or no longer what was stored.
     """
@@ -89,13 +101,13 @@ def chunks(digest: str) -> Iterator[bytes]:
 
 
 def read(digest: str) -> bytes:
-    """The bytes of a digest, hashed again. CannotTell when they are gone or no longer what was stored."""
-    return b"".join(chunks(digest))
+    """The file of a digest, hashed again. CannotTell when it is gone or no longer what was stored."""
+    return b"".join(salting.unsalted(chunks(digest)))
 
 
 def stream(digest: str) -> io.BufferedReader:
-    """The bytes of a digest as a file to read from. CannotTell where they are gone, before anything is read."""
-    plain = chunks(digest)
+    """The file of a digest to read from. CannotTell where it is gone, before anything is read."""
+    plain = salting.unsalted(chunks(digest))
     return io.BufferedReader(_Pieces(next(plain), plain), buffer_size=sealing.FRAME)
 
 
@@ -109,7 +121,7 @@ def named(digest: str, name: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=settings.CONTENT_FOLDER, prefix=READING) as folder, locks.held(Path(folder)):
         path = Path(folder) / (Path(name).name[-LONGEST_NAME:] or "file")
         with path.open("xb") as target:
-            for chunk in chunks(digest):
+            for chunk in salting.unsalted(chunks(digest)):
                 target.write(chunk)
         yield path
 

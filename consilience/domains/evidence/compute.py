@@ -1,6 +1,7 @@
 """Figures that the server computes itself: from the artefact, from data with scores, or from states that a client counted.
 
-The grade follows from which of the three was done here; nothing that a client sends can raise it.
+The grade follows from which of the three was done here; nothing that a client sends can raise it. Whatever they come from, groups
+of fewer rows than `USUAL_MINIMUM` are withheld before anything is calculated or kept, as a client withholds them from what it sends.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from consilience.kit.errors import BadInput, Refused, refusal, require
 from consilience.measure import artefact as artefacts
 from consilience.measure import drifting, evaluate
 from consilience.measure.metrics.fairness import OF_GROUPS
+from consilience.measure.plan import USUAL_MINIMUM
 from consilience.measure.states import profile_wire, wire
 from consilience.measure.states.cube import States
+from consilience.measure.states.masking import masked
 from consilience.measure.states.profile import Profile
 from consilience.measure.values import MISSING
 
@@ -53,7 +56,7 @@ def from_artefact(
         states = artefacts.artefact_states(model, path, label=label, protected=tuple(protected))
     evaluate.refuse_empty_columns(states, data.reference)
     return _record(
-        actor, of, data, states, Grade.SCORED_FROM_ARTEFACT, method,
+        actor, of, data, masked(states, minimum=USUAL_MINIMUM), Grade.SCORED_FROM_ARTEFACT, method,
         {"artefact": held["digest"], "dataset": data.row.body["digest"]}, now,
     )  # fmt: skip
 
@@ -81,7 +84,14 @@ def from_data(
         )  # fmt: skip
     evaluate.refuse_empty_columns(states, data.reference)
     return _record(
-        actor, of, data, states, Grade.RECOMPUTED_FROM_DATA, method, {"dataset": data.row.body["digest"]}, now
+        actor,
+        of,
+        data,
+        masked(states, minimum=USUAL_MINIMUM),
+        Grade.RECOMPUTED_FROM_DATA,
+        method,
+        {"dataset": data.row.body["digest"]},
+        now,
     )
 
 
@@ -102,7 +112,7 @@ def from_states(
     of, data = version_and_data(actor, version, dataset, now)
     if data_digest != data.row.body["digest"]:
         raise Refused(refusal("other_data", dataset=data.reference, seen=data_digest[:12]))
-    counted = wire.from_json(dict(states))
+    counted = masked(wire.from_json(dict(states)), minimum=USUAL_MINIMUM)
     return _record(
         actor, of, data, counted, Grade.RECOMPUTED_FROM_STATES, method,
         {"dataset": data_digest, "states": wire.digest(counted)}, now,

@@ -12,7 +12,7 @@ from consilience.domains.ledger.models import Entry
 from consilience.kit.clock import Instant, shift
 
 FEW, SOME = 2_000, 100_000
-"""So many entries are looked up by their positions, or read as a list of them; of more, each row is asked whether its entry fits."""
+"""So many of the newest entries are looked up by their positions first; so many are read as a list; of more, each row is asked whether its entry fits."""
 PREPARED_MINUTES = 15
 """How far the time of a signed entry may lie before that of the entry before it: it was prepared, then signed."""
 
@@ -33,25 +33,42 @@ def newest(wanted: Wanted, *, before: int, limit: int) -> list[Entry]:
     entries = _fitting(wanted, before)
     if wanted.wrote is None:
         return list(entries.order_by("-position")[:limit])
-    fits = _condition(wanted, entries)
+    if _is_open(wanted):
+        return _at(_written(wanted.wrote, Q(position__lt=before), limit))
+    newest_few = list(entries.order_by("-position").values_list("position", flat=True)[: FEW + 1])
+    if not newest_few:
+        return []
+    lowest = newest_few[:FEW][-1]
+    # Asked for again as a subquery: thousands of numbers as parameters cost more than reading them from an index.
+    among = entries.filter(position__gte=lowest).values("position")
+    found = _written(wanted.wrote, Q(position__gte=lowest, position__lt=before, position__in=among), limit)
+    if len(newest_few) <= FEW or len(found) == limit:  # all there are, or the newest of them hold a page
+        return _at(found)
+    return _at(_written(wanted.wrote, Q(position__lt=before) & _condition(entries), limit))
+
+
+def _is_open(wanted: Wanted) -> bool:
+    return not wanted.verb and wanted.actors is None and wanted.since is None and wanted.until is None
+
+
+def _written(wrote: Sequence[QuerySet[Any]], fits: Q, limit: int) -> list[int]:
+    """The newest positions of rows that fit."""
     # Each table gives its newest few: no list of everything that was ever written about a thing is made.
     found: set[int] = set()
-    for rows in wanted.wrote:
-        found.update(_few(rows.filter(fits, position__lt=before).order_by("-position"), limit))
-    places = sorted(found, reverse=True)[:limit]
+    for rows in wrote:
+        found.update(_few(rows.filter(fits).order_by("-position"), limit))
+    return sorted(found, reverse=True)[:limit]
+
+
+def _at(places: Sequence[int]) -> list[Entry]:
     return list(Entry.objects.filter(position__in=places).order_by("-position"))
 
 
-def _condition(wanted: Wanted, entries: QuerySet[Entry]) -> Q | Exists:
-    """What a row has to fulfil so that its entry fits, too: read from the few entries that do, or asked of each row."""
-    if not wanted.verb and wanted.actors is None and wanted.since is None and wanted.until is None:
-        return Q()
-    few = list(entries.values_list("position", flat=True)[: FEW + 1])
-    if len(few) <= FEW:
-        return Q(position__in=few)
+def _condition(entries: QuerySet[Entry]) -> Q:
+    """What a row has to fulfil so that its entry is one of these: read once for each table, or asked of each row."""
     if entries.values("position")[: SOME + 1].count() <= SOME:
-        return Q(position__in=entries.values("position"))  # read once for each table, from an index
-    return Exists(entries.filter(position=OuterRef("position")))
+        return Q(position__in=entries.values("position"))  # from an index
+    return Q(Exists(entries.filter(position=OuterRef("position"))))
 
 
 def _few(rows: QuerySet[Any], limit: int) -> list[int]:
@@ -59,9 +76,9 @@ def _few(rows: QuerySet[Any], limit: int) -> list[int]:
     listed: list[int] = []
     while len(listed) < limit:
         known = rows.filter(position__lt=listed[-1]) if listed else rows
-        more = list(dict.fromkeys(known.values_list("position", flat=True)[: 4 * limit]))
-        listed += more
-        if not more:
+        more = list(known.values_list("position", flat=True)[: 4 * limit])
+        listed += dict.fromkeys(more)
+        if len(more) < 4 * limit:
             break
     return listed[:limit]
 

@@ -183,7 +183,10 @@ def withdraw(request: Request, urn: UrnText, data: ReasonIn) -> Withdrawn:
 
 @operation(router.get, "/evidence/{urn}/files/{digest}", action="evidence.download")
 def download(request: Request, urn: UrnText, digest: Sha256) -> FileResponse:
-    """A file of the evidence, byte for byte; always as an attachment, never shown by the browser."""
+    """A file of the evidence, byte for byte; always as an attachment, never shown by the browser.
+
+    The digest of a personal file covers a salt before it, which the header `Consilience-Salt` gives.
+    """
     actor, asof = request.auth, present()
     row, _ = queries.guarded(actor, "evidence.download", urn, asof)
     names = [file["name"] for file in row.body["files"] if file["digest"] == digest]
@@ -193,6 +196,8 @@ def download(request: Request, urn: UrnText, digest: Sha256) -> FileResponse:
         contents.stream(digest), as_attachment=True, filename=names[0], content_type="application/octet-stream"
     )
     response["Content-Length"] = str(contents.size_of(digest))
+    if (salt := contents.salt_of(digest)) is not None:
+        response["Consilience-Salt"] = salt.hex()
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "no-store"

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from ninja import Router
+from ninja import Query, Router, Schema
 
 from consilience.domains.access import queries as access
 from consilience.domains.access import rules as access_rules
@@ -58,6 +58,12 @@ class Uploaded(Out):
     """The ticket: name it where you register or attach what you uploaded."""
 
 
+class UploadQuery(Schema):
+    """`personal`: the files hold personal data, and are stored behind a salt, so that their digests cannot be guessed."""
+
+    personal: bool = False
+
+
 class UploadedFiles(Out):
     files: list[Uploaded]
 
@@ -74,7 +80,7 @@ class Measured:
 
 
 @operation(router.post, "/content/files", action="evidence.attach", openapi_extra=_FORM)
-def upload(request: Request) -> UploadedFiles:
+def upload(request: Request, query: Query[UploadQuery]) -> UploadedFiles:
     """Upload files (form field `files`). Nothing refers to them until a registration or evidence names their tickets."""
     actor = request.auth
     _ensure_somewhere(actor, present())
@@ -87,7 +93,7 @@ def upload(request: Request) -> UploadedFiles:
     files = request.FILES.getlist("files")
     if not 1 <= len(files) <= MAX_FILES:
         raise BadInput("files", f"expected 1 to {MAX_FILES} files in the form field files, got {len(files)}")
-    return UploadedFiles(files=[_store(actor, file) for file in files])
+    return UploadedFiles(files=[_store(actor, file, personal=query.personal) for file in files])
 
 
 def ticket_of(actor: Actor, digest: str, *, salt: str = SALT) -> str:
@@ -131,8 +137,9 @@ def measured(actor: Actor, ticket: str, name: str) -> Measured:
     return Measured(digest, shape.rows, shape.columns, held=True, computed_by="server")
 
 
-def _store(actor: Actor, file: UploadedFile[Any]) -> Uploaded:
-    digest = content.put_stream(file.chunks(), now=now(), limit=settings.MAX_UPLOAD_BYTES)
+def _store(actor: Actor, file: UploadedFile[Any], *, personal: bool) -> Uploaded:
+    put = content.put_personal if personal else content.put_stream
+    digest = put(file.chunks(), now=now(), limit=settings.MAX_UPLOAD_BYTES)
     return Uploaded(name=file.name or "file", digest=digest, size=file.size or 0, upload=ticket_of(actor, digest))
 
 

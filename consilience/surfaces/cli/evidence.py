@@ -28,13 +28,23 @@ def attach(
     file: Annotated[list[Path] | None, typer.Option(help="A file to attach (repeat).")] = None,
     dataset: Annotated[str | None, typer.Option(help="The data it was measured on, such as panel@1.")] = None,
     expires: Annotated[str | None, typer.Option(help="Its last day.")] = None,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="The files hold personal data: keep their digests from being guessed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Attach what you state. Figures that count as computed come from `consilience evaluate --attach`."""
     said = _fields(fields, field or [])
     with connect() as client:
         made = client.attach_evidence(
-            kind, method=method, about=about, fields=said, files=file or [], dataset=dataset, expires_at=expires
+            kind,
+            method=method,
+            about=about,
+            fields=said,
+            files=file or [],
+            dataset=dataset,
+            expires_at=expires,
+            personal=personal,
         )
     done(made, as_json, f"Attached {made['kind']} to {made['subject']['reference']}: {made['urn']}")
 

@@ -134,7 +134,8 @@ def _attach(
 def _attached(actor: Actor, subject: actions.Subject, kind: rules.KindOf, form: RecordForm) -> Evidence:
     given, files = form.cleaned_data["file"], []
     if given is not None:
-        files.append((given.name, content.put_stream(given.chunks(), now=now(), limit=form.limit)))
+        put = content.put_personal if form.cleaned_data["personal"] else content.put_stream
+        files.append((given.name, put(given.chunks(), now=now(), limit=form.limit)))
     said = actions.Said(
         kind=kind.slug, method=form.cleaned_data["method"], fields=form.fields_said(), files=files,
         expires_at=day(form.cleaned_data["expires_on"], end=True),

@@ -49,6 +49,10 @@ class RecordForm(forms.Form):
             label=_("File"), required=False, max_length=200,
             help_text=_("Kept byte for byte; at most %(mb)s MB.") % {"mb": self.limit // 2**20},
         )  # fmt: skip
+        self.fields["personal"] = forms.BooleanField(
+            label=_("The file holds personal data"), required=False,
+            help_text=_("It is stored behind a random salt, so that nobody who sees the record can find out what it holds by guessing."),
+        )  # fmt: skip
         self.fields["expires_on"] = date_field(_("Counts until"), help_text=_("Leave it empty if it does not expire."))
 
     def clean(self) -> dict[str, Any]:
