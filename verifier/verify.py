@@ -22,7 +22,6 @@ import os
 import re
 import struct
 import sys
-import zipfile
 from collections import Counter, deque
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -35,19 +34,20 @@ try:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
     from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+    from cryptography.utils import CryptographyDeprecationWarning
 except ImportError:  # said when it is needed: without it nothing can be told
     Ed25519PublicKey = None
 
 ARCHIVES = ("urn:consilience:archive:1", "urn:consilience:archive:2")
 VERIFICATION = "urn:consilience:verification:1"
 NAMES = ("archive", "heads", "tree", "pin", "signatures", "keys", "entitled", "decisions", "content", "records")
-MAX_ENTRY, MAX_LINE, MAX_FILE, MAX_FINDINGS = 60 * 1024, 64 * 2**20, 2**28, 200
+MAX_ENTRY, MAX_LINE, MAX_FILE, MAX_FINDINGS, MAX_CLIENT = 60 * 1024, 64 * 2**20, 2**28, 200, 8192
 PIECE, LARGE = 2**20, 16 * 2**20
 """Bytes of lines that one process takes at a time, and the size of an archive from which more than one is worth it."""
 HEX64 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
 URN = re.compile(r"urn:consilience:([0-9a-f-]{36}):([a-z][a-z0-9-]*):([0-9a-f-]{36})")
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z", re.ASCII)
 COMMITMENT = re.compile(rb'\{"commitment":"([0-9a-f]{64})"\}')
 TEXTS = {"archive.json", "checkpoint", "checkpoints.txt", "entries.txt", "records.txt", "content.txt", "index.html"}
 MEMBER = re.compile(r"private\.txt|timestamps\.txt|tile/[0-7]/(x\d{3}/)*\d{3}(\.p/[1-9]\d{0,2})?|content/[0-9a-f]{64}")
@@ -159,12 +159,30 @@ def parse(data):
         text = data.decode("utf-8")
         if not TOKENS.fullmatch(text):
             raise ValueError("a space, a fraction or an escape that the canonical form does not have")
+        within_bounds(text)
         value, end = (ASCII if text.isascii() else UNICODE).raw_decode(text)
         if end != len(text):
             raise ValueError("more than one value")
         return value
     except (ValueError, RecursionError) as error:
         raise Bad(f"is not canonical JSON ({error})") from error
+
+
+MAX_DEPTH, MAX_VALUES = 500, 2**21
+BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+
+
+def within_bounds(text):
+    """ValueError where JSON is nested deeper, or holds more values, than every reader takes: memory has to last."""
+    opened = text.count("[") + text.count("{")
+    if opened > MAX_DEPTH:
+        depth = 0
+        for token in BRACKETS.finditer(text):
+            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+            if depth > MAX_DEPTH:
+                raise ValueError(f"nested deeper than {MAX_DEPTH}")
+    if len(text) > MAX_VALUES and opened + text.count(",") > MAX_VALUES:
+        raise ValueError(f"more than {MAX_VALUES} values")
 
 
 def _ascending(pairs):
@@ -199,41 +217,106 @@ def sha256(data):
 # The container: stored members, read where they lie. No name is ever used as a path
 
 
+def members(file, total):
+    """The list of members at the end of a ZIP file (PKWARE APPNOTE 4.3, with ZIP64); CannotRead where it does not end as one.
+
+    The module `zipfile` seeks wherever a number points, and forgives bytes before the first member: verifiers must agree.
+    """
+    count, data = member_list(file, total)
+    found, at = [], 0
+    while at < len(data):
+        if data[at : at + 4] != b"PK\x01\x02" or at + 46 > len(data):
+            raise no_archive("its list of members is damaged")
+        needed, flags, method = struct.unpack_from("<3H", data, at + 6)
+        packed, size, names, extras, comments = struct.unpack_from("<2I3H", data, at + 20)
+        one = {"size": size, "packed": packed, "offset": int.from_bytes(data[at + 42 : at + 46], "little")}
+        start, end = at + 46 + names, at + 46 + names + extras + comments
+        if end > len(data) or needed & 0xFF > 63:
+            raise no_archive("its list of members is damaged")
+        wide_numbers(one, data[start : start + extras])
+        found.append({**one, "name": data[at + 46 : start].decode("latin-1"), "flags": flags, "method": method})
+        at = end
+    if len(found) != count:
+        raise no_archive("its list of members is damaged")
+    return found
+
+
+def member_list(file, total):
+    """How many members the end of the file names, and the bytes of their list, which stand right before it."""
+    before = max(0, total - 22 - 65535 - 76)
+    file.seek(before)
+    tail = file.read(total - before)
+    end = tail.rfind(b"PK\x05\x06", 0, max(0, len(tail) - 18))
+    if end < 0:
+        raise no_archive("it does not end as one")
+    (count, size, offset), place = struct.unpack_from("<H2I", tail, end + 10), before + end
+    if end >= 20 and tail[end - 20 : end - 16] == b"PK\x06\x07":
+        (wide,) = struct.unpack_from("<Q", tail, end - 12)
+        if wide + 56 > total:
+            raise no_archive("its end lies outside")
+        file.seek(wide)
+        last = file.read(56)
+        if last[:4] == b"PK\x06\x06":
+            (count, size, offset), place = struct.unpack_from("<3Q", last, 32), wide
+    if offset + size != place or size > 2**30:
+        raise no_archive("its list of members does not stand before its end")
+    file.seek(offset)
+    return count, file.read(size)
+
+
+def wide_numbers(one, extra):
+    """Take what does not fit into four bytes from the extra field."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<2H", extra, at)
+        if at + 4 + size > len(extra):
+            raise no_archive("its list of members is damaged")
+        field = at + 4
+        for name in one if kind == 1 else ():
+            if one[name] == 0xFFFFFFFF:
+                if field + 8 > at + 4 + size:
+                    raise no_archive("its list of members is damaged")
+                (one[name],) = struct.unpack_from("<Q", extra, field)
+                field += 8
+        at += 4 + size
+
+
+def no_archive(why):
+    return CannotRead(f"this is no archive, or it was cut off ({why})")
+
+
 class Archive:
     def __init__(self, file, report):
-        self.file, self.path = file, file.name
-        try:
-            with zipfile.ZipFile(file) as listing:
-                listed = listing.infolist()
-        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-            raise CannotRead(f"this is no archive, or it was cut off ({error})") from error
-        self.at, total = {}, os.fstat(self.file.fileno()).st_size
-        claimed = 0
-        for one in listed:
-            claimed += one.file_size
-            shown = one.filename[:100]
-            if one.orig_filename in self.at:
-                report.bad(0, "archive_member", f"member {shown!r} stands twice")
-            elif one.orig_filename not in TEXTS and not MEMBER.fullmatch(one.orig_filename):
-                report.bad(0, "archive_member", f"member {shown!r} is none that an archive has; it was not read")
-            elif one.compress_type != 0 or one.flag_bits & 1 or one.compress_size != one.file_size:
-                report.bad(0, "archive_compressed", f"member {shown!r} is compressed or encrypted; it was not read")
-            else:
-                self._place(one, report, total)
+        self.file, self.path, self.at = file, file.name, {}
+        total = os.fstat(self.file.fileno()).st_size
+        listed = members(file, total)
+        claimed = sum(one["size"] for one in listed)
         if claimed > total:
             report.bad(0, "archive_too_large", f"members claim {claimed} bytes in a file of {total}")
-            self.at.clear()
+            return
+        for one in listed:
+            name, shown = one["name"], one["name"][:100]
+            if name in self.at:
+                report.bad(0, "archive_member", f"member {shown!r} stands twice")
+            elif name not in TEXTS and not MEMBER.fullmatch(name):
+                report.bad(0, "archive_member", f"member {shown!r} is none that an archive has; it was not read")
+            elif one["method"] != 0 or one["flags"] & 1 or one["packed"] != one["size"]:
+                report.bad(0, "archive_compressed", f"member {shown!r} is compressed or encrypted; it was not read")
+            elif not self._place(one, total):
+                report.bad(0, "archive_member", f"member {shown!r} does not lie where the archive says")
 
-    def _place(self, one, report, total):
-        self.file.seek(one.header_offset)
+    def _place(self, one, total):
+        if one["offset"] + 30 > total:
+            return False
+        self.file.seek(one["offset"])
         head = self.file.read(30)
-        if len(head) == 30 and head[:4] == b"PK\x03\x04":
-            name_size, extra_size = struct.unpack("<HH", head[26:])
-            start = one.header_offset + 30 + name_size + extra_size
-            if self.file.read(name_size) == one.orig_filename.encode() and start + one.file_size <= total:
-                self.at[one.orig_filename] = (start, one.file_size)
-                return
-        report.bad(0, "archive_member", f"member {one.filename[:100]!r} does not lie where the archive says")
+        name_size, extra_size = struct.unpack("<HH", head[26:])
+        start = one["offset"] + 30 + name_size + extra_size
+        named = head[:4] == b"PK\x03\x04" and self.file.read(name_size) == one["name"].encode("latin-1")
+        if not named or start + one["size"] > total:
+            return False
+        self.at[one["name"]] = (start, one["size"])
+        return True
 
     def size(self, name):
         return self.at[name][1]
@@ -492,7 +575,8 @@ class LogKeys:
             vkey = body.get("log_key")
             if vkey != now:
                 try:
-                    revoked = body.get("revoked_log_keys") or []
+                    revoked = body.get("revoked_log_keys")
+                    revoked = revoked if isinstance(revoked, list) else []
                     self.bound.append((position, Key(vkey), now not in revoked))
                     now = vkey
                 except MALFORMED:
@@ -733,6 +817,8 @@ def oid(element):
 def stamped(response, text, pem):
     """(time, authority) of a time-stamp of this text by this certificate; Bad otherwise."""
     authority = x509.load_pem_x509_certificate(pem.encode())
+    if authority.serial_number <= 0:  # RFC 5280, 4.1.2.2
+        raise Bad("comes with a certificate whose serial number is not positive")
     (whole,) = der(response)
     status, content = within(whole, 0x30)
     if within(status, 0x30)[0][2] not in (b"\x02\x01\x00", b"\x02\x01\x01"):
@@ -798,6 +884,7 @@ UNSTAMPED = (Bad, *MALFORMED)
 """What reading a time-stamp or its certificate brings about that is none."""
 if Ed25519PublicKey is not None:
     UNSTAMPED += (x509.ExtensionNotFound, x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm)
+    UNSTAMPED += (CryptographyDeprecationWarning,)  # whoever makes errors of warnings gets it for an odd certificate
 
 
 def timestamps(archive, found, origin, report):
@@ -1499,7 +1586,7 @@ class Walk:
             self.report.bad(4, "way_wrong", f"{where}: {actor} is not the workspace's operator")
         if said["workspace"] != self.manifest["workspace"]:
             self.report.bad(4, "way_wrong", f"{where} was written for another workspace")
-        formed = INSTANT.fullmatch(said["at"])
+        formed = is_instant(said["at"])
         if not formed or said["at"] < (earlier(self.last_at) if envelope else self.last_at):
             self.report.bad(4, "time_backwards", f"{where}: its time lies before the entry before it")
         if envelope:
@@ -1628,7 +1715,7 @@ def document(exact):
     if set(said) != {"body", "schema", "supersedes", "urn", "valid_from", "version"}:
         raise Bad("has other fields than a record")
     body, begins, urn = said["body"], said["valid_from"], said["urn"]
-    if not isinstance(body, dict) or not INSTANT.fullmatch(begins) or not URN.fullmatch(urn):
+    if not isinstance(body, dict) or not is_instant(begins) or not URN.fullmatch(urn):
         raise Bad("has not the form of a record")
     return said
 
@@ -1687,8 +1774,24 @@ def earlier(at):
     """The instant 15 minutes earlier: so long may a statement wait for its signature."""
     if not at:
         return at
-    then = datetime.strptime(f"{at[:-1]}+0000", "%Y-%m-%dT%H:%M:%S.%f%z") - timedelta(minutes=15)
-    return then.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    try:
+        then = datetime.fromisoformat(at) - timedelta(minutes=15)
+    except OverflowError:  # in the first minutes of the year 1, before which there is nothing
+        return ""
+    return (
+        then.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    )  # strftime writes the year 999 in three digits
+
+
+def is_instant(text):
+    """Whether a clock can show this: the form, and a day that the month has."""
+    if not isinstance(text, str) or not INSTANT.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def statement(document):
@@ -1804,7 +1907,7 @@ class Signed:
                 4, "nonce_again", f"{where}: its nonce is none, or an earlier entry had it: signed once, used twice"
             )
         self.nonces.add(hash(nonce) if isinstance(nonce, str) else None)
-        if not isinstance(expires, str) or not INSTANT.fullmatch(expires) or not max(said["at"], last_at) < expires:
+        if not is_instant(expires) or not max(said["at"], last_at) < expires:
             self.report.bad(4, "signature_expired", f"{where}: it was recorded after its signature had expired")
         try:
             size, root = seen["size"], bytes.fromhex(seen["root"])
@@ -1894,7 +1997,11 @@ def by_kind(key, signature, passkey, covered):
 
 def by_passkey(bound, public, signature, authenticator, client, challenge):
     """W3C WebAuthn level 3, 7.2; and stricter: the user was verified, and never in a page of another origin."""
-    said = json.loads(client.decode("utf-8"), object_pairs_hook=_unique)
+    if len(client) > MAX_CLIENT:
+        raise Bad("comes with client data that is too long")
+    within_bounds(client.decode("utf-8"))
+    said = json.loads(client.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+    json.dumps(said, ensure_ascii=False).encode("utf-8")  # half of a character is none
     if said.get("type") != "webauthn.get":
         raise Bad("is no assertion of a passkey")
     if said.get("challenge") != base64.urlsafe_b64encode(challenge).decode().rstrip("="):
@@ -1910,7 +2017,12 @@ def by_passkey(bound, public, signature, authenticator, client, challenge):
         raise Bad("does not say that its user was there and verified")
     if flags & 0x18 == 0x10:
         raise Bad("says that its key is backed up and cannot be")
-    key, signed = load_der_public_key(public), authenticator + hashlib.sha256(client).digest()
+    by_public(public, signature, authenticator + hashlib.sha256(client).digest())
+
+
+def by_public(public, signature, signed):
+    """A signature of a passkey's kinds: ES256, RS256, EdDSA (SubjectPublicKeyInfo in DER)."""
+    key = load_der_public_key(public)
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
     elif isinstance(key, rsa.RSAPublicKey):
@@ -1921,11 +2033,20 @@ def by_passkey(bound, public, signature, authenticator, client, challenge):
         raise Bad("is by a kind of key that may not sign")
 
 
+def _no_constant(name):
+    raise ValueError(f"{name} is no JSON")
+
+
 def _unique(pairs):
     made = dict(pairs)
     if len(made) != len(pairs):
         raise ValueError("a key stands twice")
     return made
+
+
+ECDSA_KINDS = (
+    b"ecdsa-sha2-nistp256", b"ecdsa-sha2-nistp384", b"ecdsa-sha2-nistp521", b"sk-ecdsa-sha2-nistp256@openssh.com",
+)  # fmt: skip
 
 
 def by_ssh(blob, signature, covered):
@@ -1950,7 +2071,7 @@ def by_ssh(blob, signature, covered):
         raise Bad("goes on behind its end")
     if kind in (b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com") and algorithm == kind:
         Ed25519PublicKey.from_public_bytes(parts[0]).verify(value, signed)
-    elif kind.startswith((b"ecdsa-sha2-", b"sk-ecdsa-sha2-")) and algorithm == kind:
+    elif kind in ECDSA_KINDS and algorithm == kind and kind.split(b"@")[0].endswith(b"-" + parts[0]):
         curve, made_by = {
             b"nistp256": (ec.SECP256R1, hashes.SHA256), b"nistp384": (ec.SECP384R1, hashes.SHA384),
             b"nistp521": (ec.SECP521R1, hashes.SHA512),

@@ -62,6 +62,30 @@ _TOKENS = re.compile(
 """What canonical JSON of this profile consists of: no space, no fraction, no escape that could be avoided."""
 
 
+MAX_DEPTH, MAX_VALUES = 500, 2**21
+"""How deep a document may be nested, and how many values it may hold: beyond, readers fall over or fill the memory."""
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+
+
+def within_bounds(text: str) -> None:
+    """BadInput where a text of JSON is nested too deep, or holds too many values, for every reader to take it."""
+    opened = text.count("[") + text.count("{")
+    if opened > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise BadInput("JSON", f"is nested deeper than {MAX_DEPTH}")
+    if len(text) > MAX_VALUES and opened + text.count(",") > MAX_VALUES:
+        raise BadInput("JSON", f"holds more than {MAX_VALUES} values")
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for token in _BRACKETS.finditer(text):
+        first = token[0][0]
+        if first != '"':
+            depth += 1 if first in "[{" else -1
+            deepest = max(deepest, depth)
+    return deepest
+
+
 def read(data: bytes) -> Json:
     """What these bytes say; BadInput unless they are exactly what `encode` writes for it.
 
@@ -72,6 +96,7 @@ def read(data: bytes) -> Json:
         text = data.decode("utf-8")
         if _TOKENS.fullmatch(text) is None:
             raise BadInput("JSON", "is not canonical JSON (a space, a fraction, or an escape that could be avoided)")
+        within_bounds(text)
         value, end = (_ASCII_READER if text.isascii() else _READER).raw_decode(text)
         if end != len(text):
             raise BadInput("JSON", "is not canonical JSON (more than one value)")

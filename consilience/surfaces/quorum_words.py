@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consilience.domains.gate.quorum import Excluded, Quorum
-from consilience.domains.review.quorum import ANYBODY, Short
+from consilience.domains.review.seating import ANYBODY, Short
 
 Name = Callable[[str], str]
 

@@ -41,6 +41,7 @@ REFUSALS: dict[str, Words] = {
     "holds_already": _("This person holds the function %(function)s already."),
     "link_used_or_expired": _("This link was used or has expired. Ask for a new one."),
     # erasing
+    "archive_being_made": _("An archive that you asked for is still being made. Wait until it is ready."),
     "erasure.nothing_there": _("There is nothing left of this to erase."),
     "erasure.person_active": _("This person is active here. Deactivate them first; then erase what is kept of them."),
     "erasure.on_hold": _("A legal hold stands against this erasure (%(hold)s). Lift it first, if you may."),

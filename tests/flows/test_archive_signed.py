@@ -23,12 +23,13 @@ from consilience.domains.keys.models import Key
 from consilience.domains.ledger import keys, rules
 from consilience.domains.ledger.signing import dsse, sshsig
 from consilience.kit import canonical
+from consilience.kit.errors import BadInput
 from tests.conftest import Templates
 from tests.harness import workspaces
 from tests.harness.archives import ALONE, Unpacked, good, named, reports, unpacked
 from tests.harness.builders import a_person, a_release, later
 from tests.harness.signed_story import Holder, SignedStory, bound, signed_story, signing_off
-from tests.harness.signers import ORIGIN, RP_ID, Passkey, RobotKey, SshKey
+from tests.harness.signers import ORIGIN, RP_ID, Passkey, RobotKey, SecurityKey, SshKey
 from tests.harness.workspaces import Workspace
 
 Told = tuple[Workspace, SignedStory, Path]
@@ -140,13 +141,72 @@ def test_every_sort_of_ssh_key_is_checked_as_ssh_keygen_does(
     parts = unpacked(target)
     envelope = rules.read(parts.entries[row.position][1]).envelope
     assert envelope is not None
-    (tmp_path / "signers").write_text(f"lee {SshKey(path).public.line}\n")
-    (tmp_path / "made.sig").write_text(sshsig.armoured(envelope.signatures[0].sig))
-    checked = subprocess.run(
-        ["ssh-keygen", "-Y", "verify", "-f", str(tmp_path / "signers"), "-I", "lee", "-n", sshsig.NAMESPACE, "-s",
-         str(tmp_path / "made.sig")], input=dsse.pae(envelope.payload), capture_output=True, check=False,
-    )  # fmt: skip
-    assert checked.returncode == 0, checked.stderr
+    assert _by_ssh_keygen(tmp_path, SshKey(path).public, envelope) == 0
+
+
+def _by_ssh_keygen(folder: Path, public: sshsig.PublicKey, envelope: dsse.Envelope) -> int:
+    """What `ssh-keygen -Y verify` says of the actor's signature."""
+    (folder / "signers").write_text(f"lee {public.line}\n")
+    (folder / "made.sig").write_text(sshsig.armoured(envelope.signatures[0].sig))
+    return subprocess.run(
+        ["ssh-keygen", "-Y", "verify", "-f", str(folder / "signers"), "-I", "lee", "-n", sshsig.NAMESPACE, "-s",
+         str(folder / "made.sig")], input=dsse.pae(envelope.payload), capture_output=True, check=False,
+    ).returncode  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"])
+def test_a_security_keys_flags_and_counter_are_part_of_what_it_signed(
+    kind: str, workspace: Workspace, tmp_path: Path, target: Path
+) -> None:
+    """Signed without a touch, or with another counter than the signature covers: refused by everybody, `ssh-keygen` too."""
+    signer = SecurityKey(kind)
+    lee = bound(a_person("Lee", functions=["legal"]), signer)
+    row = lee.signs(signing_off(a_release(), "legal"))
+    export(Wanted(None), target)
+    good(target)
+    forger = Forger(unpacked(target), keys.load(workspace.home.log_key))
+    whole = forger.envelope(row.position)
+    assert _by_ssh_keygen(tmp_path, signer.public, whole) == 0
+    made = whole.signatures[0].sig
+    for first in (signer.sign_bytes(dsse.pae(whole.payload), flags=0), made[:-1] + bytes([made[-1] + 1])):
+        bent = dsse.Envelope(whole.payload, (dsse.Signature(lee.key.urn, first), whole.signatures[-1]))
+        forger.write(row.position, bent)
+        named(forger.seal(target), 4, "signature_differs", f"entry {row.position}")
+        with pytest.raises(BadInput):
+            sshsig.check(first, dsse.pae(whole.payload), signer.public.blob)
+    assert _by_ssh_keygen(tmp_path, signer.public, bent) != 0, "another counter"
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        (b'{"type"', b'{"type":"webauthn.create","type"'),
+        (b'{"type"', b'{"\\u0074ype":"webauthn.create","type"'),
+        (b'"crossOrigin"', b'"extra":{"a":1,"a":2},"crossOrigin"'),
+        (b'"crossOrigin"', b'"extra":NaN,"crossOrigin"'),
+        (b'"crossOrigin"', b'"extra":"\\ud800","crossOrigin"'),
+        (b'"crossOrigin"', b'"extra":' + b"[" * 600 + b"]" * 600 + b',"crossOrigin"'),
+        (b'"crossOrigin"', b'"extra":"' + b"x" * 8192 + b'","crossOrigin"'),
+    ],
+    ids=[
+        "a key twice",
+        "a key twice, once escaped",
+        "a key twice within",
+        "no number",
+        "half a character",
+        "deep",
+        "long",
+    ],
+)
+def test_client_data_that_readers_would_take_differently_is_refused_by_all(
+    forger: Forger, story: SignedStory, target: Path, found: bytes, instead: bytes
+) -> None:
+    """Signed by the person's own key: only the strictness of the reader stands between two meanings."""
+    position, signer = story.positions["passkey"], story.ana.signer
+    assert isinstance(signer, Passkey)
+    again = Passkey(signer.flags, private=signer.private, rewritten=lambda raw: raw.replace(found, instead, 1))
+    forger.restate(position, again)
+    named(forger.seal(target), 4, "signature_differs", f"entry {position}")
 
 
 @pytest.mark.parametrize("kind", ["ES256", "EdDSA", "RS256"])

@@ -179,7 +179,7 @@ class Everything:
 
     def _value(self, name: str, key: str) -> Any:
         usual = {"system": "lending", "version": "credit-risk@1", "stage": "operation", "function": "ethics", "index": 0,
-                 "position": 3, "reference": "credit-risk@1", "urn": self.ethicist.urn, "digest": "0" * 64}  # fmt: skip
+                 "position": 3, "reference": "credit-risk@1", "urn": self.ethicist.urn, "digest": "0" * 64, "made": "0" * 32}  # fmt: skip
         usual["policy"] = "fair-treatment" if name == "waive" else "risk-tiering"
         return self.named.get(key, {}).get(name, usual.get(key))
 
@@ -255,7 +255,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(everything: Everything,
     assert 500 not in said.values()
     read = {"home", "systems", "system", "models", "model", "version", "datasets", "dataset", "evidence", "release", "customers", "card", "sign",
             "condition", "decision", "policies", "policy", "proposal", "ledger", "ledger_entry", "checkpoint", "witnesses", "people", "person",
-            "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure"}  # fmt: skip
+            "predictions", "prediction_batch", "prediction_check", "ledger_proves", "erasure", "archives"}  # fmt: skip
     assert {name: said[name] for name in read} == dict.fromkeys(read, 200)
     acts = {"system_new", "system_import", "backlog_decide", "system_correct", "model_correct", "dataset_correct", "terms_correct", "dataset_withdraw", "version_withdraw", "version_attach", "version_compute", "release_ask", "release_withdraw", "objection", "block_end", "policy_new",
             "proposal_publish", "invite", "robot_new", "grant_new", "hold", "hold_end", "person_state", "grant_end", "witness_policy", "erase", "hold_new", "hold_lift"}  # fmt: skip

@@ -8,9 +8,13 @@ held, everything measured or stated that the starter policies ask for. What a te
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
+from django.db import connection
 
 from consilience.demo import training
 from consilience.domains.content import actions as content
@@ -22,6 +26,7 @@ from consilience.domains.gate.models import Decision
 from consilience.domains.inventory import actions as inventory
 from consilience.domains.inventory.queries import DataVersionOf, VersionOf
 from consilience.domains.inventory.rules import DataTerms
+from consilience.domains.ledger.models import Head
 from consilience.domains.policy import actions as policy
 from consilience.domains.policy import document
 from consilience.domains.release import actions as releases
@@ -32,9 +37,11 @@ from consilience.domains.review.rules import Verdict
 from consilience.kit import canonical
 from consilience.kit.clock import Instant, read_instant
 from consilience.kit.records.models import AsOf
-from tests.harness import builders
+from tests.harness import builders, workspaces
 from tests.harness.builders import Someone, a_model, a_person, a_system, as_of, later, operator
 
+_KEPT: dict[bytes, tuple[Path, Credit]] = {}
+"""By the frontier of the log that a story began at: a folder with the workspace it made, and its people and things."""
 FUNCTIONS = ("engineering", "product", "legal", "ethics")
 
 
@@ -94,7 +101,22 @@ def assess(system: str, version: str, stage: str, asof: AsOf) -> gate_queries.As
 
 
 def credit(artefact: bytes | None = None, holdout: Path | None = None) -> Credit:
-    """Policies published, data and artefact held, figures computed, everything else stated; nobody has signed."""
+    """Policies published, data and artefact held, figures computed, everything else stated; nobody has signed.
+
+    The unchanged story of a fresh workspace on SQLite is told once a process; each further one gets a copy of it.
+    """
+    if artefact is not None or holdout is not None or connection.vendor != "sqlite":
+        return _told(artefact, holdout)
+    begun = bytes(Head.objects.get().frontier)
+    if begun not in _KEPT:
+        story = _told(artefact, holdout)
+        _KEPT[begun] = (workspaces.kept(settings.HOME), story)
+    copy, story = _KEPT[begun]
+    workspaces.brought(copy, settings.HOME)
+    return deepcopy(story)
+
+
+def _told(artefact: bytes | None, holdout: Path | None) -> Credit:
     reviewers = {function: a_person(f"{function} reviewer", functions=[function]) for function in FUNCTIONS}
     publish_starter(reviewers)
     author = a_person("Model engineer")

@@ -29,10 +29,10 @@ from tests.harness.builders import (
     read_release,
     some_evidence,
 )
-from tests.harness.signers import Passkey, RobotKey, SshKey
+from tests.harness.signers import Passkey, RobotKey, SecurityKey, SshKey
 
 Made = TypeVar("Made")
-Signer = Passkey | SshKey | RobotKey
+Signer = Passkey | SshKey | SecurityKey | RobotKey
 
 
 @dataclass
@@ -62,7 +62,7 @@ class SignedStory:
     """Positions of the signed entries: passkey, ssh, robot."""
 
 
-def bound(person: Someone, signer: Passkey | SshKey) -> Holder:
+def bound(person: Someone, signer: Passkey | SshKey | SecurityKey) -> Holder:
     key = keys.bind(actor=person.actor, holder=person.urn, key=signer.new_key(), label="mine", now=later())
     return Holder(person.actor, signer, key)
 

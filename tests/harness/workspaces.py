@@ -11,13 +11,15 @@ and whatever reads the real clock (pages, API, command line) is later than all o
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from unittest.mock import patch
 
 from django.conf import settings
@@ -122,6 +124,27 @@ def dropped(workspace: Workspace) -> None:
     """Remove a copy's database; its folder goes with the test's."""
     if workspace.server is not None:
         workspace.server.run(f'DROP DATABASE "{workspace.database}" WITH (FORCE)')
+
+
+def kept(home: Home) -> Path:
+    """A copy of an open workspace on SQLite, as it is now; gone with the process."""
+    folder = Path(mkdtemp(prefix="consilience-kept-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(home.root, folder, ignore=shutil.ignore_patterns("*.sqlite3*"), dirs_exist_ok=True)
+    _write(home.database, Home(folder).database)
+    return folder
+
+
+def brought(folder: Path, home: Home) -> None:
+    """Make an open workspace on SQLite what was `kept` in this folder."""
+    shutil.copytree(folder, home.root, ignore=shutil.ignore_patterns("*.sqlite3*"), dirs_exist_ok=True)
+    _write(Home(folder).database, home.database)
+
+
+def _write(source: Path, target: Path) -> None:
+    """One database over another, page by page, beneath whoever has it open."""
+    with closing(sqlite3.connect(source)) as given, closing(sqlite3.connect(target)) as taking:
+        given.backup(taking)
 
 
 def settle(workspace: Workspace) -> None:

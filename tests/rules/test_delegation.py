@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from consilience.domains.review.delegation import Delegated, may_delegate, may_end, stand_in, well_dated
-from consilience.domains.review.quorum import seating
 from consilience.domains.review.rules import Given, Verdict, latest_by_person
+from consilience.domains.review.seating import seating
 from consilience.kit.clock import Instant, shift
 from consilience.kit.errors import BadInput, Refusal
 

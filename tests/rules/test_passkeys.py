@@ -14,14 +14,24 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from webauthn import verify_authentication_response, verify_registration_response
-from webauthn.helpers import encode_cbor, parse_attestation_object
+from webauthn.helpers import decode_credential_public_key, encode_cbor, parse_attestation_object
+from webauthn.helpers.decoded_public_key_to_cryptography import decoded_public_key_to_cryptography
 from webauthn.helpers.exceptions import WebAuthnException
 
 from consilience.domains.keys import passkeys
 from consilience.domains.ledger.signing import webauthn
 from consilience.domains.ledger.signing.dsse import Assertion
 from consilience.kit.errors import BadInput
-from tests.rules.webauthn_vectors import CROSS_ORIGIN, NONE_ES256, TOP_ORIGIN, Vector
+from tests.harness.archives import ALONE
+from tests.rules.webauthn_vectors import (
+    CROSS_ORIGIN,
+    NONE_ES256,
+    PACKED_EDDSA,
+    PACKED_RS256,
+    TOP_ORIGIN,
+    SignedVector,
+    Vector,
+)
 
 SITE = passkeys.Site("example.org", ("https://example.org",))
 CHALLENGE = bytes(range(32))
@@ -42,9 +52,6 @@ def answer(vector: Vector, **response: Any) -> dict[str, Any]:
 
 def spki(vector: Vector) -> bytes:
     """The registered key, read by py_webauthn."""
-    from webauthn.helpers import decode_credential_public_key
-    from webauthn.helpers.decoded_public_key_to_cryptography import decoded_public_key_to_cryptography
-
     found = parse_attestation_object(vector.registration[2]).auth_data.attested_credential_data
     assert found is not None
     public: Any = decoded_public_key_to_cryptography(decode_credential_public_key(found.credential_public_key))
@@ -116,6 +123,38 @@ def test_our_calculation_of_the_signature_fits_the_vectors_and_nothing_else(vect
     webauthn._verify(spki(vector), signature, signed)
     with pytest.raises(InvalidSignature):
         webauthn._verify(spki(vector), signature, signed[:-1] + bytes([signed[-1] ^ 1]))
+
+
+@pytest.mark.parametrize("vector", [PACKED_RS256, PACKED_EDDSA], ids=["RS256", "EdDSA"])
+def test_the_vectors_of_other_algorithms_hold_for_all_three_of_us_and_nothing_else_does(vector: SignedVector) -> None:
+    """Their users were not verified, which we ask for: so with that flag they are refused, and for nothing else."""
+    challenge, client_data, data, signature = vector.assertion
+    verify_authentication_response(
+        credential={"id": "AA", "rawId": "AA", "type": "public-key", "response": {
+            "authenticatorData": base64url(data), "clientDataJSON": base64url(client_data), "signature": base64url(signature),
+        }},
+        expected_challenge=challenge, expected_rp_id="example.org", expected_origin="https://example.org",
+        credential_public_key=vector.cose, credential_current_sign_count=0,
+    )  # fmt: skip
+    public: Any = decoded_public_key_to_cryptography(decode_credential_public_key(vector.cose))
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    signed = data + hashlib.sha256(client_data).digest()
+    for check in (webauthn._verify, ALONE.by_public):
+        check(spki, signature, signed)
+        with pytest.raises(InvalidSignature):
+            check(spki, signature, signed[:-1] + bytes([signed[-1] ^ 1]))
+    with pytest.raises(BadInput, match="user was verified"):
+        webauthn.check(
+            Assertion(data, client_data),
+            signature,
+            expected=challenge,
+            public=spki,
+            rp_id="example.org",
+            origins=SITE.origins,
+        )
+    bound = {"rp_id": "example.org", "origins": list(SITE.origins)}
+    with pytest.raises(ALONE.Bad, match="verified"):
+        ALONE.by_passkey(bound, spki, signature, data, client_data, challenge)
 
 
 # Beside py_webauthn: the same keys and assertions, bent at random

@@ -11,7 +11,7 @@ from consilience.domains.gate.quorum import needed
 from consilience.domains.policy.document import load_published
 from consilience.domains.policy.requirement import Requirement
 from consilience.domains.policy.schema import fact_schema
-from consilience.domains.review.quorum import ANYBODY, seating
+from consilience.domains.review.seating import ANYBODY, seating
 
 SCHEMA = fact_schema([])
 FUNCTIONS = ["engineering", "legal", "ethics"]

@@ -97,3 +97,46 @@ TOP_ORIGIN = Vector(  # 16.5: the same, and the outer page is named
         ),
     ),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SignedVector:
+    """An assertion beside the key (COSE) that made it; its registration bears an attestation, which nobody asks for here."""
+
+    cose: bytes
+    assertion: tuple[bytes, bytes, bytes, bytes]
+
+
+_MODULUS = ((2**1279 - 1) * (2**2203 - 1)).to_bytes(436, "big")
+"""Of the two smallest Mersenne primes that are large enough, as the specification makes its RSA key."""
+
+PACKED_RS256 = SignedVector(  # 16.10: synced, the user not verified
+    bytes.fromhex("a4010303390100205901b4") + _MODULUS + bytes.fromhex("2143010001"),
+    (
+        bytes.fromhex("295f59f5fa8fe62c5aca9e27626c78c8da376ae6d8cd2dd29aebad601e1bc4c5"),
+        _client("get", "KV9Z9fqP5ixayp4nYmx4yNo3aubYzS3SmuutYB4bxMU", '"crossOrigin":false'),
+        bytes.fromhex(_RP + "1900000000"),
+        bytes.fromhex(
+            "01063d52d7c39b4d432fc7063c5d93e582bdcb16889cd71f888d67d880ea730a428498d3bc8e1ee11f2b1ecbe6c292b118c55ffaaddefa8cad0a54"
+            "dd137c51f1eec673f1bb6c4d1789d6826a222b22d0f585fc901fdc933212e579d199b89d672aa44891333e6a1355536025e82b25590256c3538229"
+            "b55737083b2f6b9377e49e2472f11952f79fdd0da180b5ffd901b4049a8f081bb40711bef76c62aed943571f2d0575304cb549d68d8892f95086a3"
+            "0f93716aee818f8dc06e96c0d5e0ed4cfa9fd8773d90464b68cf140f7986666ff9c9e3302acd0535d60d769f465e2ab57ef8aabc89fccfef7ba32a"
+            "64154a8b3d26be2298f470b8cc5377dbe3dfd4b0b45f8f01e63bde6cfc76b62771f9b70aa27cf40152cad93aa5acd784fd4b90f676e2ea828d0bf2"
+            "400aebbaae4153e5838f537f88b6228346782a93a899be66ec77de45b3efcf311da6321c92e6b0cd11bfe653bf3e98cee8e341f02d67dbb6f9c98d"
+            "9e8178090cfb5b70fbc6d541599ac794ae2f1d4de1286ec8de8c2daf7b1d15c8438e90d924df5c19045220a4c8438c1b979bbe016cf3d0eeec23c3"
+            "999d4882cc645b776de930756612cdc6dd398160ff02a6"
+        ),
+    ),
+)  # fmt: skip
+PACKED_EDDSA = SignedVector(  # 16.11: of one device, the user not verified
+    bytes.fromhex("a401010327200621582044e06ddd331c36a8dc667bab52bcae63486c916aa5e339e6acebaa84934bf832"),
+    (
+        bytes.fromhex("895957e01c633a698348a2d8a31a54b7db27e8c1c43b2080d79ae2190267bfd2"),
+        _client("get", "iVlX4BxjOmmDSKLYoxpUt9sn6MHEOyCA15riGQJnv9I", '"crossOrigin":false'),
+        bytes.fromhex(_RP + "0100000000"),
+        bytes.fromhex(
+            "f5c59c7e46c34f6f8cc197101ddf9934fa2595f68eb1913a637e8419eb9ba4cfdfc48f85393bc0d40b011f0d6fecb097d6607525713223a0dc0d45"
+            "3993dae00b"
+        ),
+    ),
+)  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from consilience.domains.audit.layout import PRIVATE, Manifest, content_name
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.report import Check, Report
-from consilience.domains.audit.walk import MALFORMED, Walked
+from consilience.domains.audit.walked import MALFORMED, Walked
 from consilience.kit import canonical
 from consilience.kit.errors import BadInput
 from consilience.kit.records import commitments

@@ -8,7 +8,7 @@ from consilience.domains.audit.history import History, Moment
 from consilience.domains.audit.layout import RESTS_ON, content_name
 from consilience.domains.audit.reader import Archive
 from consilience.domains.audit.report import Check, Report
-from consilience.domains.audit.walk import MALFORMED, Decided, Walked
+from consilience.domains.audit.walked import MALFORMED, Decided, Walked
 from consilience.domains.gate import rules as gate
 from consilience.domains.gate import waivers
 from consilience.domains.gate.queries import result, stored_aside
@@ -52,8 +52,8 @@ def _decision(archive: Archive, history: History, one: Decided, where: str, repo
     files = {name: data for name, data in stored.items() if data is not None}
     if len(files) < len(RESTS_ON):
         return
-    listed = canonical.decode(files["policies"])
-    _in_force(history, one, listed, _bound(canonical.decode(files["facts"])), where, report)
+    listed = canonical.read(files["policies"])
+    _in_force(history, one, listed, _bound(canonical.read(files["facts"])), where, report)
     _again(archive, one, listed, files, where, report)
 
 
@@ -105,7 +105,7 @@ def _again(
     archive: Archive, one: Decided, listed: list[dict[str, Any]], files: dict[str, bytes], where: str, report: Report
 ) -> None:
     """Evaluate its policies over its facts, and hold the answer against every place that tells it."""
-    body, facts = one.row.body, canonical.decode(files["facts"])
+    body, facts = one.row.body, canonical.read(files["facts"])
     loaded = []
     for said in listed:
         under = _stored(archive, "schema", said["schema"], where, report)
@@ -125,11 +125,11 @@ def _again(
     if result(outcomes, verdict) != files["result"]:
         told = f"{where}: its facts and policies give another result than the stored one"
         report.tampered(Check.DECISIONS, "replay_differs", told)
-    explained = [from_json(one) for one in canonical.decode(files["explanation"])]
+    explained = [from_json(one) for one in canonical.read(files["explanation"])]
     if result(explained, verdict) != files["result"]:
         told = f"{where}: its explanation and its result tell different outcomes"
         report.tampered(Check.DECISIONS, "verdict_differs", told)
 
 
 def _schema(data: bytes) -> Schema:
-    return schema_from_json(canonical.decode(data))
+    return schema_from_json(canonical.read(data))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from consilience.domains.audit import workers
+from consilience.domains.audit import directory, workers
+from consilience.domains.audit.directory import Listed
 from consilience.domains.audit.layout import MAX_LINE, TEXTS, is_member
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.workers import Piece
@@ -18,6 +18,7 @@ from consilience.kit.errors import BadInput, CannotTell
 
 _CHUNK = 2**18
 _LOCAL_HEADER = 30
+_STORED = 0
 
 
 class Archive:
@@ -27,40 +28,36 @@ class Archive:
         """CannotTell when the file is no archive, or was cut off: its list of members stands at its end."""
         self._stream, self._report = stream, report
         self._places: dict[str, tuple[int, int]] = {}
-        try:
-            with zipfile.ZipFile(stream) as archive:
-                listed = archive.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-            raise CannotTell(f"this is no archive, or it was cut off ({error})") from error
         length = os.fstat(stream.fileno()).st_size
-        claimed = sum(one.file_size for one in listed)
+        listed = directory.listed(stream, length)
+        claimed = sum(one.size for one in listed)
         if claimed > length:
             report.tampered(Check.ARCHIVE, "archive_too_large", f"members claim {claimed} bytes in a file of {length}")
-            return
+            listed = []
         for one in listed:
             problem = self._problem(one, length)
             if problem:
                 code, about = problem
-                report.tampered(Check.ARCHIVE, code, f"member {one.filename[:100]!r} {about}; it was not read")
+                report.tampered(Check.ARCHIVE, code, f"member {one.name[:100]!r} {about}; it was not read")
         for name in sorted({*TEXTS} - self._places.keys()):
             report.tampered(Check.ARCHIVE, "archive_member", f"{name} is missing")
 
-    def _problem(self, one: zipfile.ZipInfo, length: int) -> tuple[str, str] | None:
+    def _problem(self, one: Listed, length: int) -> tuple[str, str] | None:
         """Why a member is not read; else it is given its place."""
-        name = one.orig_filename
-        if name in self._places:
+        if one.name in self._places:
             return "archive_member", "stands twice"
-        if not is_member(name):
+        if not is_member(one.name):
             return "archive_member", "is none that an archive has"
-        if one.compress_type != zipfile.ZIP_STORED or one.flag_bits & 1 or one.compress_size != one.file_size:
+        if one.method != _STORED or one.flags & 1 or one.packed != one.size:
             return "archive_compressed", "is compressed or encrypted"
-        self._stream.seek(one.header_offset)
-        header = self._stream.read(_LOCAL_HEADER)
-        if len(header) == _LOCAL_HEADER and header.startswith(b"PK\x03\x04"):
+        if one.offset + _LOCAL_HEADER <= length:
+            self._stream.seek(one.offset)
+            header = self._stream.read(_LOCAL_HEADER)
             name_size, extra_size = struct.unpack("<HH", header[26:])
-            start = one.header_offset + _LOCAL_HEADER + name_size + extra_size
-            if self._stream.read(name_size) == name.encode() and start + one.file_size <= length:
-                self._places[name] = (start, one.file_size)
+            start = one.offset + _LOCAL_HEADER + name_size + extra_size
+            named = header.startswith(b"PK\x03\x04") and self._stream.read(name_size) == one.raw_name
+            if named and start + one.size <= length:
+                self._places[one.name] = (start, one.size)
                 return None
         return "archive_member", "does not lie where the archive says"
 

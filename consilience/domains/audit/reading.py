@@ -11,10 +11,10 @@ from consilience.domains.audit.workers import Piece, lines
 from consilience.domains.ledger import log_keys, merkle, rules
 from consilience.domains.ledger.log_keys import Bound
 from consilience.kit import canonical
+from consilience.kit.clock import is_instant
 from consilience.kit.errors import BadInput
 from consilience.kit.naming import is_urn
 
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DECIMAL = re.compile(rb"0|[1-9][0-9]{0,17}")
 _COMMITMENT = re.compile(rb'\{"commitment":"([0-9a-f]{64})"\}')
 _FIELDS = {"body", "schema", "supersedes", "urn", "valid_from", "version"}
@@ -144,7 +144,7 @@ def _document(exact: bytes) -> dict[str, Any]:
     said = canonical.read(exact)
     if not isinstance(said, dict) or said.keys() != _FIELDS or not isinstance(said["body"], dict):
         raise BadInput("record", "has other fields than a record")
-    if not isinstance(said["valid_from"], str) or not INSTANT.fullmatch(said["valid_from"]):
+    if not isinstance(said["valid_from"], str) or not is_instant(said["valid_from"]):
         raise BadInput("record", "begins at no instant")
     if not isinstance(said["urn"], str) or not is_urn(said["urn"]):
         raise BadInput("record", "has no URN")

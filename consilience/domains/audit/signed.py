@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consilience.domains.audit.history import History, Recorded
 from consilience.domains.audit.layout import Manifest
-from consilience.domains.audit.reading import INSTANT
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.workers import Workers
 from consilience.domains.ledger import merkle, notes, rules
@@ -21,7 +20,7 @@ from consilience.domains.ledger.rules import AuthenticatedBy
 from consilience.domains.ledger.seals import WINDOW_MINUTES
 from consilience.domains.ledger.signing import checking, dsse
 from consilience.domains.ledger.signing.checking import KeyKind
-from consilience.kit.clock import Instant, shift
+from consilience.kit.clock import Instant, is_instant, shift
 from consilience.kit.errors import BadInput
 
 KINDS: Mapping[str, KeyKind] = {
@@ -71,7 +70,10 @@ def failing(jobs: list[Job]) -> list[Failed]:
 
 def earliest(last_at: str) -> str:
     """The earliest time that a signed statement may bear behind an entry of this time."""
-    return shift(Instant(last_at), minutes=-WINDOW_MINUTES) if last_at else ""
+    try:
+        return shift(Instant(last_at), minutes=-WINDOW_MINUTES) if last_at else ""
+    except OverflowError:  # in the first minutes of the year 1, before which there is nothing
+        return ""
 
 
 class Signed:
@@ -156,7 +158,7 @@ class Signed:
             told = f"{where}: its nonce is none, or an earlier entry had it: signed once, used twice"
             self._report.tampered(Check.SIGNATURES, "nonce_again", told)
         self._nonces.add(hash(nonce))
-        if not INSTANT.fullmatch(expires) or max(entry.at, last_at) >= expires:
+        if not is_instant(expires) or max(entry.at, last_at) >= expires:
             told = f"{where}: it was recorded after its signature had expired"
             self._report.tampered(Check.SIGNATURES, "signature_expired", told)
         head = _head(said.get("seen_head"))

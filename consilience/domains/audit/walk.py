@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from consilience.domains.audit import reading
 from consilience.domains.audit.entitled import Entitled
-from consilience.domains.audit.history import History, Moment, Recorded
+from consilience.domains.audit.history import Moment, Recorded
 from consilience.domains.audit.layout import Manifest
 from consilience.domains.audit.reader import Archive
-from consilience.domains.audit.reading import INSTANT, EntryLine, Line, Read, RecordLine
+from consilience.domains.audit.reading import EntryLine, Line, Read, RecordLine
 from consilience.domains.audit.report import Check, Report
 from consilience.domains.audit.signed import Signed, earliest
+from consilience.domains.audit.walked import MALFORMED, Decided, Walked, is_log_key
 from consilience.domains.audit.workers import Piece, Workers
-from consilience.domains.ledger import epochs, erased, log_keys, notes, rules
-from consilience.domains.ledger.log_keys import Bound
-from consilience.kit.clock import Instant
-from consilience.kit.errors import BadInput
+from consilience.domains.ledger import epochs, erased, log_keys, rules
+from consilience.kit.clock import Instant, is_instant
 from consilience.kit.naming import is_urn, noun_of
 
-MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
-"""What reading a body brings about that has not the form of its noun."""
 KEPT = frozenset(
     {"person", "robot", "grant", "holding", "token", "key", "system", "model", "model-version", "dataset", "dataset-version", "release", "sign-off",
      "proof", "panel", "policy", "policy-proposal", "obligation-pack-proposal", "delegation"}
@@ -39,40 +34,6 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     rules.AuthenticatedBy.ROBOT_KEY: ("robot",),
 }
 """Which actors can be known in which way."""
-
-
-@dataclass(frozen=True)
-class Decided:
-    """A decision and the entry that recorded it."""
-
-    position: int
-    entry: rules.Entry
-    row: Recorded
-
-
-@dataclass
-class Walked:
-    """What the walk gathers for the other checks."""
-
-    history: History = field(default_factory=History)
-    differing: dict[int, bytes] = field(default_factory=dict)
-    """Leaf hashes that entries give and the tiles do not have."""
-    ends: list[int] = field(default_factory=list)
-    """Sizes at which one act ended and another began."""
-    decisions: list[Decided] = field(default_factory=list)
-    commitments: set[bytes] = field(default_factory=set)
-    """The commitments that records hold."""
-    explained: erased.Explained = field(default_factory=erased.Explained)
-    """What erasures say is gone."""
-    epochs: list[epochs.Epoch] = field(default_factory=list)
-    last_at: str = ""
-    workspace: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
-    """Position and body of each version of the workspace's record, which names the log's key."""
-
-    def log_keys(self, first: str) -> tuple[Bound, ...]:
-        """The log's keys in their order; `first` is the one that the archive names, whatever its records say."""
-        later = [one for one in self.workspace[1:] if _is_key(one[1].get("log_key"))]
-        return log_keys.bound([(0, {"log_key": first}), *later])
 
 
 class Walk:
@@ -211,7 +172,7 @@ class Walk:
         if entry.workspace != self._made.workspace:
             self._report.tampered(Check.SIGNATURES, "way_wrong", f"{where} was written for another workspace")
         last_at = self._found.last_at
-        formed = INSTANT.fullmatch(entry.at) is not None
+        formed = is_instant(entry.at)
         if not formed or entry.at < (last_at if entry.envelope is None else earliest(last_at)):
             told = f"{where}: its time lies before the entry before it"
             self._report.tampered(Check.SIGNATURES, "time_backwards", told)
@@ -280,7 +241,7 @@ class Walk:
         if entry.actor != self._operator or entry.verb not in log_keys.CHANGES:
             told = f"entry {row.position} ({entry.verb}) changed the log's key; only the operator rotates or revokes it"
             self._report.tampered(Check.KEYS, "key_differs", told)
-        if not _is_key(row.body.get("log_key"), self._made.origin):
+        if not is_log_key(row.body.get("log_key"), self._made.origin):
             told = f"entry {row.position} gave the log something that is no key of it"
             self._report.tampered(Check.KEYS, "key_differs", told)
         else:
@@ -320,12 +281,3 @@ class Walk:
             changed = [bound.position for bound in self._found.log_keys(self._key)[1:]]
             told = f"changed by entries {', '.join(map(str, changed))}" if changed else "it was never rotated"
             self._report.say(Check.KEYS, f"the log's key is the one that entry 0 bound; {told}")
-
-
-def _is_key(said: object, name: str | None = None) -> bool:
-    """Whether this is the key of a log, and of the log of this name."""
-    try:
-        key = notes.read_key(str(said))
-    except BadInput:
-        return False
-    return name in (None, key.name)

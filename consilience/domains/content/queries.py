@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 READING = ".reading-"
 """Folders that hold plain files for readers which need a path; `sweep` removes what a killed process left."""
 
+TAKEAWAY = ".takeaway-"
+"""Folders of archives that somebody asked for on a page: for a day, and until the next erasure."""
+
 LONGEST_NAME = 100
 """Characters of a file's name that readers get to see; the last ones, which hold the ending."""
 

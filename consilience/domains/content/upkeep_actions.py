@@ -3,7 +3,7 @@ process left. A process may be killed between any two steps of either; the next 
 
 from __future__ import annotations
 
-import fcntl
+import logging
 import os
 import re
 import shutil
@@ -18,8 +18,10 @@ from django.conf import settings
 from consilience.domains.content import queries, sealing
 from consilience.domains.content.actions import INCOMING, Counted, into_place, sync_folder, whole
 from consilience.domains.content.models import Blob, Key
-from consilience.domains.content.queries import READING
+from consilience.domains.content.queries import READING, TAKEAWAY
+from consilience.kit import locks
 
+log = logging.getLogger("consilience.content")
 _PLAIN = re.compile(r"[0-9a-f]{64}")
 _SEALED = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{16})")
 LEFT_S = 24 * 3600
@@ -81,13 +83,18 @@ def sweep(*, promised: frozenset[str] = frozenset(), now_s: float | None = None)
     meant to erase: they go at once where their keys are gone; any other sealed file without a key once it is a day old.
     """
     folder, now = Path(settings.CONTENT_FOLDER), time.time() if now_s is None else now_s
-    left = [path for path in folder.glob(f"{READING}*") if _older(path, TAKING_S, now) and _let_go(path)]
+    left = [path for path in folder.glob(f"{READING}*") if _older(path, TAKING_S, now) and not locks.is_held(path)]
+    # Archives hold what was there when they were made: none outlives an erasure, though it is just being made.
+    takeaways = folder.glob(f"{TAKEAWAY}*")
+    left += [path for path in takeaways if promised or (_older(path, LEFT_S, now) and not locks.is_held(path))]
     for path in left:
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)  # its maker may still be writing; the next sweep takes the rest
     files = [path for path in folder.glob(f"{INCOMING}*") if _older(path, LEFT_S, now)]
     files += _keyless(folder, promised, now)
     for path in files:
         path.unlink(missing_ok=True)
+    if left or files:
+        log.info("removed what ended processes left: %s folders, %s files", len(left), len(files))
     return len(left) + len(files)
 
 
@@ -113,18 +120,3 @@ def _older(path: Path, seconds: int, now: float) -> bool:
         return now - path.stat().st_mtime > seconds
     except FileNotFoundError:
         return False
-
-
-def _let_go(folder: Path) -> bool:
-    """Whether the process that made the folder is gone: its lock went with it."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(handle)
-    return True

@@ -20,7 +20,7 @@ from consilience.domains.release import queries as releases
 from consilience.domains.release.queries import ReleaseOf
 from consilience.domains.review import delegation_queries as delegations
 from consilience.domains.review import queries as review
-from consilience.domains.review import quorum as rules
+from consilience.domains.review import seating as rules
 
 MOST = 5
 """Approvals of one function beyond this many are not looked for."""

@@ -39,7 +39,9 @@ def bound(versions: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[Bound, ...
         if not found:
             found.append(Bound(position, key))
         elif key != found[-1].key:
-            found.append(Bound(position, key, handed_over=found[-1].key not in body.get(REVOKED, ())))
+            revoked = body.get(REVOKED)
+            lost = isinstance(revoked, list) and found[-1].key in revoked
+            found.append(Bound(position, key, handed_over=not lost))
     return tuple(found)
 
 

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from consilience.domains.witness import der
@@ -62,8 +63,10 @@ def opened(response: bytes, text: str, certificate: str) -> Stamp:
         raise BadInput("time-stamp", f"is longer than {MAX_ANSWER} bytes")
     try:
         authority = x509.load_pem_x509_certificate(certificate.encode())
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion, CryptographyDeprecationWarning) as error:
         raise BadInput("certificate", "is no X.509 certificate in PEM") from error
+    if authority.serial_number <= 0:  # RFC 5280, 4.1.2.2
+        raise BadInput("certificate", "has a serial number that is not positive")
     info, signer = _parts(response)
     at = _stamped(info, text)
     _signed_by(authority, signer, info)

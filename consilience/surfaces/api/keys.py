@@ -156,7 +156,7 @@ def _limits(request: Request, data: KeyIn, holder: str) -> actions.Limits | None
 
 def _keys(rows: Sequence[Key]) -> list[KeyOut]:
     names, texts = Names(row.holder for row in rows), commitments.opened(row.body["label"] for row in rows)
-    bound = {row.urn: row for row in Key.objects.filter(urn__in=[row.urn for row in rows], version=1)}
+    bound = queries.bindings(row.urn for row in rows)
     slugs = {urn: inventory.system_ever(urn).slug for row in rows for urn in row.body["systems"] or ()}
     return [_key(row, bound[row.urn], names, texts, slugs) for row in rows]
 

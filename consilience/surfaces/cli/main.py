@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Annotated, TextIO
 
 import typer
@@ -155,8 +156,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _code(arguments: Sequence[str] | None) -> int:
     try:
-        answered = app(args=arguments, prog_name="consilience", standalone_mode=False)
-        return int(answered) if answered else int(ExitCode.YES)
+        answered = _commands()(args=arguments, prog_name="consilience", standalone_mode=False)
+        return int(answered) if isinstance(answered, int) else int(ExitCode.YES)
     except ConsilienceError as error:
         _say(_sentence(error))
         return int(error.exit_code)
@@ -173,6 +174,12 @@ def _code(arguments: Sequence[str] | None) -> int:
             raise
         _say(f"this is an error of ours ({type(error).__name__}: {error}). CONSILIENCE_DEBUG=1 shows where.")
         return int(ExitCode.BUG)
+
+
+@cache
+def _commands() -> Callable[..., object]:
+    """Every command with its options, made once a process."""
+    return typer.main.get_command(app)
 
 
 def _sentence(error: ConsilienceError) -> str:

@@ -120,6 +120,7 @@ def _looked(*, always: bool, told_on: str) -> str:
     from django.db import DatabaseError, close_old_connections
 
     from consilience.config.workspace import operator
+    from consilience.domains.content import upkeep_actions
     from consilience.domains.content.erasure import forgetting
     from consilience.domains.gate import standing_actions, watch
     from consilience.domains.keys import actions as keys
@@ -135,6 +136,8 @@ def _looked(*, always: bool, told_on: str) -> str:
                 say(_line(row))
         if anything or told_on != at[:10]:
             _tell_of_reviews()
+        if told_on != at[:10]:
+            upkeep_actions.sweep()
         if forgetting.is_due():  # a large database, or one that was in use when somebody erased something
             forgetting.forget(however_large=True)
     except (DatabaseError, LedgerUnavailable, Refused) as error:  # a busy or absent database, a clock that is behind

@@ -67,6 +67,7 @@ def entries(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         "entries": _shown(listed[:PAGE]),
         "paging": _paging(request, listed, before),
         "proves_url": reverse("ledger_proves"),
+        "archives_url": reverse("archives"),
     }
     return render(request, "consilience/ledger.html", context)
 

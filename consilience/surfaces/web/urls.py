@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from consilience.surfaces.web import (
+    archives,
     backlog,
     card,
     compute,
@@ -186,6 +187,8 @@ urlpatterns: list[URLPattern] = [
     path("ledger", ledger.entries, name="ledger"),
     path("ledger/what-it-proves", what_it_proves.shown, name="ledger_proves"),
     path("ledger/checkpoint", ledger.checkpoint, name="checkpoint"),
+    path("ledger/archives", archives.shown, name="archives"),
+    path("ledger/archives/<our_secret:made>", archives.file, name="archive_file"),
     path("ledger/witnesses", witness.witnesses, name="witnesses"),
     path("ledger/witnesses/policy", witness.policy, name="witness_policy"),
     path("ledger/<our_position:position>", ledger.entry, name="ledger_entry"),

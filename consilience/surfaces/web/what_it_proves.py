@@ -38,6 +38,8 @@ def shown(request: HttpRequest, actor: Actor, asof: AsOf) -> HttpResponse:
         "keys_url": _there("/keys"),
         "witnesses_url": _there("/ledger/witnesses"),
         "ledger_url": reverse("ledger") if reads else "",
+        "verify_url": reverse("verify"),
+        "archives_url": reverse("archives") if reads else "",
         "checkpoint_url": reverse("checkpoint") if reads else "",
     }
     return render(request, "consilience/what_it_proves.html", context)

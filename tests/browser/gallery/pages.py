@@ -56,6 +56,8 @@ PAGES: dict[str, Page] = {
     "prediction-check": Page("consilience/prediction_check.html", proving.PREDICTION_GOOD),
     "prediction-check-tampered": Page("consilience/prediction_check.html", proving.PREDICTION_TAMPERED),
     "prediction-check-unread": Page("consilience/prediction_check.html", proving.PREDICTION_UNREAD),
+    "archives": Page("consilience/archives.html", proving.ARCHIVES),
+    "archives-none": Page("consilience/archives.html", proving.ARCHIVES_NONE),
     "what-it-proves": Page("consilience/what_it_proves.html", proving.WHAT_IT_PROVES),
     "what-it-proves-new": Page("consilience/what_it_proves.html", proving.WHAT_IT_PROVES_NEW),
     "what-it-proves-closed": Page("consilience/what_it_proves.html", proving.WHAT_IT_PROVES_CLOSED),

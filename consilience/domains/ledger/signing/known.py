@@ -1,6 +1,6 @@
-"""How the actor of an entry was known, read from the entry alone. Pure; signatures were checked when it was recorded.
+"""How the actor of an entry was known: with a password, a token, which kind of key, and what that key says of itself. Pure.
 
-`consilience verify` checks them again. What a security key or passkey says of itself is read from what it signed over, not
+Read from the entry alone; its signatures were checked when it was recorded, and `consilience verify` checks them again. What a security key or passkey says of itself is read from what it signed over, not
 from what was said when it was registered: whether a passkey is synced may be asked of every single signature.
 """
 

@@ -61,6 +61,7 @@ def _client_data(raw: bytes, expected: bytes, origins: Collection[str]) -> None:
     if len(raw) > MAX_CLIENT_DATA:
         raise BadInput("passkey", "its client data is too long")
     said: Any = canonical.decode(raw)
+    canonical.within_bounds(raw.decode("utf-8"))
     if not isinstance(said, dict) or said.get("type") != "webauthn.get":
         raise BadInput("passkey", "is no assertion")
     if said.get("challenge") != base64.urlsafe_b64encode(expected).decode().rstrip("="):

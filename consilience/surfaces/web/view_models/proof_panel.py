@@ -39,5 +39,6 @@ def of(actor: Actor, position: int, asof: AsOf, *, system: str = "") -> Shown:
             "url": reverse("ledger_entry", args=[position]),
             "statement_url": reverse("ledger_statement", args=[position]),
             "proof_url": reverse("ledger_proof", args=[position]),
+            "archives_url": reverse("archives"),
         }
     return shown

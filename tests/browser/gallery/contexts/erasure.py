@@ -23,6 +23,7 @@ ERASURE: Context = {
         {"about": "urn:consilience:0f9c2c1e-7d52-4a3f-9a74-6c1f6a0f2b11:system:0198c2d0-5a3e-7b21-8c44-1f0e9d2a7b66",
          "since": "2026-09-14T08:00:00.000000Z", "reason": "", "lift_url": ""},
     ],
+    "erasers": [{"name": "Dana Schutz", "url": "/form"}, {"name": "Ines Keller", "url": "/form"}],
     "paging": {"text": "1 to 2 of 2", "newer": "", "older": ""},
     "actions": [
         {"label": "Place a legal hold", "url": "/form", "icon": "lock", "primary": False},
@@ -34,7 +35,8 @@ ERASURE_EMPTY: Context = ERASURE | {
     "erasures": [],
     "holds": [],
     "actions": [],
-    "no_right": "Erasing and holding takes the role of an administrator.",
+    "erasers": [],
+    "no_right": "Erasing and holding takes the role “Data protection” or “Administrator” in the whole workspace.",
 }
 
 

@@ -59,6 +59,7 @@ LEDGER_PAGE: Context = {
     },
     "entries": ENTRIES,
     "proves_url": "/what-it-proves",
+    "archives_url": "/archives",
     "paging": {"text": "50 entries on a page", "newer": "", "older": "?before=18161"},
 }
 LEDGER_EMPTY: Context = LEDGER_PAGE | {

@@ -9,7 +9,7 @@ from tests.browser.gallery.contexts.common import Context, at, sha
 KEY = f"consilience/log/0f9c2b1e-7a44-4c1d-9a52-6f8f1f0b3c77+4ca1cb62+{'AYMgpRl32MOMqKSSfGcN9YIeRJdhlF4V6e' * 2}"
 PANEL: Context = {
     "position": 18190, "system": "card-limits", "holds": True, "size": 18211, "root": sha("root"), "may_read": True,
-    "about_url": "/what-it-proves", "bytes": "entry-18190.json", "file": "entry-18190.tlog-proof", "log_key": KEY,
+    "about_url": "/what-it-proves", "archives_url": "/archives", "bytes": "entry-18190.json", "file": "entry-18190.tlog-proof", "log_key": KEY,
     "url": "/ledger-entry", "statement_url": "/evidence.json", "proof_url": "/evidence.json",
 }  # fmt: skip
 PANEL_CLOSED: Context = PANEL | {"may_read": False, "url": ""}
@@ -81,10 +81,46 @@ WHAT_IT_PROVES: Context = {
         "ways": [{"label": "token", "count": 520, "signed": False}, {"label": "passkey", "count": 412, "signed": True},
                  {"label": "password", "count": 68, "signed": False}],
     },
-    "keys_url": "/people", "witnesses_url": "/ledger", "ledger_url": "/ledger", "checkpoint_url": "/evidence.json",
+    "keys_url": "/people", "verify_url": "/verify", "witnesses_url": "/ledger", "ledger_url": "/ledger", "archives_url": "/archives", "checkpoint_url": "/evidence.json",
 }  # fmt: skip
 WHAT_IT_PROVES_NEW: Context = WHAT_IT_PROVES | {
     "state": WHAT_IT_PROVES["state"] | {"outside": False, "witnessed": 0, "erasures": 0, "epochs": 0, "published": False, "signed": 0},
     "keys_url": "", "witnesses_url": "",
 }  # fmt: skip
-WHAT_IT_PROVES_CLOSED: Context = WHAT_IT_PROVES | {"state": None, "ledger_url": "", "checkpoint_url": ""}
+WHAT_IT_PROVES_CLOSED: Context = WHAT_IT_PROVES | {
+    "state": None,
+    "ledger_url": "",
+    "archives_url": "",
+    "checkpoint_url": "",
+}
+
+
+class Archive(forms.Form):
+    system = forms.ChoiceField(
+        label="Of what", choices=[("", "Everything"), ("lending", "Lending")], required=False,
+        help_text="Only an archive of everything can show that nothing was left out.",
+    )  # fmt: skip
+    with_files = forms.BooleanField(label="The files themselves, not only their digests", required=False)
+    private = forms.BooleanField(
+        label="Names and reasons in clear",
+        required=False,
+        help_text="Personal data. Without them it verifies just as well.",
+    )
+
+
+def _archive(what: str, state: tuple[str, str, str], **more: object) -> Context:
+    words, tone, icon = state
+    usual = {"what": what, "holds": "", "at": "2026-11-20T09:12:44.120000Z", "state": words, "tone": tone, "icon": icon, "bytes": 4_812_331,
+             "url": "", "head": "", "sha256": "", "problem": ""}  # fmt: skip
+    return usual | more
+
+
+ARCHIVES: Context = {
+    "form": Archive(), "ledger_url": "/ledger", "verify_url": "/verify", "proves_url": "/what-it-proves",
+    "archives": [
+        _archive("Everything", ("Being made", "info", "clock"), holds="files, names and reasons"),
+        _archive("Lending", ("Ready", "ok", "check"), url="/form", head=f"4812:{'9f2c' * 16}", sha256="ab12" * 16),
+        _archive("Everything", ("Cut off", "warn", "alert"), problem="The server was stopped meanwhile. Ask for it again."),
+    ],
+}  # fmt: skip
+ARCHIVES_NONE: Context = ARCHIVES | {"archives": []}

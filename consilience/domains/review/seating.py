@@ -1,8 +1,8 @@
 """Whether the people who are here can give every approval that a release needs, each person once. Pure.
 
-Approvals are seats: so many for each function. A seat is taken by one person who may decide for its function, and nobody
-takes two. Whether all seats can be taken is a bipartite matching; where they cannot, Hall's theorem gives the proof: some
-functions whose seats outnumber everybody who may decide for any of them.
+Approvals are seats: so many for each function; how many is read off the requirements in `gate/quorum.py`. A seat is taken by
+one person who may decide for its function, and nobody takes two. Whether all seats can be taken is a bipartite matching; where
+they cannot, Hall's theorem gives the proof: some functions whose seats outnumber everybody who may decide for any of them.
 """
 
 from __future__ import annotations
