@@ -25,6 +25,7 @@ import sys
 from collections import Counter, deque
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 try:
     from cryptography import x509
@@ -654,10 +655,11 @@ class Policy:
     def _line(self, words, free):
         taken = {"none", *self.witnesses, *(name for name, _, _ in self.groups)}
         if words[0] == "log" and len(words) in (2, 3):
-            Key(words[1])
-            self.logs.add(words[1])
+            self._log(Key(words[1]))
+            address_of(words[2:])
         elif words[0] == "witness" and len(words) in (3, 4) and words[1] not in taken:
             witness = Witness(words[2])
+            address_of(words[3:])
             if any(one.raw == witness.raw for one in self.witnesses.values()):
                 raise Bad("names a witness by a key that an earlier line names")
             self.witnesses[words[1]] = witness
@@ -668,6 +670,11 @@ class Policy:
             self.quorum = words[1]
         else:
             raise Bad("is no line of a policy, or names something twice, or something that no line above defines")
+
+    def _log(self, key):
+        if any(Key(one).raw == key.raw for one in self.logs):
+            raise Bad("names a log that an earlier line names")
+        self.logs.add(key.vkey)
 
     def _group(self, name, count, members, free):
         needed = {"all": len(members), "any": 1}.get(count) or int(count)
@@ -685,6 +692,16 @@ class Policy:
             if sum(member in there for member in members) >= needed:
                 there.add(name)
         return self.quorum in there
+
+
+def address_of(words):
+    """Where a policy says that somebody is found. Nobody goes there from here, but a line with no address is no line."""
+    if not words:
+        return
+    parts = urlsplit(words[0])
+    secret = parts.username or parts.password or parts.query or parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or secret or parts.port == 0 or len(words[0]) > 500:
+        raise Bad("has an address that is not http(s)://HOST[:PORT][/PATH]")
 
 
 def read_policy(said, keys):

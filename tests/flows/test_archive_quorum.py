@@ -30,7 +30,7 @@ from tests.harness import verify_page, workspaces
 from tests.harness.archives import ALONE, ONE_FILE, Unpacked, flipped, unpacked
 from tests.harness.builders import a_person, later, operator
 from tests.harness.workspaces import Workspace
-from tests.rules.test_witness_policy import TWO_LEVELS, WORDS
+from tests.rules.test_witness_policy import TEXTS, TWO_LEVELS
 
 KEYS = [Ed25519PrivateKey.from_private_bytes(bytes([nth]) * 32) for nth in (1, 2, 3)]
 VKEYS = [
@@ -218,7 +218,7 @@ def test_an_archive_of_one_system_knows_the_policy(cosigned: tuple[Workspace, Pa
 
 
 @profile(max_examples=300, deadline=None)
-@given(st.lists(st.lists(WORDS, max_size=6).map(" ".join), max_size=8).map("\n".join) | st.text(max_size=60))
+@given(TEXTS | st.text(max_size=60))
 def test_both_verifiers_take_and_refuse_the_same_policies(text: str) -> None:
     for one in (text, TWO_LEVELS + text, f"{text}\nquorum none"):
         try:

@@ -145,9 +145,22 @@ WORDS = st.sampled_from(
     ["log", "witness", "group", "quorum", "none", "any", "all", "A", "B", "g", "1", "2", LOG, vkey(1), vkey(2), "#", "http://x", "\t", "\x00"]
 )  # fmt: skip
 
+ADDRESSES = st.sampled_from(
+    ["", "x", "http://x", "HTTPS://x:8/y", "ftp://x", "http:///y", "http://u@x", "http://x?q", "http://x#f", "http://x:0", "http://x:99999", "http://[x", f"http://{'x' * 500}"]
+)  # fmt: skip
+TEXTS = st.lists(
+    st.lists(WORDS, max_size=6).map(" ".join)
+    | ADDRESSES.map(lambda one: f"log {LOG} {one}")
+    | st.tuples(st.sampled_from("AB"), st.sampled_from([vkey(1), vkey(2)]), ADDRESSES).map(
+        lambda one: f"witness {' '.join(one)}"
+    ),
+    max_size=8,
+).map("\n".join)
+"""Texts of which some are policies."""
+
 
 @settings(max_examples=400)
-@given(st.lists(st.lists(WORDS, max_size=6).map(" ".join), max_size=8).map("\n".join) | st.text(max_size=200))
+@given(TEXTS | st.text(max_size=200))
 def test_any_text_is_a_policy_or_refused_and_never_reached_without_a_witness(text: str) -> None:
     try:
         policy = rules.read(text)
